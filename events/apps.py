@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class EventsConfig(AppConfig):
+    name = "events"
+    verbose_name = "Events"
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from events import keys, queues
+
+        # A wrong setting ends the start with one sentence, not the first order with a traceback.
+        keys.check(settings.EVENT_SIGNING_KEYS, settings.EVENT_ENCRYPTION_KEYS)
+        # Whatever an installed app declares in these modules is registered before anything is emitted.
+        for module in ("domain_events", "handlers", "streams"):
+            autodiscover_modules(module)
+        queues.configure()

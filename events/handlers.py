@@ -1,0 +1,5 @@
+"""The backbone's own handlers."""
+
+from events.live.push import push
+
+__all__ = ["push"]

@@ -1,0 +1,221 @@
+"""The websocket at `/live/`: a thin shell that carries out what `protocol.Session` decides."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from django.conf import settings
+
+from events.live import protocol, reading, tickets
+from events.live.hub import get_hub, in_database
+from events.live.streams import Viewer
+
+logger = logging.getLogger(__name__)
+
+OUTBOX = 300  # frames a slow client may be behind before it is let go
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+SendCall = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def refuse(scope: Scope, receive: Receive, send: SendCall) -> None:
+    """Any other websocket path."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
+    """One connection, from accept to close."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    if not origin_allowed(scope):
+        # After accept, because a browser shows a refusal before it as 1006, whatever the reason.
+        await send({"type": "websocket.close", "code": protocol.NOT_YOURS, "reason": "origin"})
+        return
+    await Connection(scope, send).run(receive)
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Same host as the page, or in `LIVE_ORIGINS`. No Origin means no browser, and no browser's cookies to abuse."""
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin:
+        return True
+    host = headers.get(b"host", b"").decode("latin-1")
+    return origin in settings.LIVE_ORIGINS or (urlsplit(origin).netloc == host and _known_host(host))
+
+
+def _known_host(host: str) -> bool:
+    from django.http.request import split_domain_port, validate_host
+
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+def session_key(scope: Scope) -> str | None:
+    """The session cookie of the handshake."""
+    cookies: SimpleCookie = SimpleCookie()
+    try:
+        cookies.load(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return None
+    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    return morsel.value if morsel else None
+
+
+class Connection:
+    """A socket, its session, and the frames that wait to be sent."""
+
+    def __init__(self, scope: Scope, send: SendCall) -> None:
+        self.scope = scope
+        self.send = send
+        self.hub = get_hub()
+        self.viewer = Viewer()
+        self.topics: dict[str, str] = {}  # stream name → topic
+        self.names: dict[str, str] = {}  # topic → stream name
+        self.outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.loads: set[asyncio.Task[None]] = set()
+        self.closing = False
+        renew = protocol.RENEW_SECONDS * random.uniform(0.9, 1.1)
+        self.session = protocol.Session(time.monotonic(), renew)
+
+    async def run(self, receive: Receive) -> None:
+        """Until either side closes."""
+        writer = asyncio.create_task(self._write())
+        reader = asyncio.create_task(self._read(receive))
+        try:
+            await self.hub.start()
+            self.hub.connections.add(self)
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        except OSError as problem:  # Redis is away: nothing can be joined now
+            logger.warning("the channel layer is away: %s", problem)
+            self._later()
+            await asyncio.wait({writer}, timeout=5)
+        finally:
+            self.closing = True
+            self.hub.connections.discard(self)
+            for task in (reader, writer, *self.loads):
+                task.cancel()
+            for topic in list(self.names):
+                await self.hub.leave(topic, self)
+
+    # -- Told by the hub; none of these waits ------------------------------------------------------
+
+    def passed(self, message: dict[str, Any]) -> None:
+        """A layer message about one of our topics."""
+        name = self.names.get(message["topic"])
+        if name is None:
+            return
+        if "frames" in message:
+            frame = {**message["frames"][self.viewer.language], "s": name}
+            self._do(self.session.event(name, frame))
+        else:
+            self._do(self.session.touched(name))
+
+    def due(self, now: float) -> Sequence[str]:
+        """Deadlines; and which heads a beat would want."""
+        self._do(self.session.overdue(now))
+        return list(self.names)
+
+    def wants_beat(self, now: float) -> bool:
+        """Whether a beat is due."""
+        return self.session.welcomed and now >= self.session.next_beat and not self.closing
+
+    def beat(self, heads: dict[str, int], now: float) -> None:
+        """A beat with what we watch of these heads."""
+        mine = {name: heads[topic] for name, topic in self.topics.items() if topic in heads}
+        self._do(self.session.beat(mine, now))
+
+    # -- The two directions ------------------------------------------------------------------------
+
+    async def _read(self, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._do(self.session.receive(message.get("text"), time.monotonic()))
+            if self.closing:
+                await asyncio.sleep(2.0)  # the writer says why and ends us; frames after that do not count
+                return
+
+    async def _write(self) -> None:
+        while True:
+            message = await self.outbox.get()
+            await self.send(message)
+            if message["type"] == "websocket.close":
+                return
+
+    def _do(self, effects: list[protocol.Effect]) -> None:
+        for effect in effects:
+            if self.closing:
+                return
+            match effect:
+                case protocol.Send(frame):
+                    self._put(frame)
+                case protocol.Close(code, reason):
+                    self._close(code, reason)
+                case protocol.Authenticate(ticket):
+                    self._authenticate(ticket)
+                case protocol.Load():
+                    task = asyncio.create_task(self._load(effect))
+                    self.loads.add(task)
+                    task.add_done_callback(self.loads.discard)
+                case protocol.Leave(stream):
+                    topic = self.topics.pop(stream, None)
+                    if topic:
+                        del self.names[topic]
+                        task = asyncio.create_task(self.hub.leave(topic, self))
+                        self.loads.add(task)
+                        task.add_done_callback(self.loads.discard)
+
+    def _put(self, frame: dict[str, Any]) -> None:
+        if self.outbox.qsize() >= OUTBOX:
+            self._close(protocol.TOO_SLOW, "too slow")
+            return
+        self.outbox.put_nowait({"type": "websocket.send", "text": msgspec.json.encode(frame).decode()})
+
+    def _close(self, code: int, reason: str) -> None:
+        self.closing = True
+        self.outbox.put_nowait({"type": "websocket.close", "code": code, "reason": reason})
+
+    def _later(self) -> None:
+        self._put({"t": "bye", "code": protocol.LATER, "after_ms": random.randint(500, 3000)})
+        self._close(protocol.LATER, "later")
+
+    def _authenticate(self, ticket: str) -> None:
+        try:
+            self.viewer = tickets.redeem(ticket, session_key(self.scope))
+        except tickets.BadTicket as problem:
+            self._close(protocol.NOT_SIGNED_IN, str(problem))
+            return
+        self._do(self.session.welcome())
+
+    async def _load(self, load: protocol.Load) -> None:
+        """Authorise, join, read – in this order: what happens after the reading passes by the group."""
+        name = load.stream
+        try:
+            found = await in_database(partial(reading.topic_of, name, self.viewer))
+            if found is None:
+                self._do(self.session.refused(name))
+                return
+            stream, topic = found
+            if name not in self.topics:
+                await self.hub.join(topic, self)
+                self.topics[name] = topic
+                self.names[topic] = name
+            read = partial(reading.read, name, stream, topic, self.viewer.language, load.epoch, load.n)
+            result = await in_database(partial(read, trusted=load.own_count))
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:  # the database or the layer is away
+            logger.warning("cannot read %s now: %s: %s", name, type(problem).__name__, problem)
+            self._later()
+            return
+        self._do(self.session.loaded(name, result.n, result.frames))

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from events.live import views
+
+app_name = "live"
+urlpatterns = [path("ticket", views.ticket, name="ticket"), path("poll", views.poll, name="poll")]

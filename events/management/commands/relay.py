@@ -1,0 +1,22 @@
+"""`manage.py relay`: ring again for deliveries that are due. Run one or more beside the workers."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from events import relay
+
+
+class Command(BaseCommand):
+    """The relay process."""
+
+    help = "Ring again for deliveries that are due and not handled, until SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until SIGTERM or SIGINT."""
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        relay.run(stop)

@@ -1,0 +1,84 @@
+"""Handlers: functions that run on events. Declaring one is all a new reaction needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from events.envelope import Received
+
+HandlerFunction = Callable[[Received], Any]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A registered handler; see `handler` for the meaning of each part."""
+
+    name: str
+    function: HandlerFunction
+    types: frozenset[str]
+    queue: str
+    external: bool
+    after: timedelta
+
+
+class DuplicateHandler(ValueError):
+    """Two functions claim the same handler name; their deliveries would be told apart by nothing."""
+
+
+_handlers: dict[str, Handler] = {}
+_by_type: dict[str, tuple[Handler, ...]] = {}
+
+
+def handler(
+    *types: str,
+    queue: str,
+    name: str = "",
+    external: bool = False,
+    after: timedelta = timedelta(0),
+) -> Callable[[HandlerFunction], HandlerFunction]:
+    """Register a function to run on every event of `types` (`"*"` for all).
+
+    - `queue` is one of `EVENT_QUEUES`; choose it by purpose, so that a slow one delays only its like.
+    - `name` identifies the handler's deliveries in the database: by default `module.function`. Renaming it leaves
+      its open deliveries without a handler.
+    - By default the function runs inside the transaction that settles the delivery: what it writes to the database is
+      there exactly once. With `external=True` (mail, HTTP) it runs outside of one, under a lease, at least once; give
+      `event.idempotency_key` to the other side.
+    - `after` makes it a timer: it runs that long after the event, even if nothing else happens.
+
+    What it returns is ignored; what it raises is counted, retried with back-off, and in the end parked.
+    """
+
+    def register(function: HandlerFunction) -> HandlerFunction:
+        key = name or f"{function.__module__}.{function.__name__}"
+        if key in _handlers:
+            raise DuplicateHandler(f"a handler named {key} is registered already")
+        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after)
+        _by_type.clear()
+        return function
+
+    return register
+
+
+def wanting(event_type: str) -> tuple[Handler, ...]:
+    """The handlers that want this type."""
+    if event_type not in _by_type:
+        _by_type[event_type] = tuple(h for h in _handlers.values() if event_type in h.types or "*" in h.types)
+    return _by_type[event_type]
+
+
+def get(name: str) -> Handler | None:
+    """The handler of that name, if this code has it."""
+    return _handlers.get(name)
+
+
+def all_handlers() -> tuple[Handler, ...]:
+    """Every handler, by name."""
+    return tuple(_handlers[name] for name in sorted(_handlers))
+
+
+def forget(name: str) -> None:
+    """Take a handler out again (tests)."""
+    _handlers.pop(name, None)
+    _by_type.clear()

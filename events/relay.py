@@ -1,0 +1,88 @@
+"""The relay: rings again for what is due and not handled. Any number may run; they take different rows.
+
+It is why a lost message, a broker restarted empty, or a process that died after commit costs seconds and never an event.
+"""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from events import backoff, metrics, publisher, registry
+from events.failpoints import reach
+from events.models import Delivery, DeliveryQuerySet
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
+
+
+def due(now: datetime) -> DeliveryQuerySet:
+    """Heads of lines that want a ring: pending, their ring due, and nothing open before them in their line."""
+    earlier = Delivery.objects.open().filter(
+        handler=OuterRef("handler"), stream=OuterRef("stream"), seq__lt=OuterRef("seq")
+    )
+    return Delivery.objects.pending().filter(~Exists(earlier), ring_at__lte=now).order_by("ring_at")
+
+
+def claim(limit: int = BATCH) -> list[publisher.Hint]:
+    """Take up to `limit` due heads and move their next ring away, so that no other relay rings for them too."""
+    now = timezone.now()
+    if not due(now).exists():  # no write transaction for an idle look
+        return []
+    with transaction.atomic():
+        rows = list(due(now).select_for_update(skip_locked=True, of=("self",)).select_related("event")[:limit])
+        by_rings: dict[int, list[int]] = {}
+        for row in rows:
+            by_rings.setdefault(row.rings, []).append(row.pk)
+        for rings, pks in by_rings.items():
+            wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE)
+            Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait)
+    reach("relay.claimed")
+    hints = []
+    for row in rows:
+        handler = registry.get(row.handler)
+        if handler is None:
+            logger.error("no handler named %s in this code; %s waits", row.handler, row)
+            continue
+        hints.append((row.pk, publisher.Hint(handler, row.event.header, row.event.sealed, row.rings + 1)))
+    return _ring(hints)
+
+
+def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
+    """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
+    rung: list[int] = []
+    sent: list[publisher.Hint] = []
+    try:
+        for pk, hint in hints:
+            publisher.send(hint)
+            metrics.relayed.labels(hint.handler.name).inc()
+            rung.append(pk)
+            sent.append(hint)
+    except Exception as problem:
+        logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
+        unsent = [pk for pk, _ in hints if pk not in set(rung)]
+        Delivery.objects.pending().filter(pk__in=unsent).update(ring_at=timezone.now() + timedelta(seconds=1))
+    finally:
+        if rung:
+            Delivery.objects.filter(pk__in=rung).update(rings=F("rings") + 1)
+    return sent
+
+
+def run(stop: threading.Event) -> None:
+    """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
+    while not stop.is_set():
+        try:
+            full = len(claim()) == BATCH
+        except (OperationalError, InterfaceError) as problem:
+            logger.warning("the database is away (%s)", str(problem).strip())
+            close_old_connections()
+            full = False
+            stop.wait(1.0)
+        if not full:
+            stop.wait(POLL)

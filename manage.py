@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for Doorbell."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:
+        # A setting is wrong: the operator needs the sentence, not the stack.
+        sys.exit(f"doorbell: {problem}")
+
+
+if __name__ == "__main__":
+    main()

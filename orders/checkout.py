@@ -1,0 +1,106 @@
+"""Placing an order: store it, reserve its stock, in one transaction. Whatever follows, follows from its event."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
+
+from orders.models import DeliveryMethod, Order, OrderLine, promised
+from shop.cart import carts
+from shop.cart.models import Cart, CartLine
+from shop.catalog import stock
+
+EMPTY = _("Your cart is empty.")
+CHANGED = _("The total has changed since you saw it. Please look once more.")
+GONE = _("Somebody else was faster, and something in your cart has just sold out.")
+
+
+@dataclass(frozen=True)
+class Details:
+    """Contact, address and delivery, as the checkout form validated them."""
+
+    email: str
+    name: str
+    address: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    delivery_method: DeliveryMethod
+    language: str
+
+
+class CannotPlace(Exception):
+    """The cart cannot be bought as it is. `reasons` are sentences for the shopper."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+def place_order(cart_id: int, key: uuid.UUID, details: Details, *, user_id: int | None, expected: Money | None) -> Order:
+    """Turn the cart into an order, once for each `key` however often and from wherever it is called.
+
+    The key names the purchase: the page carries it, the cart gets a new one with the order. `expected` is the sum of the goods
+    that the shopper was shown; if it is another by now, nothing is placed. Raises `CannotPlace`.
+    """
+    with transaction.atomic():
+        # The cart's row is the lock between two clicks; the second then finds the order of the first.
+        cart = Cart.objects.select_for_update().filter(pk=cart_id).first()
+        if placed := Order.objects.filter(checkout_key=key).first():
+            return placed
+        reviewed = carts.review(cart)
+        if cart is None or not reviewed.lines or cart.checkout_key != key:
+            raise CannotPlace([str(EMPTY)])
+        if reviewed.blocked:
+            raise CannotPlace(reviewed.changes)
+        if expected is not None and expected != reviewed.total:
+            raise CannotPlace(reviewed.changes or [str(CHANGED)])
+        method = details.delivery_method
+        first, last = promised(method, timezone.localdate())
+        order = Order(
+            user_id=user_id,
+            checkout_key=key,
+            email=details.email,
+            name=details.name,
+            address=details.address,
+            city=details.city,
+            region=details.region,
+            postal_code=details.postal_code,
+            country=details.country,
+            language=details.language,
+            delivery_method=method,
+            promised_from=first,
+            promised_by=last,
+            subtotal=reviewed.total,
+            delivery_price=method.price,
+            total=reviewed.total + method.price,
+        )
+        wanted = {r.line.variant_id: r.line.quantity for r in reviewed.lines}
+        until = timezone.now() + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+        try:
+            stock.reserve(wanted, order.ref, until)
+        except stock.OutOfStock:
+            # Somebody was faster since we looked; look again, for the words.
+            raise CannotPlace(carts.review(cart).changes or [str(GONE)]) from None
+        order.begin("shopper")
+        order.save()
+        OrderLine.objects.bulk_create(
+            OrderLine(
+                order=order,
+                variant=r.line.variant,
+                sku=r.line.variant.sku,
+                title=str(r.line.variant),
+                quantity=r.line.quantity,
+                unit_price=r.line.variant.price,
+            )
+            for r in reviewed.lines
+        )
+        CartLine.objects.filter(cart=cart).delete()
+        Cart.objects.filter(pk=cart.pk).update(checkout_key=uuid.uuid4())
+        return order

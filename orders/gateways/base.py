@@ -1,0 +1,72 @@
+"""What a payment gateway is to us. One implementation a package; which one runs is a setting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from djmoney.money import Money
+
+
+class Result(StrEnum):
+    """How a payment ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class HostedSession:
+    """A payment waiting to be made on the gateway's own page."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A webhook, verified and parsed. `id` is the same when it is sent again."""
+
+    id: str
+    session: str
+    result: Result
+    amount: Money
+    detail: str = ""
+
+
+class BadNotice(ValueError):
+    """The webhook is not the gateway's: a wrong or old signature."""
+
+
+class Unreadable(ValueError):
+    """The webhook is the gateway's, but its content makes no sense."""
+
+
+class PaymentGateway(Protocol):
+    """Hosted pages and signed webhooks. Everything may be called again with the same idempotency key."""
+
+    name: str
+
+    def open(
+        self, *, reference: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
+    ) -> HostedSession:
+        """Begin a payment; the shopper is sent to the session's URL."""
+
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Verify and read a webhook. Raises `BadNotice`, `Unreadable`."""
+
+    def refund(self, *, session: str, amount: Money, idempotency_key: str) -> None:
+        """Give the money back. Raises when the gateway could not be told."""
+
+
+@lru_cache
+def _load(path: str) -> PaymentGateway:
+    return cast(PaymentGateway, import_string(path)())
+
+
+def get() -> PaymentGateway:
+    """The gateway of `PAYMENT_GATEWAY`."""
+    return _load(settings.PAYMENT_GATEWAY)

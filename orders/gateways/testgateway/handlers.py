@@ -1,0 +1,25 @@
+"""The gateway tells the shop: a signed POST, again and again until it is heard."""
+
+import time
+
+import httpx
+import msgspec
+
+from events.envelope import Received
+from events.registry import handler
+from orders.gateways.testgateway.gateway import SIGNATURE, Webhook, sign
+
+
+@handler("testgateway.settled", queue="webhooks", name="testgateway.webhook", external=True)
+def post_webhook(event: Received) -> None:
+    """Post the result. Anything but 2xx is an error, and is tried again."""
+    settled = event.data
+    body = msgspec.json.encode(
+        Webhook(f"wh_{event.id}", settled.session, settled.result, settled.minor, settled.currency, settled.detail)
+    )
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": event.idempotency_key,
+        SIGNATURE: sign(body, int(time.time())),
+    }
+    httpx.post(settled.webhook_url, content=body, headers=headers, timeout=10).raise_for_status()

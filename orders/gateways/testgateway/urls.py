@@ -1,0 +1,6 @@
+from django.urls import path
+
+from orders.gateways.testgateway import views
+
+app_name = "testgateway"
+urlpatterns = [path("<str:session_id>/", views.pay, name="pay")]

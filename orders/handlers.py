@@ -1,0 +1,52 @@
+"""What follows from an order's events. Each function is one reaction; none of them knows the others."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from events.envelope import Received
+from events.registry import handler
+from orders import mail, payments
+from orders.lifecycle import Actor, Status, edge
+from orders.models import Order
+from orders.transitions import transition
+from shop.catalog import stock
+
+
+@handler("order.shipped", queue="orders", name="stock.ship")
+def ship_stock(event: Received) -> None:
+    """What was promised to the order has left the house."""
+    stock.ship(event.subject)
+
+
+@handler("order.cancelled", "order.refunded", queue="orders", name="stock.release")
+def release_stock(event: Received) -> None:
+    """What was promised to the order can be bought by others."""
+    stock.release(event.subject)
+
+
+@handler("order.placed", queue="orders", name="orders.expire", after=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES))
+def expire_unpaid(event: Received) -> None:
+    """Cancel an order that nobody paid in time, which lets its stock go."""
+    order = Order.objects.get(ref=event.subject)
+    if order.status in payments.PAYABLE:
+        transition(
+            event.subject, Status.CANCELLED, by=Actor.SYSTEM, actor="system", reason="The payment did not arrive in time."
+        )
+
+
+@handler("order.cancelled", "order.refunded", "payment.unneeded", queue="payments", name="payments.refund", external=True)
+def refund(event: Received) -> None:
+    """Give back what was paid, through the gateway; a cancelled order that was paid is then refunded."""
+    order = Order.objects.get(ref=event.subject)
+    only = event.data.payment if event.type == "payment.unneeded" else None
+    payments.give_back(order, event.idempotency_key, only)
+    was_paid = order.payments.filter(state="refunded").exists()
+    if was_paid and order.status == Status.CANCELLED and edge(order.status, Status.REFUNDED):
+        transition(order.ref, Status.REFUNDED, by=Actor.SYSTEM, actor="system", reason=event.data.reason)
+
+
+@handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)
+def send_mail(event: Received) -> None:
+    """Tell the shopper by mail, in the order's language."""
+    mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)

@@ -1,0 +1,184 @@
+"""The life of an order: one table of statuses, one of edges.
+
+From here come the events, the staff's buttons, the shopper's wording and `docs/lifecycle.md`. An order never moves
+along an edge that is not here, and never backwards: what a carrier reports late is kept with the parcel.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.domain_events import (
+    OrderCancelled,
+    OrderDelivered,
+    OrderEvent,
+    OrderOutForDelivery,
+    OrderPaid,
+    OrderPlaced,
+    OrderPreparing,
+    OrderRefunded,
+    OrderShipped,
+    PaymentFailed,
+)
+
+
+class Status(StrEnum):
+    """What the shop did. (What the carrier says is the parcel's.)"""
+
+    PLACED = "placed"
+    PAYMENT_FAILED = "payment_failed"
+    PAID = "paid"
+    PREPARING = "preparing"
+    SHIPPED = "shipped"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A status in words: `label` for badges and titles, `sentence` for the shopper, `next` for what comes then."""
+
+    label: Promise
+    sentence: Promise
+    next: Promise | str = ""
+
+
+WORDING: dict[Status, Wording] = {
+    Status.PLACED: Wording(
+        _("Placed"),
+        _("We have your order and keep your things for you."),
+        _("Next: your payment."),
+    ),
+    Status.PAYMENT_FAILED: Wording(
+        _("Payment failed"),
+        _("The payment did not go through. Nothing was charged, and your things are still kept for you."),
+        _("Next: try again, with the same card or another."),
+    ),
+    Status.PAID: Wording(
+        _("Paid"),
+        _("Thank you, your payment has arrived."),
+        _("Next: we pack your things."),
+    ),
+    Status.PREPARING: Wording(
+        _("Preparing"),
+        _("Somebody is packing your things right now."),
+        _("Next: the parcel goes to the carrier."),
+    ),
+    Status.SHIPPED: Wording(
+        _("Shipped"),
+        _("Your parcel is with the carrier."),
+        _("Next: the courier takes it out for delivery."),
+    ),
+    Status.OUT_FOR_DELIVERY: Wording(
+        _("Out for delivery"),
+        _("The courier has your parcel and is on the way to you."),
+        _("Next: the doorbell."),
+    ),
+    Status.DELIVERED: Wording(_("Delivered"), _("Your parcel has arrived. We hope you like it.")),
+    Status.CANCELLED: Wording(_("Cancelled"), _("This order was cancelled. What was paid is returned.")),
+    Status.REFUNDED: Wording(_("Refunded"), _("Your money is on its way back to you.")),
+}
+
+PATH: tuple[Status, ...] = (
+    Status.PLACED,
+    Status.PAID,
+    Status.PREPARING,
+    Status.SHIPPED,
+    Status.OUT_FOR_DELIVERY,
+    Status.DELIVERED,
+)
+"""The way an order goes when all goes well; the steps of the shopper's timeline."""
+
+
+class Actor(StrEnum):
+    """Who may take an edge."""
+
+    STAFF = "staff"
+    SHOPPER = "shopper"
+    GATEWAY = "gateway"
+    CARRIER = "carrier"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One legal transition. `verb` is what the staff's button says; `final` asks for a confirmation first."""
+
+    source: Status
+    target: Status
+    event: type[OrderEvent]
+    verb: Promise | str
+    by: frozenset[Actor]
+    final: bool = False
+
+
+def _edges(
+    sources: Iterable[Status],
+    target: Status,
+    event: type[OrderEvent],
+    verb: Promise | str,
+    by: Iterable[Actor],
+    final: bool = False,
+) -> list[Edge]:
+    return [Edge(source, target, event, verb, frozenset(by), final) for source in sources]
+
+
+S, A = Status, Actor
+
+EDGES: tuple[Edge, ...] = (
+    *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAID, OrderPaid, _("Mark paid"), [A.STAFF, A.GATEWAY]),
+    *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAYMENT_FAILED, PaymentFailed, "", [A.GATEWAY]),
+    *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
+    *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
+    *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
+    *_edges(
+        [S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]
+    ),
+    *_edges(
+        [S.PLACED, S.PAYMENT_FAILED, S.PAID],
+        S.CANCELLED,
+        OrderCancelled,
+        _("Cancel"),
+        [A.STAFF, A.SHOPPER, A.SYSTEM],
+        final=True,
+    ),
+    *_edges([S.PREPARING], S.CANCELLED, OrderCancelled, _("Cancel"), [A.STAFF], final=True),
+    *_edges(
+        [S.PAID, S.PREPARING, S.SHIPPED, S.OUT_FOR_DELIVERY, S.DELIVERED],
+        S.REFUNDED,
+        OrderRefunded,
+        _("Refund"),
+        [A.STAFF],
+        final=True,
+    ),
+    *_edges([S.CANCELLED], S.REFUNDED, OrderRefunded, _("Refund"), [A.STAFF, A.SYSTEM], final=True),
+)
+
+FIRST_EVENT: type[OrderEvent] = OrderPlaced
+
+
+class IllegalTransition(ValueError):
+    """There is no such edge, or not for that actor. The message is for a person."""
+
+
+def edge(source: str, target: str) -> Edge | None:
+    """The edge between two statuses, if it is legal."""
+    return next((e for e in EDGES if e.source == source and e.target == target), None)
+
+
+def edges_from(source: str, actor: Actor) -> list[Edge]:
+    """What `actor` may do with an order in `source`, in the order of the table."""
+    return [e for e in EDGES if e.source == source and actor in e.by]
+
+
+def label(status: str) -> str:
+    """A status in one or two words, in the active language."""
+    return str(WORDING[Status(status)].label)
+
+
+CHOICES = [(status.value, WORDING[status].label) for status in Status]

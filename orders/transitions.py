@@ -1,0 +1,72 @@
+"""The verbs that move an order. Each locks its row, takes one edge of `lifecycle`, and saves – which emits the event."""
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.lifecycle import Actor, Status, edge
+from orders.models import Order, Parcel, Scan
+
+# The words of a scan that moves the order too, if the edge is legal.
+_MOVES = {
+    Scan.Kind.OUT_FOR_DELIVERY: Status.OUT_FOR_DELIVERY,
+    Scan.Kind.ATTEMPTED: Status.OUT_FOR_DELIVERY,
+    Scan.Kind.DELIVERED: Status.DELIVERED,
+}
+
+
+def locked(ref: str) -> Order:
+    """The order, its row locked for this transaction. Raises `Order.DoesNotExist`."""
+    return Order.objects.select_for_update(of=("self",)).select_related("delivery_method").get(ref=ref)
+
+
+def transition(
+    ref: str, target: Status, *, by: Actor, actor: str, reason: str = "", tracking: str = ""
+) -> Order:
+    """Move the order to `target`. Raises `IllegalTransition`, `Order.DoesNotExist`; nothing is written then.
+
+    `by` is the role that the lifecycle checks, `actor` the name that is recorded. Shipping makes the parcel; without a
+    `tracking` number it gets one of ours.
+    """
+    with transaction.atomic():
+        order = locked(ref)
+        now = timezone.now()
+        taken = edge(order.status, target)
+        if taken is not None and by in taken.by:
+            if target == Status.SHIPPED:
+                number = tracking.strip() or f"MF{secrets.randbelow(10**10):010d}"
+                parcel = Parcel.objects.create(order=order, carrier=order.delivery_method.carrier, tracking=number)
+                Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=now)
+            elif by == Actor.STAFF and target in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
+                parcel = order.parcels.order_by("pk").last()
+                if parcel:
+                    Scan.objects.create(parcel=parcel, kind=Scan.Kind(target.value), at=now)
+        # The timeline is extended before the state is taken, so that the event shows the parcel too.
+        order.move(target, by, actor, reason, now)
+        order.save(update_fields=["status", "timeline"])
+        return order
+
+
+def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carrier: str = "carrier") -> Order:
+    """Keep what a carrier says of a parcel, and move the order along if that is news.
+
+    A repeat of the same scan changes nothing; a late one is kept under its own time, and the order does not move
+    backwards. Raises `Parcel.DoesNotExist`.
+    """
+    with transaction.atomic():
+        parcel = Parcel.objects.select_related("order").get(tracking=tracking)
+        order = locked(parcel.order.ref)
+        _, fresh = Scan.objects.get_or_create(parcel=parcel, kind=kind, at=at, defaults={"place": place})
+        if not fresh:
+            return order
+        target = _MOVES.get(kind)
+        taken = edge(order.status, target) if target else None
+        if target and taken and Actor.CARRIER in taken.by:
+            order.move(target, Actor.CARRIER, f"carrier:{carrier}", "", at)
+            order.save(update_fields=["status", "timeline"])
+        else:
+            order.tell_scan(f"carrier:{carrier}", str(kind.label))
+            order.save(update_fields=["version"])
+        return order

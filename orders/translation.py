@@ -1,0 +1,10 @@
+"""Which texts of orders exist in every language of the site."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from orders.models import DeliveryMethod
+
+
+@register(DeliveryMethod)
+class DeliveryMethodTranslation(TranslationOptions):
+    fields = ("title",)

@@ -1,0 +1,31 @@
+from django.urls import path, register_converter
+
+from orders import refs, views
+
+
+class RefConverter:
+    """A reference, however it was typed."""
+
+    regex = "[0-9A-Za-z-]{8,24}"
+
+    def to_python(self, value: str) -> str:
+        """Canonical."""
+        return refs.normalize(value)
+
+    def to_url(self, value: str) -> str:
+        """As stored."""
+        return value
+
+
+register_converter(RefConverter, "ref")
+
+app_name = "orders"
+urlpatterns = [
+    path("checkout/", views.checkout, name="checkout"),
+    path("orders/", views.my_orders, name="orders"),
+    path("orders/<ref:ref>/", views.order, name="order"),
+    path("orders/<ref:ref>/pay/", views.pay, name="pay"),
+    path("orders/<ref:ref>/cancel/", views.cancel, name="cancel"),
+    path("track/<str:token>/", views.track, name="track"),
+    path("payments/<slug:gateway>/webhook/", views.webhook, name="webhook"),
+]

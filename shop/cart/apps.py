@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CartConfig(AppConfig):
+    name = "shop.cart"
+    verbose_name = _("Carts")
+
+    def ready(self) -> None:
+        from shop.cart import carts
+
+        carts.merge_at_sign_in()

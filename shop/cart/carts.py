@@ -1,0 +1,222 @@
+"""Finding, filling, checking and merging carts."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from djmoney.money import Money
+
+from shop.cart.models import Cart, CartLine
+from shop.catalog.models import Variant
+
+SESSION_KEY = "cart"
+MOST = 99  # of one thing; who wants more writes to the shop
+
+
+class BadQuantity(ValueError):
+    """Not a number of things that can be bought. The message is for the shopper."""
+
+
+def parse_quantity(raw: str, *, least: int = 1) -> int:
+    """A quantity as a shopper typed it. Raises `BadQuantity`."""
+    raw = raw.strip()
+    if not (raw.isascii() and raw.isdigit()):
+        raise BadQuantity(_("The quantity must be a whole number."))
+    if len(raw) > 9 or int(raw) > MOST:
+        raise BadQuantity(_("You can buy at most %(most)s of one thing.") % {"most": MOST})
+    if int(raw) < least:
+        raise BadQuantity(_("The quantity must be at least %(least)s.") % {"least": least})
+    return int(raw)
+
+
+def find(request: HttpRequest) -> Cart | None:
+    """The cart of this shopper, if there is one."""
+    if request.user.is_authenticated:
+        return Cart.objects.filter(user=request.user).first()
+    if key := request.session.get(SESSION_KEY):
+        return Cart.objects.filter(pk=key, user=None).first()
+    return None
+
+
+def find_or_create(request: HttpRequest) -> Cart:
+    """The cart of this shopper, made if need be."""
+    if cart := find(request):
+        return cart
+    if request.user.is_authenticated:
+        return Cart.objects.get_or_create(user=request.user)[0]
+    cart = Cart.objects.create()
+    request.session[SESSION_KEY] = cart.pk
+    return cart
+
+
+def count(request: HttpRequest) -> int:
+    """How many things are in the cart, for the header; kept in the session so that pages need no query for it."""
+    return int(request.session.get("cart_count", 0))
+
+
+def remember_count(request: HttpRequest, cart: Cart) -> None:
+    """Store what `count` returns."""
+    request.session["cart_count"] = sum(cart.lines.values_list("quantity", flat=True))
+
+
+def add(cart: Cart, variant: Variant, quantity: int) -> str:
+    """Put more of `variant` in. Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`."""
+    with transaction.atomic():
+        Cart.objects.select_for_update().get(pk=cart.pk)  # two clicks at once add up
+        line = CartLine.objects.filter(cart=cart, variant=variant).first()
+        return _put(cart, variant, line, (line.quantity if line else 0) + quantity)
+
+
+def set_quantity(line: CartLine, quantity: int) -> str:
+    """Have so many of it; 0 takes it out. Returns what to tell the shopper, or ""."""
+    with transaction.atomic():
+        if quantity == 0:
+            line.delete()
+            return ""
+        return _put(line.cart, line.variant, line, quantity)
+
+
+def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> str:
+    if not variant.product.active:
+        raise BadQuantity(_("%(title)s is no longer for sale.") % {"title": variant})
+    available = variant.available
+    if available == 0:
+        raise BadQuantity(_("%(title)s is sold out.") % {"title": variant})
+    most = min(available, MOST)
+    told = ""
+    if quantity > most:
+        told = (
+            ngettext(
+                "Only %(n)s of %(title)s is left; your cart has it.",
+                "Only %(n)s of %(title)s are left; your cart has them.",
+                most,
+            )
+            if most == available
+            else ngettext(
+                "You can buy at most %(n)s of %(title)s.", "You can buy at most %(n)s of %(title)s.", most
+            )
+        ) % {"n": most, "title": variant}
+        quantity = most
+    if line:
+        line.quantity = quantity
+        line.price_seen = variant.price
+        line.save()
+    else:
+        CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, price_seen=variant.price)
+    return told
+
+
+@dataclass(frozen=True)
+class ReviewedLine:
+    """A line as it stands now; `problem` says why it cannot be bought so, or is empty."""
+
+    line: CartLine
+    problem: str = ""
+
+    @property
+    def total(self) -> Money:
+        """At today's price."""
+        return self.line.variant.price * self.line.quantity
+
+
+@dataclass(frozen=True)
+class Review:
+    """A cart as it stands now. `changes` says in words what is not as the shopper last saw it."""
+
+    lines: list[ReviewedLine] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something in it cannot be bought so."""
+        return any(reviewed.problem for reviewed in self.lines)
+
+    @property
+    def total(self) -> Money:
+        """Sum of the lines at today's prices."""
+        return sum((reviewed.total for reviewed in self.lines), Money(0, settings.DEFAULT_CURRENCY))
+
+    @property
+    def count(self) -> int:
+        """How many things."""
+        return sum(reviewed.line.quantity for reviewed in self.lines)
+
+
+def review(cart: Cart | None) -> Review:
+    """Check prices and stock again. One query, no writes."""
+    result = Review()
+    if cart is None:
+        return result
+    for line in cart.lines.select_related("variant__product", "variant__stock").order_by("pk"):
+        problem = _problem(line)
+        result.lines.append(ReviewedLine(line, problem))
+        if problem:
+            result.changes.append(problem)
+        if line.price_seen != line.variant.price:
+            result.changes.append(
+                _("The price of %(title)s has changed from %(old)s to %(new)s.")
+                % {"title": line.variant, "old": line.price_seen, "new": line.variant.price}
+            )
+    return result
+
+
+def _problem(line: CartLine) -> str:
+    names = {"title": line.variant, "n": line.variant.available}
+    if not line.variant.product.active:
+        return _("%(title)s is no longer for sale. Please take it out.") % names
+    if names["n"] == 0:
+        return _("%(title)s has sold out meanwhile. Please take it out.") % names
+    if names["n"] < line.quantity:
+        return (
+            ngettext(
+                "Only %(n)s of %(title)s is left. Please take fewer.",
+                "Only %(n)s of %(title)s are left. Please take fewer.",
+                line.variant.available,
+            )
+            % names
+        )
+    return ""
+
+
+def acknowledge(result: Review) -> None:
+    """The shopper has been shown the current prices."""
+    for reviewed in result.lines:
+        line = reviewed.line
+        if line.price_seen != line.variant.price:
+            line.price_seen = line.variant.price
+            line.save(update_fields=["price_seen", "price_seen_currency"])
+
+
+def merge(guest: Cart, member: Cart) -> None:
+    """Move a guest's lines into a member's cart; of the same thing the larger quantity stays."""
+    with transaction.atomic():
+        mine = {line.variant_id: line for line in member.lines.all()}
+        for line in guest.lines.all():
+            if other := mine.get(line.variant_id):
+                other.quantity = max(other.quantity, line.quantity)
+                other.save(update_fields=["quantity"])
+            else:
+                line.cart = member
+                line.save(update_fields=["cart"])
+        guest.delete()
+
+
+def merge_at_sign_in() -> None:
+    """Connect to Django's sign-in signal."""
+
+    def signed_in(request: HttpRequest | None, user: object, **_: object) -> None:
+        if request is None or not hasattr(request, "session"):
+            return
+        key = request.session.pop(SESSION_KEY, None)
+        member = Cart.objects.filter(user=user).first()
+        if key and (guest := Cart.objects.filter(pk=key, user=None).first()):
+            member = member or Cart.objects.create(user=user)
+            merge(guest, member)
+        if member:
+            remember_count(request, member)
+
+    user_logged_in.connect(signed_in, dispatch_uid="cart.merge", weak=False)

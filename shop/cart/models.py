@@ -1,0 +1,47 @@
+"""Carts, of guests and of members."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from shop.catalog.models import Variant
+
+
+class Cart(models.Model):
+    """What somebody means to buy. A guest's cart is found by the session, a member's by the user."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="cart"
+    )
+    checkout_key = models.UUIDField(
+        default=uuid.uuid4, help_text=_("Names the next order of this cart, so that however often it is sent it is placed once.")
+    )
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+
+    def __str__(self) -> str:
+        return f"cart {self.pk}"
+
+
+class CartLine(models.Model):
+    """So many of a variant, at the price that the shopper was last shown."""
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    price_seen = MoneyField(max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+
+    class Meta:
+        verbose_name = _("cart line")
+        verbose_name_plural = _("cart lines")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant}"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from shop.cart import views
+
+app_name = "cart"
+urlpatterns = [
+    path("cart/", views.cart, name="cart"),
+    path("cart/add/", views.add, name="add"),
+    path("cart/<int:line_id>/", views.change, name="change"),
+]

@@ -1,0 +1,83 @@
+"""The cart's page and its changes: with htmx the page's body is swapped, without JavaScript the form just posts."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from events.live import tickets
+from events.models import Log
+from shop.cart import carts
+from shop.catalog.models import Variant
+
+
+def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
+    found = carts.find(request)
+    reviewed = carts.review(found)
+    request.session["cart_count"] = reviewed.count
+    template = "cart/_cart.html" if request.htmx and not request.htmx.boosted else "cart/cart.html"
+    context = {"review": reviewed, "epoch": Log.current_epoch(), "ticket": tickets.issue(request)}
+    response = render(request, template, context, status=status)
+    carts.acknowledge(reviewed)
+    return response
+
+
+@never_cache
+@require_GET
+def cart(request: HttpRequest) -> HttpResponse:
+    """What is in it, and what has changed since."""
+    return _page(request)
+
+
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """**Add to cart**."""
+    key = request.POST.get("variant", "")
+    variant = (
+        Variant.objects.select_related("product", "stock").filter(pk=int(key)).first()
+        if key.isascii() and key.isdigit() and len(key) < 16
+        else None
+    )
+    if variant is None:
+        messages.error(request, _("Please choose what to add."))
+        return redirect(_return_to(request))
+    try:
+        quantity = carts.parse_quantity(request.POST.get("quantity", "1"))
+        found = carts.find_or_create(request)
+        told = carts.add(found, variant, quantity)
+    except carts.BadQuantity as refusal:
+        messages.error(request, str(refusal))
+        return redirect(variant.product.get_absolute_url())
+    carts.remember_count(request, found)
+    messages.success(request, told or _("%(title)s is in your cart.") % {"title": variant})
+    return redirect("cart:cart")
+
+
+@require_POST
+def change(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Another quantity, or none."""
+    found = carts.find(request)
+    line = get_object_or_404(
+        found.lines.select_related("cart", "variant__product", "variant__stock") if found else carts.CartLine.objects.none(),
+        pk=line_id,
+    )
+    status = 200
+    try:
+        quantity = 0 if "remove" in request.POST else carts.parse_quantity(request.POST.get("quantity", ""), least=0)
+        if told := carts.set_quantity(line, quantity):
+            messages.warning(request, told)
+    except carts.BadQuantity as refusal:
+        messages.error(request, str(refusal))
+        status = 422
+    if request.htmx:
+        return _page(request, status)
+    carts.remember_count(request, found)
+    return redirect("cart:cart")
+
+
+def _return_to(request: HttpRequest) -> str:
+    back = request.META.get("HTTP_REFERER", "")
+    return back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/"

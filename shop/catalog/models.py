@@ -1,0 +1,172 @@
+"""What is for sale, and how much of it is there."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import FileExtensionValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+from djmoney.models.validators import MinMoneyValidator
+from treebeard.mp_tree import MP_Node, MP_NodeManager
+
+from events.emission import EmitsEvents, GuardedQuerySet
+
+
+class Category(MP_Node):
+    """A shelf of the shop; shelves have shelves."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    title = models.CharField(_("title"), max_length=80)
+    blurb = models.CharField(_("blurb"), max_length=200, blank=True)
+
+    node_order_by: ClassVar[list[str]] = []
+    objects = MP_NodeManager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The category's page."""
+        return f"{reverse('catalog:browse')}?category={self.slug}"
+
+
+class Product(models.Model):
+    """Something people buy, in one or more variants."""
+
+    slug = models.SlugField(_("slug"), max_length=120, unique=True)
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="products"
+    )
+    title = models.CharField(_("title"), max_length=160)
+    text = models.TextField(_("text"), blank=True)
+    picture = models.FileField(
+        _("picture"),
+        upload_to="products/",
+        blank=True,
+        validators=[FileExtensionValidator(["svg", "png", "jpg", "jpeg", "webp"])],
+    )
+    picture_alt = models.CharField(_("picture in words"), max_length=200, blank=True)
+    featured = models.BooleanField(_("featured"), default=False)
+    active = models.BooleanField(_("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought."))
+    created = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        indexes = [models.Index(fields=["active", "-created"], name="product_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The product's page."""
+        return reverse("catalog:product", args=[self.slug])
+
+    @property
+    def cheapest(self) -> "Variant | None":
+        """The variant with the lowest price, among those prefetched."""
+        return min(self.variants.all(), key=lambda variant: variant.price, default=None)
+
+    @property
+    def sold_out(self) -> bool:
+        """No variant can be bought now."""
+        return not any(variant.available for variant in self.variants.all())
+
+
+class Variant(models.Model):
+    """One thing with a price and a stock-keeping unit: this mug, in this colour."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=40, unique=True)
+    option = models.CharField(_("option"), max_length=60, blank=True, help_text=_("What tells it from its siblings: a colour, a size."))
+    price = MoneyField(
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        default_currency=settings.DEFAULT_CURRENCY,
+        validators=[MinMoneyValidator(0)],
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.product.title} – {self.option}" if self.option else self.product.title
+
+    @property
+    def available(self) -> int:
+        """How many can be bought now; 0 without a stock row."""
+        stock = getattr(self, "stock", None)
+        return stock.available if stock else 0
+
+
+class StockQuerySet(GuardedQuerySet):
+    """Guarded: stock moves by the verbs of `shop.catalog.stock`."""
+
+
+class Stock(EmitsEvents):
+    """How many of a variant there are, and how many of them are promised. Its stream is `stock:<sku>`."""
+
+    guarded = frozenset({"on_hand", "reserved"})
+
+    variant = models.OneToOneField(Variant, on_delete=models.CASCADE, related_name="stock")
+    sku = models.CharField(max_length=40, unique=True, editable=False)
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0, validators=[MinValueValidator(0)])
+    reserved = models.PositiveIntegerField(_("reserved"), default=0)
+
+    objects = StockQuerySet.as_manager()
+
+    class Meta(EmitsEvents.Meta):
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
+        constraints = [
+            models.CheckConstraint(condition=Q(reserved__lte=models.F("on_hand")), name="stock_not_oversold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku}: {self.available}"
+
+    @property
+    def stream(self) -> str:
+        """`stock:<sku>`."""
+        return f"stock:{self.sku}"
+
+    @property
+    def available(self) -> int:
+        """On hand and not promised to anybody."""
+        return max(0, self.on_hand - self.reserved)
+
+
+class Reservation(models.Model):
+    """So many of a stock are promised to somebody (`reference`, an order's ref) until they are shipped or let go."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("held")
+        SHIPPED = "shipped", _("shipped")
+        RELEASED = "released", _("released")
+
+    stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="reservations")
+    reference = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        constraints = [models.UniqueConstraint(fields=["reference", "stock"], name="reservation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.stock.sku} for {self.reference}"
+
+

@@ -1,0 +1,112 @@
+"""Search that forgives typing: full text and trigrams, by what the database offers.
+
+PostgreSQL has both (`tsvector`, `pg_trgm`). SQLite's FTS5 has an index over trigrams; a query becomes the OR of its trigrams, `bm25`
+ranks what shares most of them, and the same similarity that `pg_trgm` computes cuts off the rest.
+"""
+
+import re
+from collections.abc import Sequence
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, TrigramWordSimilarity
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
+
+from shop.catalog.models import Product
+
+LONGEST = 100  # characters of a query that count
+SIMILAR = 0.4  # share of a word's trigrams that a near miss must have; 0.6 is pg_trgm's default, too strict for typing
+CANDIDATES = 400
+
+
+def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
+    """The `products` that fit `text`, best first; none for a text with no letters or digits."""
+    words = _words(text)
+    if not words:
+        return products.none()
+    if connection.vendor == "postgresql":
+        return _postgres(words, products)
+    return _sqlite(words, products)
+
+
+def suggest(text: str, limit: int = 6) -> list[Product]:
+    """Products whose title goes on as the shopper types."""
+    words = _words(text)
+    if not words:
+        return []
+    return list(search(text, Product.objects.filter(active=True))[:limit])
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text[:LONGEST].lower().replace("_", " "))[:8]
+
+
+def _postgres(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
+    phrase = " ".join(words)
+    prefix = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="english")
+    vector = SearchVector("title_en", "title_zh_hans", weight="A", config="english") + SearchVector(
+        "text_en", weight="C", config="english"
+    )
+    similarity = Greatest(
+        TrigramWordSimilarity(phrase, "title_en"), TrigramWordSimilarity(phrase, "title_zh_hans"), Value(0.0)
+    )
+    return (
+        products.annotate(vector=vector, rank=SearchRank(vector, prefix), similarity=similarity)
+        .filter(Q(vector=prefix) | Q(similarity__gte=SIMILAR) | Q(title_zh_hans__icontains=phrase))
+        .order_by((-1 * (SearchRank(vector, prefix) * 2 + similarity)).asc(), "pk")
+    )
+
+
+def _sqlite(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
+    wanted = _trigrams(words)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rowid, title, text FROM catalog_search WHERE catalog_search MATCH %s"
+            " ORDER BY bm25(catalog_search, 10.0, 1.0) LIMIT %s",
+            [" OR ".join(f'"{t}"' for t in sorted(wanted)), CANDIDATES],
+        ) if wanted else None
+        rows = cursor.fetchall() if wanted else []
+        short = [w for w in words if len(w) < 3]  # too short for a trigram: a plain look (Chinese words, mostly)
+        if short:
+            like = " AND ".join("title LIKE %s" for _ in short)
+            cursor.execute(
+                f"SELECT rowid, title, text FROM catalog_search WHERE {like} LIMIT %s",  # noqa: S608
+                [*(f"%{w}%" for w in short), CANDIDATES],
+            )
+            rows += cursor.fetchall()
+    scored: dict[int, float] = {}
+    for key, title, text in rows:
+        score = _score(words, title, text)
+        if score >= SIMILAR:
+            scored[key] = max(score, scored.get(key, 0.0))
+    best = sorted(scored, key=lambda key: (-scored[key], key))
+    order = Case(*(When(pk=key, then=Value(n)) for n, key in enumerate(best)), output_field=IntegerField())
+    return products.filter(pk__in=best).annotate(place=order).order_by("place") if best else products.none()
+
+
+def _score(words: Sequence[str], title: str, text: str) -> float:
+    """1 and more: every word is there. Below: how alike the least alike word is to its nearest in the title."""
+    title, text = title.lower(), text.lower()
+    if all(word in title for word in words):
+        return 2.0 + min(1.0, sum(map(len, words)) / (len(title) + 1))
+    if all(word in title or word in text for word in words):
+        return 1.0 + sum(word in title for word in words) / len(words)
+    there = re.findall(r"\w+", title)
+    return min(max((_alike(word, other) for other in there), default=0.0) for word in words)
+
+
+def _alike(a: str, b: str) -> float:
+    """Jaccard over padded trigrams, as `pg_trgm.similarity`; a word that goes on counts by its beginning."""
+    ours = _padded(a)
+    return max(
+        len(ours & _padded(part)) / (len(ours | _padded(part)) or 1) for part in {b, b[: len(a) + 1], b[: len(a)]}
+    )
+
+
+def _padded(word: str) -> set[str]:
+    word = f"  {word} "
+    return {word[i : i + 3] for i in range(len(word) - 2)}
+
+
+def _trigrams(words: Sequence[str]) -> set[str]:
+    return {word[i : i + 3] for word in words for i in range(len(word) - 2)}

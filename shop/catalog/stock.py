@@ -1,0 +1,114 @@
+"""Moving stock: reserve, release, ship, adjust. Nothing else writes it.
+
+Rows are locked in primary-key order, whatever the order asked for, so that two checkouts cannot wait for each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from events.emission import atomic_or_fail
+from shop.catalog.domain_events import StockChanged
+from shop.catalog.models import Reservation, Stock, Variant
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """More was wanted of `variant` than is available."""
+
+    variant_id: int
+    wanted: int
+    available: int
+
+
+class OutOfStock(Exception):
+    """At least one thing is short; nothing was reserved. `shortages` names each."""
+
+    def __init__(self, shortages: list[Shortage]) -> None:
+        super().__init__(", ".join(f"variant {s.variant_id}: {s.wanted} of {s.available}" for s in shortages))
+        self.shortages = shortages
+
+
+def lock(variant_ids: Iterable[int]) -> dict[int, Stock]:
+    """Lock the stock rows of these variants for this transaction, in one canonical order."""
+    atomic_or_fail()
+    rows = Stock.objects.select_for_update().filter(variant_id__in=set(variant_ids)).order_by("pk")
+    return {row.variant_id: row for row in rows}
+
+
+def reserve(wanted: Mapping[int, int], reference: str, until: datetime | None) -> None:
+    """Promise `{variant id: quantity}` to `reference`. All or nothing: raises `OutOfStock`.
+
+    `until` tells when the promise may be withdrawn; withdrawing it is the caller's business. Needs a transaction.
+    """
+    stocks = lock(wanted)
+    shortages = []
+    for variant_id, quantity in wanted.items():
+        available = stocks[variant_id].available if variant_id in stocks else 0
+        if quantity > available:
+            shortages.append(Shortage(variant_id, quantity, available))
+    if shortages:
+        raise OutOfStock(shortages)
+    for variant_id, stock in stocks.items():
+        _move(stock, reserved=wanted[variant_id], reason="reserved", reference=reference)
+    Reservation.objects.bulk_create(
+        Reservation(stock=stocks[v], reference=reference, quantity=q, expires_at=until) for v, q in wanted.items()
+    )
+
+
+def release(reference: str) -> int:
+    """Let go of what is held for `reference`. Doing it twice does it once. Returns how many reservations."""
+    return _end(reference, Reservation.State.RELEASED)
+
+
+def ship(reference: str) -> int:
+    """What is held for `reference` has left the house. Doing it twice does it once. Returns how many reservations."""
+    return _end(reference, Reservation.State.SHIPPED)
+
+
+def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
+    """Say how many there really are (a delivery, a count). Raises `ValueError` below what is promised."""
+    with transaction.atomic():
+        stock, _ = Stock.objects.get_or_create(variant=variant, defaults={"sku": variant.sku})
+        stock = Stock.objects.select_for_update().get(pk=stock.pk)
+        if on_hand < stock.reserved:
+            raise ValueError(f"{stock.reserved} of {stock.sku} are promised to orders; there cannot be {on_hand}.")
+        if on_hand != stock.on_hand:
+            _move(stock, on_hand=on_hand - stock.on_hand, reason=reason)
+        return stock
+
+
+def _end(reference: str, state: Reservation.State) -> int:
+    atomic_or_fail()
+    held = list(Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock"))
+    stocks = lock(r.stock.variant_id for r in held)
+    # Read again under the locks: somebody may have ended them while we waited.
+    held = list(
+        Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock")
+    )
+    for reservation in held:
+        stock = stocks[reservation.stock.variant_id]
+        gone = reservation.quantity if state == Reservation.State.SHIPPED else 0
+        _move(stock, on_hand=-gone, reserved=-reservation.quantity, reason=state.value, reference=reference)
+    Reservation.objects.filter(pk__in=[r.pk for r in held]).update(state=state)
+    return len(held)
+
+
+def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, reference: str = "") -> None:
+    before = stock.available
+    stock.on_hand += on_hand
+    stock.reserved += reserved
+    stock.record(
+        StockChanged(
+            sku=stock.sku,
+            on_hand=stock.on_hand,
+            reserved=stock.reserved,
+            available=stock.available,
+            delta=stock.available - before,
+            reason=reason,
+            reference=reference,
+        )
+    )
+    stock.save(update_fields=["on_hand", "reserved"])

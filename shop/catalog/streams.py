@@ -1,0 +1,48 @@
+"""Stock as a live stream, `stock:<sku>`: anybody may watch it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from events.live.streams import Snapshot, Stream, Viewer, register
+from shop.catalog import models
+
+FEW = 5  # from here on the shopper is told how many are left
+
+
+def words(available: int) -> str:
+    """Availability as a shopper reads it, in the active language."""
+    if available <= 0:
+        return _("Sold out")
+    if available <= FEW:
+        return ngettext("%(n)s left", "%(n)s left", available) % {"n": available}
+    return _("In stock")
+
+
+@register
+class StockStream(Stream):
+    """How many of one thing can be bought. The state is that number."""
+
+    prefix = "stock"
+    sequential = False
+
+    def topic(self, key: str, viewer: Viewer) -> str | None:
+        """Any SKU of a product that is for sale."""
+        known = models.Stock.objects.filter(sku=key, variant__product__active=True).exists()
+        return f"stock:{key}" if known else None
+
+    def present(self, state: Any, language: str) -> dict[str, Any]:
+        """`sku`, `available` (capped: how much lies in the store is nobody's business), `label`."""
+        sku, available = state
+        with override(language):
+            return {"sku": sku, "available": min(available, 99), "label": words(available), "status": _level(available)}
+
+    def snapshot(self, topic: str) -> Snapshot:
+        """From the row, which is there before the first event is."""
+        stock = models.Stock.objects.get(sku=topic.partition(":")[2])
+        return Snapshot(stock.version, (stock.sku, stock.available))
+
+
+def _level(available: int) -> str:
+    return "out" if available <= 0 else "few" if available <= FEW else "in"

@@ -1,0 +1,175 @@
+"""Browsing: home, shelves, one product, search."""
+
+import hashlib
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F, Max, Min, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from events.live import tickets
+from events.models import Log
+from shop.catalog import search
+from shop.catalog.models import Category, Product, Variant
+from shop.catalog.streams import words
+
+PER_PAGE = 24
+SORTS = {
+    "featured": (_("Featured"), ("-featured", "-created", "pk")),
+    "newest": (_("Newest"), ("-created", "-pk")),
+    "cheapest": (_("Price, low to high"), ("lowest", "pk")),
+    "dearest": (_("Price, high to low"), ("-lowest", "pk")),
+    "name": (_("Name"), ("title", "pk")),
+}
+
+
+def for_sale() -> QuerySet[Product]:
+    """Products with their variants, stock and lowest price: two queries for any number of cards."""
+    variants = Variant.objects.select_related("stock")
+    return (
+        Product.objects.filter(active=True)
+        .annotate(lowest=Min("variants__price"), highest=Max("variants__price"))
+        .filter(lowest__isnull=False)
+        .prefetch_related(Prefetch("variants", variants))
+    )
+
+
+def shelves() -> list[dict[str, Any]]:
+    """The category tree, in one query."""
+    tree: list[dict[str, Any]] = []
+    for category in Category.objects.order_by("path"):
+        node = {"category": category, "children": []}
+        if category.depth == 1 or not tree:
+            tree.append(node)
+        else:
+            tree[-1]["children"].append(node)
+    return tree
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page."""
+    context = {
+        "featured": list(for_sale().filter(featured=True).order_by("pk")[:8]),
+        "newest": list(for_sale().filter(featured=False).order_by("-created", "-pk")[:8]),
+        "shelves": shelves(),
+    }
+    return render(request, "catalog/home.html", context)
+
+
+@require_GET
+def browse(request: HttpRequest) -> HttpResponse:
+    """A shelf, or all of them: filter, sort, page."""
+    tree = shelves()
+    category = None
+    products = for_sale()
+    if slug := request.GET.get("category", ""):
+        every = [c for top in tree for c in (top, *top["children"])]
+        node = next((n for n in every if n["category"].slug == slug), None)
+        if node is None:
+            return render(request, "catalog/no_shelf.html", {"shelves": tree}, status=404)
+        category = node["category"]
+        below = [n["category"].pk for n in (node, *node["children"])]
+        products = products.filter(category__in=below)
+    return _listing(request, products, {"category": category, "shelves": tree, "title": category.title if category else _("Everything")})
+
+
+@require_GET
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Results for `q`, however it is spelled."""
+    text = request.GET.get("q", "").strip()[: search.LONGEST]
+    found = search.search(text, for_sale()) if text else Product.objects.none()
+    return _listing(request, found, {"q": text, "shelves": [], "title": text, "searching": True}, sort="")
+
+
+def _listing(
+    request: HttpRequest, products: QuerySet[Product], context: dict[str, Any], sort: str = "featured"
+) -> HttpResponse:
+    chosen = request.GET.get("sort", sort)
+    if chosen not in SORTS:
+        chosen = sort
+    prices = {name: _price(request.GET.get(name, "")) for name in ("min", "max")}
+    if prices["min"] is not None:
+        products = products.filter(highest__gte=prices["min"])
+    if prices["max"] is not None:
+        products = products.filter(lowest__lte=prices["max"])
+    in_stock = request.GET.get("in_stock") == "1"
+    if in_stock:
+        some_left = Variant.objects.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
+        products = products.filter(pk__in=some_left.values("product"))
+    if chosen:
+        products = products.order_by(*SORTS[chosen][1])
+    page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context |= {
+        "page": page,
+        "sort": chosen,
+        "sorts": [(key, entry[0]) for key, entry in SORTS.items()],
+        "in_stock": in_stock,
+        "query": query.urlencode(),
+        "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+    }
+    return render(request, "catalog/browse.html", context)
+
+
+def _price(raw: str) -> Decimal | None:
+    try:
+        value = Decimal(raw.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and 0 <= value < 10**9 else None
+
+
+@require_GET
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """One product: picture, text, variants, how many are left."""
+    found = get_object_or_404(
+        Product.objects.select_related("category").prefetch_related(Prefetch("variants", Variant.objects.select_related("stock"))),
+        slug=slug,
+    )
+    variants = [
+        {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
+        for v in found.variants.all()
+    ]
+    asked = request.GET.get("variant", "")
+    chosen = next((v for v in variants if v["variant"].sku == asked), None) or next(
+        (v for v in variants if v["available"]), variants[0] if variants else None
+    )
+    related = for_sale().filter(category=found.category).exclude(pk=found.pk).order_by("-featured", "pk")[:4]
+    context = {
+        "product": found,
+        "variants": variants,
+        "chosen": chosen,
+        "related": list(related),
+        "epoch": Log.current_epoch(),
+        "ticket": tickets.issue(request),
+    }
+    return render(request, "catalog/product.html", context, status=200 if found.active else 410)
+
+
+@require_GET
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """What the search box offers while one types: a fragment."""
+    text = request.GET.get("q", "").strip()[: search.LONGEST]
+    return render(request, "catalog/_suggestions.html", {"products": search.suggest(text) if len(text) > 1 else [], "q": text})
+
+
+@require_GET
+@cache_control(max_age=86_400, public=True)
+def placeholder(request: HttpRequest, slug: str) -> HttpResponse:
+    """A picture for a product without one: a quiet pattern of its own, drawn from its name."""
+    digest = hashlib.sha256(slug.encode()).digest()
+    grounds = ("#efe6d8", "#e3e8dd", "#dfe7ea", "#f2e3d6", "#e9e2ea")
+    inks = ("#c9785a", "#8fa58a", "#6d8fa0", "#d9a441", "#6b4a5e")
+    shapes = [
+        {"x": 100 + 150 * (n % 5), "y": 100 + 150 * (n // 5), "r": 14 + digest[n] % 46, "kind": digest[n] % 3} for n in range(25)
+    ]
+    context = {"ground": grounds[digest[30] % 5], "ink": inks[digest[31] % 5], "shapes": shapes}
+    return render(request, "catalog/placeholder.svg", context, content_type="image/svg+xml")
+

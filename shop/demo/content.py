@@ -1,0 +1,103 @@
+"""The demo shop's people, goods and delivery methods."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.files import File
+from django.db import transaction
+from djmoney.money import Money
+
+from orders.models import DeliveryMethod
+from shop.accounts.models import User
+from shop.catalog import stock
+from shop.catalog.models import Category, Product, Variant
+from shop.roles import create_roles
+
+HERE = Path(__file__).resolve().parent.parent / "catalog" / "demo"
+PASSWORD = "demo"  # noqa: S105 - the demo says so on its front page
+
+
+def load() -> bool:
+    """Fill an empty shop; False, and nothing done, if there is a product already."""
+    if Product.objects.exists():
+        return False
+    with transaction.atomic():
+        create_roles()
+        people()
+        delivery_methods()
+        catalogue()
+    return True
+
+
+def people() -> None:
+    """A shopper, a member of staff with every role, an admin."""
+    User.objects.create_user("shopper@example.com", PASSWORD, first_name="Robin", last_name="Shopper")
+    staff = User.objects.create_user("staff@example.com", PASSWORD, first_name="Sam", last_name="Packer", is_staff=True)
+    staff.groups.set(Group.objects.filter(name__in=["Catalogue", "Fulfilment", "Support"]))
+    User.objects.create_superuser("admin@example.com", PASSWORD, first_name="Alex", last_name="Owner")
+
+
+def delivery_methods() -> None:
+    """Three ways."""
+    rows: list[tuple[str, str, str, str, str, int, int]] = [
+        ("standard", "Standard parcel", "标准快递", "Parcel Wren", "4.90", 2, 4),
+        ("express", "Express, tomorrow or the day after", "次日或隔日达", "Swift Courier", "9.50", 1, 2),
+        ("bicycle", "By bicycle, next working day", "自行车配送，下一工作日", "Wheelhouse Bikes", "12.00", 1, 1),
+    ]
+    for position, (code, title, title_zh, carrier, price, least, most) in enumerate(rows):
+        DeliveryMethod.objects.create(
+            code=code,
+            title_en=title,
+            title_zh_hans=title_zh,
+            carrier=carrier,
+            price=_money(price),
+            min_days=least,
+            max_days=most,
+            position=position,
+        )
+
+
+def catalogue() -> None:
+    """Categories, products, variants, stock and pictures of `catalogue.json`."""
+    content = json.loads((HERE / "catalogue.json").read_text())
+    shelves: dict[str, Category] = {}
+    for top in content["categories"]:
+        shelves[top["slug"]] = parent = Category.add_root(**_texts(top, "title", "blurb"), slug=top["slug"])
+        for child in top.get("children", []):
+            parent.refresh_from_db()
+            shelves[child["slug"]] = parent.add_child(**_texts(child, "title", "blurb"), slug=child["slug"])
+    for item in content["products"]:
+        product = Product(
+            slug=item["slug"],
+            category=shelves[item["category"]],
+            featured=item.get("featured", False),
+            **_texts(item, "title", "text", "picture_alt"),
+        )
+        with (HERE / "pictures" / item["picture"]).open("rb") as picture:
+            product.picture.save(item["picture"], File(picture), save=False)
+        product.save()
+        for position, row in enumerate(item["variants"]):
+            variant = Variant.objects.create(
+                product=product,
+                sku=row["sku"],
+                price=_money(row["price"]),
+                position=position,
+                **_texts(row, "option"),
+            )
+            stock.adjust(variant, row["stock"], reason="opening")
+
+
+def _texts(row: dict[str, Any], *names: str) -> dict[str, str]:
+    return {
+        f"{name}_{language}": row.get(f"{name}{suffix}", "")
+        for name in names
+        for language, suffix in (("en", ""), ("zh_hans", "_zh_hans"))
+    }
+
+
+def _money(amount: str) -> Money:
+    return Money(Decimal(amount), settings.DEFAULT_CURRENCY)

@@ -1,0 +1,158 @@
+"""`manage.py serve`: web, worker, relay and, without REDIS_URL, a Valkey – started, looked after and stopped together."""
+
+import os
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from events import publisher
+from shop.serve import preflight, translations
+from shop.serve.supervisor import Process, Supervisor
+from shop.serve.valkey import Embedded, address_file, command
+
+BIN = Path(sys.executable).parent
+
+
+class Command(BaseCommand):
+    """The whole shop in one command."""
+
+    help = "Run web, worker, relay and (without REDIS_URL) an embedded Valkey until Ctrl-C or SIGTERM."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - they query the database, which may not be there yet
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to listen."""
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default: loopback only)")
+
+    def handle(self, *args: Any, port: int, bind: str, **options: Any) -> None:
+        """Check, prepare, start, watch, stop."""
+        if not 0 < port < 65536:
+            raise CommandError("PORT must be between 1 and 65535.")
+        try:
+            preflight.check(port)
+        except preflight.NotReady as problem:
+            self.stderr.write(f"doorbell: {problem}")
+            sys.exit(1)
+        self.supervisor = Supervisor()
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(name, self._stop)
+        try:
+            if settings.EMBEDDED_VALKEY:
+                self._start_valkey()
+            self._prepare()
+            self._start(bind, port)
+            if self._wait_for(f"http://{bind}:{port}/healthz") and not self.supervisor.stopping:
+                self._greet(bind, port)
+            self.supervisor.watch()
+        finally:
+            self.supervisor.stop()
+            if settings.EMBEDDED_VALKEY:
+                address_file().unlink(missing_ok=True)
+        self.stdout.write("Stopped.")
+
+    def _stop(self, *_: Any) -> None:
+        self.supervisor.stopping = True
+
+    def _prepare(self) -> None:
+        """The schema, the texts, the demo's goods. Anything wrong here is wrong before the first request."""
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        translations.compile_all()
+        if settings.DEMO:
+            from shop.demo import content
+
+            if content.load():
+                self.stdout.write("The demo shop is set up.")
+            (settings.DATA_DIR / "demo").touch()
+        publisher.flush()
+        connections.close_all()
+
+    def _start_valkey(self) -> None:
+        valkey = Embedded()
+        self.supervisor.add(Process("valkey", command(valkey.port, valkey.password), death_signal=signal.SIGKILL))
+        if not valkey.wait():
+            raise CommandError("The embedded Valkey did not start; see run/valkey.log in DATA_DIR.")
+        valkey.announce()
+        # This process read its settings before there was an address.
+        current_app.conf.broker_url = valkey.url
+
+    def _start(self, bind: str, port: int) -> None:
+        environment = {
+            "SITE_URL": os.environ.get("SITE_URL") or f"http://{bind}:{port}",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        }
+        if settings.DEMO:
+            environment["DEMO"] = "1"
+        for process in self._processes(bind, port):
+            process.environment = environment
+            self.supervisor.add(process)
+
+    def _processes(self, bind: str, port: int) -> list[Process]:
+        """What `docs/operations.md` tells to run on several hosts, on this one."""
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "shop", "worker", "--loglevel", "WARNING", "--pool", "threads"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        others = [q for q in settings.EVENT_QUEUES if q != "live"]
+
+        def queues(names: list[str]) -> str:
+            return ",".join(f"events.{q}.{n}" for q in names for n in range(settings.EVENT_QUEUES[q]))
+
+        return [
+            # Pushes have a worker of their own: whatever the others do, a browser does not wait for it.
+            Process("live worker", [*celery, *quiet, "-c", "2", "-n", "live@%h", "-Q", queues(["live"])]),
+            Process("worker", [*celery, *quiet, "-c", "4", "-n", "work@%h", "-Q", queues(others)]),
+            Process("relay", [sys.executable, "manage.py", "relay"]),
+            Process(
+                "web",
+                [
+                    *(str(BIN / "daphne"), "-b", bind, "-p", str(port)),
+                    # 5 s, the default, collapses when thousands reconnect at once.
+                    *("--websocket_connect_timeout", "30", "--application-close-timeout", "3"),
+                    *("-v", "0", "shop.asgi:application"),
+                ],
+            ),
+        ]
+
+    def _wait_for(self, url: str, seconds: float = 30.0) -> bool:
+        return wait_until(lambda: _answers(url) or self.supervisor.stopping, seconds)
+
+    def _greet(self, bind: str, port: int) -> None:
+        lines = ["", f"  {settings.BRAND} is open at http://{bind}:{port}", ""]
+        if settings.DEMO:
+            lines += [
+                "  Sign in with the password demo as",
+                "    shopper@example.com   to buy and watch orders",
+                "    staff@example.com     to pack and ship them in /admin/",
+                "    admin@example.com     to run everything",
+                "  Mail arrives at /demo/mail/. `manage.py simulate` lets others shop, too.",
+                "",
+            ]
+        self.stdout.write("\n".join([*lines, "  Ctrl-C stops everything.", ""]))
+        self.stdout.flush()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether the condition came true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,27 @@
+"""Every address of the site."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from shop import health, media
+
+urlpatterns = [
+    path("", include("shop.catalog.urls")),
+    path("", include("shop.cart.urls")),
+    path("", include("orders.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("live/", include("events.live.urls")),
+    path("gateway/test/", include("orders.gateways.testgateway.urls")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("media/<path:path>", media.serve, name="media"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("shop.demo.urls")))
+
+handler404 = "shop.errors.not_found"
+handler500 = "shop.errors.broken"

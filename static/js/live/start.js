@@ -1,0 +1,66 @@
+// Makes every [data-stream] of the page live.
+
+import { show, title } from "./bind.js";
+import { LiveClient } from "./client.js";
+
+const browser = {
+  WebSocket,
+  fetch: (...args) => fetch(...args),
+  setTimeout: (...args) => setTimeout(...args),
+  clearTimeout: (id) => clearTimeout(id),
+  now: () => Date.now(),
+  random: Math.random,
+};
+
+/** Start one client for the page's streams. `onFrame(root, frame)` replaces the usual showing. Returns the client, or null. */
+export function startLive({ onFrame = showFrame, env = browser } = {}) {
+  const ticket = document.querySelector('meta[name="live-ticket"]')?.content;
+  const roots = collect();
+  if (!ticket || !roots.size) return null;
+  const client = new LiveClient({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`,
+    base: "/live/",
+    ticket,
+    env,
+    onFrame: (stream, frame) => {
+      for (const root of collect().get(stream) ?? []) {
+        root.dataset.version = frame.n;
+        root.dataset.epoch = frame.e;
+        onFrame(root, frame);
+        document.dispatchEvent(new CustomEvent("doorbell:frame", { detail: { stream, frame } }));
+      }
+    },
+    onState: (state) => {
+      for (const element of document.querySelectorAll("[data-connection]")) {
+        element.dataset.connection = state;
+        element.textContent = element.dataset[state] ?? state;
+      }
+    },
+  });
+  for (const [stream, [root]] of roots) {
+    client.watch(stream, root.dataset.epoch ?? null, root.dataset.version ? Number(root.dataset.version) : null);
+  }
+  addEventListener("online", () => client.online());
+  addEventListener("offline", () => client.offline());
+  addEventListener("pagehide", () => client.stop());
+  addEventListener("pageshow", (event) => event.persisted && client.start());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && client.online());
+  if (navigator.onLine === false) client.offline();
+  else client.start();
+  return client;
+}
+
+/** Every live root of the page, by stream. Read anew each time: htmx may have replaced some. */
+function collect() {
+  const roots = new Map();
+  for (const root of document.querySelectorAll("[data-stream]")) {
+    const stream = root.dataset.stream;
+    roots.set(stream, [...(roots.get(stream) ?? []), root]);
+  }
+  return roots;
+}
+
+export function showFrame(root, frame) {
+  show(root, frame.d);
+  if (root.dataset.title) document.title = title(root.dataset.title, frame.d);
+}

@@ -1,0 +1,68 @@
+// What every page of the shop needs. Small things; each works without, only less well.
+
+import "./once.js";
+import { startLive, showFrame } from "./live/start.js";
+
+document.documentElement.classList.add("js");
+
+startLive({
+  onFrame: (root, frame) => {
+    showFrame(root, frame);
+    if (frame.s === "orders") hintAtNewOrders(root, frame.d.orders);
+  },
+});
+
+/** The list has an order that the page does not show. */
+function hintAtNewOrders(root, orders) {
+  const known = new Set([...document.querySelectorAll('[data-stream^="order:"]')].map((row) => row.dataset.stream));
+  const fresh = orders.some(({ ref }) => !known.has(`order:${ref}`));
+  const hint = root.querySelector("[data-new-orders]");
+  if (hint && !new URLSearchParams(location.search).has("page")) hint.hidden = !fresh;
+}
+
+// Filters apply as they are changed.
+for (const form of document.querySelectorAll(".filters")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+// Checkout: the sums follow the delivery method, the address fields the country.
+const checkout = document.querySelector("#checkout");
+checkout?.addEventListener("change", (event) => {
+  const { total, price } = event.target.dataset;
+  if (total) {
+    checkout.querySelector('[data-sum="total"]').textContent = total;
+    checkout.querySelector('[data-sum="price"]').textContent = price;
+  }
+  if (event.target.name === "country") reshape();
+});
+
+async function reshape() {
+  const data = new FormData(checkout);
+  data.set("shape", "1");
+  const response = await fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin" });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.querySelector("#address");
+  if (!fresh) return;
+  document.querySelector("#address").replaceWith(fresh);
+  fresh.querySelector('[name="country"]').focus();
+}
+
+document.querySelector("#checkout-errors")?.focus();
+
+// Suggestions close by Escape, and when the focus goes elsewhere.
+const search = document.querySelector(".search");
+const suggestions = document.querySelector("#suggestions");
+const close = () => suggestions.replaceChildren();
+search?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") close();
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const stops = [search.querySelector("input"), ...suggestions.querySelectorAll("a")];
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const next = stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length];
+  event.preventDefault();
+  next.focus();
+});
+search?.addEventListener("focusout", (event) => {
+  if (!search.contains(event.relatedTarget)) close();
+});
