@@ -53,12 +53,6 @@ class CheckoutForm(forms.Form):
         country = (self.data.get("country") if self.is_bound else self.initial.get("country")) or settings.DEFAULT_COUNTRY
         self._shape(str(country))
         self.fields["country"].widget.attrs.update({"autocomplete": "country"})
-        for name, field in self.fields.items():
-            field.widget.attrs.setdefault("aria-describedby", f"{name}-note")
-        if self.is_bound:
-            for name in self.errors:
-                if name in self.fields:
-                    self.fields[name].widget.attrs["aria-invalid"] = "true"
 
     def _shape(self, country: str) -> None:
         """Require, and offer, what the country's addresses have."""

@@ -21,14 +21,14 @@ def day_range(first: date, last: date) -> str:
     """Two days as a shopper reads them: "Thu 26 – Fri 27 Nov", in the active language."""
 
     def words(day: date) -> str:
-        return formats.date_format(day, _("D j N"))
+        return formats.date_format(day, _("D j M"))
 
     return words(first) if first == last else f"{words(first)} – {words(last)}"
 
 
 def moment(at: datetime) -> str:
     """A time as a shopper reads it, in the shop's time zone."""
-    return formats.date_format(timezone.localtime(at), _("j N, H:i"))
+    return formats.date_format(timezone.localtime(at), _("j M, H:i"))
 
 
 def present(state: OrderState, language: str) -> dict[str, Any]:

@@ -81,7 +81,11 @@ if not EVENT_SIGNING_KEYS:
     EVENT_SIGNING_KEYS = f"demo:{base64.b64encode(_derived).decode()}"
 EVENT_ENCRYPTION_KEYS = env.str("EVENT_ENCRYPTION_KEYS", default="")
 
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_site_address = DATA_DIR / "run" / "site.url"  # written by `manage.py serve`, for commands run beside it
+SITE_URL = env.str("SITE_URL", default="") or (
+    _site_address.read_text().strip() if _site_address.exists() else "http://127.0.0.1:8000"
+)
+SITE_URL = SITE_URL.rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Origins that may open the live websocket; a browser always sends one. Same host as the page is always allowed.

@@ -16,6 +16,7 @@ from shop.catalog.models import Product
 
 LONGEST = 100  # characters of a query that count
 SIMILAR = 0.4  # share of a word's trigrams that a near miss must have; 0.6 is pg_trgm's default, too strict for typing
+FARTHEST = 0.3  # the same for a single word among others that fit
 CANDIDATES = 400
 
 
@@ -85,14 +86,15 @@ def _sqlite(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Produ
 
 
 def _score(words: Sequence[str], title: str, text: str) -> float:
-    """1 and more: every word is there. Below: how alike the least alike word is to its nearest in the title."""
+    """1 and more: every word is there. Below: how alike the words are to the nearest in the title."""
     title, text = title.lower(), text.lower()
     if all(word in title for word in words):
         return 2.0 + min(1.0, sum(map(len, words)) / (len(title) + 1))
     if all(word in title or word in text for word in words):
         return 1.0 + sum(word in title for word in words) / len(words)
     there = re.findall(r"\w+", title)
-    return min(max((_alike(word, other) for other in there), default=0.0) for word in words)
+    nearest = [max((_alike(word, other) for other in there), default=0.0) for word in words]
+    return sum(nearest) / len(nearest) if min(nearest) >= FARTHEST else 0.0
 
 
 def _alike(a: str, b: str) -> float:

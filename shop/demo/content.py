@@ -66,10 +66,14 @@ def catalogue() -> None:
     content = json.loads((HERE / "catalogue.json").read_text())
     shelves: dict[str, Category] = {}
     for top in content["categories"]:
-        shelves[top["slug"]] = parent = Category.add_root(**_texts(top, "title", "blurb"), slug=top["slug"])
+        shelves[top["slug"]] = parent = Category.objects.add_root(
+            instance=Category(slug=top["slug"], **_texts(top, "title", "blurb"))
+        )
         for child in top.get("children", []):
             parent.refresh_from_db()
-            shelves[child["slug"]] = parent.add_child(**_texts(child, "title", "blurb"), slug=child["slug"])
+            shelves[child["slug"]] = parent.add_child(
+                instance=Category(slug=child["slug"], **_texts(child, "title", "blurb"))
+            )
     for item in content["products"]:
         product = Product(
             slug=item["slug"],

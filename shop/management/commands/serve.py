@@ -58,6 +58,7 @@ class Command(BaseCommand):
             self.supervisor.stop()
             if settings.EMBEDDED_VALKEY:
                 address_file().unlink(missing_ok=True)
+            (settings.DATA_DIR / "run" / "site.url").unlink(missing_ok=True)
         self.stdout.write("Stopped.")
 
     def _stop(self, *_: Any) -> None:
@@ -87,8 +88,11 @@ class Command(BaseCommand):
         current_app.conf.broker_url = valkey.url
 
     def _start(self, bind: str, port: int) -> None:
+        site = os.environ.get("SITE_URL") or f"http://{bind}:{port}"
+        (settings.DATA_DIR / "run").mkdir(exist_ok=True)
+        (settings.DATA_DIR / "run" / "site.url").write_text(site)
         environment = {
-            "SITE_URL": os.environ.get("SITE_URL") or f"http://{bind}:{port}",
+            "SITE_URL": site,
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         if settings.DEMO:

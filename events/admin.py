@@ -1,0 +1,135 @@
+"""The backbone in admin: looked at, and parked lines let go."""
+
+from typing import Any
+
+import msgspec
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from events import operate
+from events.envelope import BadEnvelope
+from events.models import Delivery, DeliveryQuerySet, Event
+
+
+class _ReadOnly:
+    def has_add_permission(self, *args: Any) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, *args: Any) -> bool:
+        """Never."""
+        return False
+
+
+class DeliveryInline(_ReadOnly, TabularInline):
+    model = Delivery
+    fields = readonly_fields = ("handler", "state", "attempts", "rings", "due_at", "settled_at", "last_error")
+    extra = 0
+
+    def has_change_permission(self, *args: Any) -> bool:
+        """Never."""
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(_ReadOnly, ModelAdmin):
+    """The log."""
+
+    list_display = ("recorded_at", "stream", "seq", "type", "version", "kid")
+    list_filter = ("type",)
+    search_fields = ("stream", "=id")
+    ordering = ("-recorded_at", "-id")
+    show_full_result_count = False
+    inlines = (DeliveryInline,)
+    fields = ("id", "stream", "seq", "type", "version", "recorded_at", "kid", "content")
+    readonly_fields = fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: it is signed."""
+        return False
+
+    @display(description=_("content"))
+    def content(self, event: Event) -> str:
+        """The CloudEvent as JSON, or why it cannot be trusted."""
+        try:
+            text = msgspec.json.format(msgspec.json.encode(event.cloud_event()), indent=2).decode()
+        except BadEnvelope as problem:
+            text = str(problem)
+        return format_html('<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{}</pre>', text)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By state; states are predicates, not a column."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Three."""
+        return [("pending", _("pending")), ("parked", _("parked")), ("done", _("done"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """The predicate."""
+        assert isinstance(queryset, DeliveryQuerySet)
+        if self.value() == "pending":
+            return queryset.pending()
+        if self.value() == "parked":
+            return queryset.parked()
+        if self.value() == "done":
+            return queryset.filter(settled_at__isnull=False)
+        return queryset
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(_ReadOnly, ModelAdmin):
+    """Who has seen what."""
+
+    list_display = ("handler", "stream", "seq", "state_badge", "attempts", "rings", "due_at", "settled_at", "error")
+    list_filter = (StateFilter, "handler")
+    search_fields = ("stream",)
+    ordering = ("-pk",)
+    show_full_result_count = False
+    actions = ("let_go", "replay_line")
+    readonly_fields = tuple(f.name for f in Delivery._meta.fields)
+
+    @display(description=_("state"), label={"done": "success", "parked": "danger", "pending": "warning"})
+    def state_badge(self, delivery: Delivery) -> str:
+        """Coloured."""
+        return delivery.state
+
+    @display(description=_("last error"))
+    def error(self, delivery: Delivery) -> str:
+        """Its beginning."""
+        return delivery.last_error[:80]
+
+    @admin.action(description=_("Let parked lines go on"), permissions=["change"])
+    def let_go(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Unpark the lines of the chosen deliveries."""
+        lines = {(d.handler, d.stream) for d in queryset}
+        count = sum(operate.unpark(handler, stream) for handler, stream in lines)
+        messages.success(request, ngettext("%(n)s line goes on.", "%(n)s lines go on.", count) % {"n": count})
+
+    @admin.action(description=_("Replay the whole line"), permissions=["change"])
+    def replay_line(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Have the handler see all of the stream again."""
+        for handler, stream in sorted({(d.handler, d.stream) for d in queryset}):
+            try:
+                count = operate.replay(stream, handler)
+            except LookupError as problem:
+                messages.error(request, str(problem))
+                continue
+            messages.success(
+                request,
+                ngettext(
+                    "%(handler)s sees %(n)s event of %(stream)s again.",
+                    "%(handler)s sees %(n)s events of %(stream)s again.",
+                    count,
+                )
+                % {"handler": handler, "n": count, "stream": stream},
+            )

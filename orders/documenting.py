@@ -1,0 +1,42 @@
+"""`docs/lifecycle.md`, written from the table that runs."""
+
+from django.utils.translation import override
+
+from orders.lifecycle import EDGES, PATH, WORDING, Status
+
+HEAD = """# The life of an order
+
+*Generated from `orders/lifecycle.py` by `make docs`; `make lint` checks that it is current.*
+
+An order moves along the edges below and no others, one row lock and one event for each move, never backwards. What a
+carrier reports late is kept with the parcel under its own time and does not move the order.
+
+"""
+
+
+def lifecycle() -> str:
+    """The page."""
+    with override("en"):
+        return HEAD + _diagram() + _statuses() + _edges()
+
+
+def _diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> placed: order.placed"]
+    lines += [f"    {e.source} --> {e.target}: {e.event.type}" for e in EDGES]
+    return "\n".join([*lines, "```", "", ""])
+
+
+def _statuses() -> str:
+    lines = ["## Statuses", "", "| status | the shopper reads | and then |", "|---|---|---|"]
+    for status in sorted(Status, key=lambda s: PATH.index(s) if s in PATH else 99):
+        words = WORDING[status]
+        lines.append(f"| `{status}` | **{words.label}** – {words.sentence} | {words.next} |")
+    return "\n".join([*lines, "", ""])
+
+
+def _edges() -> str:
+    lines = ["## Edges", "", "| from | to | event | staff's button | who may |", "|---|---|---|---|---|"]
+    for e in EDGES:
+        verb = f"**{e.verb}**" + (" (asks first)" if e.final else "") if e.verb else ""
+        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {', '.join(sorted(e.by))} |")
+    return "\n".join([*lines, ""])

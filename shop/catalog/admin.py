@@ -1,0 +1,116 @@
+"""The catalogue in admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TabbedTranslationAdmin, TranslationTabularInline
+from treebeard.forms import movenodeform_factory
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from shop.catalog import stock
+from shop.catalog.models import Category, Product, Stock, Variant
+
+
+@admin.register(Category)
+class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
+    """Shelves; where one stands is part of its form."""
+
+    form = movenodeform_factory(Category)
+    list_display = ("indented", "slug")
+    ordering = ("path",)
+    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
+
+    @display(description=_("title"))
+    def indented(self, category: Category) -> str:
+        """By depth."""
+        return "— " * (category.depth - 1) + category.title
+
+
+class VariantInline(TranslationTabularInline, TabularInline):
+    model = Variant
+    extra = 0
+    fields = ("sku", "option", "price", "position")
+
+
+@admin.register(Product)
+class ProductAdmin(TabbedTranslationAdmin, ModelAdmin):
+    """Products with their variants. How many there are is under Stock."""
+
+    list_display = ("title", "category", "active", "featured", "created")
+    list_filter = ("active", "featured", "category")
+    list_editable = ("active", "featured")
+    list_select_related = ("category",)
+    search_fields = ("title", "slug", "variants__sku")
+    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
+    inlines = (VariantInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Every variant has a stock row, from the beginning."""
+        super().save_related(request, form, formsets, change)
+        for variant in form.instance.variants.filter(stock=None):
+            stock.adjust(variant, 0)
+
+
+class CountForm(forms.ModelForm):
+    """How many there really are."""
+
+    counted = forms.IntegerField(label=_("On hand"), min_value=0, max_value=10_000_000)
+
+    class Meta:
+        model = Stock
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["counted"].initial = self.instance.on_hand
+
+    def clean_counted(self) -> int:
+        """Not below what is promised."""
+        counted: int = self.cleaned_data["counted"]
+        if counted < self.instance.reserved:
+            raise forms.ValidationError(
+                _("%(n)s are promised to orders; there cannot be fewer."), params={"n": self.instance.reserved}
+            )
+        return counted
+
+
+@admin.register(Stock)
+class StockAdmin(ModelAdmin):
+    """What lies in the store. A change here is a count; orders move the rest."""
+
+    form = CountForm
+    list_display = ("sku", "product", "available_badge", "on_hand", "reserved")
+    list_select_related = ("variant__product",)
+    search_fields = ("sku", "variant__product__title")
+    readonly_fields = ("sku", "product", "reserved")
+    fields = ("sku", "product", "counted", "reserved")
+    ordering = ("on_hand",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They come with their variants."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They go with their variants."""
+        return False
+
+    @display(description=_("product"))
+    def product(self, row: Stock) -> str:
+        """And option."""
+        return str(row.variant)
+
+    @display(description=_("available"), label={"out": "danger", "few": "warning", "in": "success"})
+    def available_badge(self, row: Stock) -> tuple[str, str]:
+        """Coloured."""
+        return ("out" if row.available == 0 else "few" if row.available <= 5 else "in"), str(row.available)
+
+    def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
+        """By the verb, which emits the event."""
+        try:
+            stock.adjust(obj.variant, form.cleaned_data["counted"])
+        except ValueError as problem:  # promised meanwhile
+            messages.error(request, str(problem))

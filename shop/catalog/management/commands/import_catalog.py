@@ -1,0 +1,51 @@
+"""`manage.py import_catalog FILE.csv[.gz]`: upsert products by their codes."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import Progress
+
+from shop.catalog import importing
+
+
+class Command(BaseCommand):
+    """Good rows are kept; bad rows are named by line and reason."""
+
+    help = (
+        "Import products from a CSV file (gzipped or not). Columns: stock_code (or sku), description (or title), "
+        "median_price (or price), and stock if there is one. Running it again updates, and doubles nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The file, and what to assume of stock."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--stock",
+            type=int,
+            default=25 if settings.DEMO else 0,
+            help="on hand of new products when the file has no stock column (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, file: Path, stock: int, **options: Any) -> None:
+        """Read, store, report. Exit code 1 only if the file as a whole is unusable."""
+        report = importing.Report()
+        if stock < 0:
+            raise CommandError("--stock cannot be negative.")
+        console = Console(file=self.stderr._out)
+        try:
+            with importing.open_text(file) as stream, Progress(console=console, transient=True) as progress:
+                bar = progress.add_task("Importing", total=None)
+                for line in importing.import_rows(importing.parse(stream, report), report, stock):
+                    progress.update(bar, completed=line)
+        except importing.Unusable as problem:
+            raise CommandError(str(problem)) from problem
+        except OSError as problem:
+            raise CommandError(f"{file} cannot be read: {problem.strerror or problem}") from problem
+        for line, reason in sorted(report.bad):
+            self.stderr.write(f"line {line}: {reason}")
+        self.stdout.write(
+            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {len(report.bad)} bad rows."
+        )

@@ -1,0 +1,50 @@
+"""`make test`: the whole suite, on SQLite and on PostgreSQL, with real servers and a real browser.
+
+What the machine lacks is named before anything runs; nothing is skipped.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from tests.support import servers
+
+
+def missing() -> list[str]:
+    """What the suite needs and the machine does not have."""
+    found = []
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        found.append("Chromium (Debian: apt-get install chromium), for the browser tests")
+    if not shutil.which("node"):
+        found.append("Node.js 20 or newer (Debian: apt-get install nodejs), for the tests of the browser modules")
+    return found
+
+
+def run(title: str, command: list[str], environment: dict[str, str] | None = None) -> bool:
+    """Run one part, and say how it went."""
+    print(f"\n== {title}", flush=True)
+    started = time.monotonic()
+    code = subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode
+    print(f"== {title}: {'passed' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True)
+    return code == 0
+
+
+def main() -> int:
+    """0 if every part passed."""
+    if lacking := missing():
+        print("The suite cannot run; this machine lacks:", *(f"  - {thing}" for thing in lacking), sep="\n")
+        return 1
+    for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "DATA_DIR", "DEMO"):
+        os.environ.pop(name, None)
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]]
+    results = [run("browser modules", ["node", "--test", "tests/js/"])]
+    results.append(run("suite on SQLite", pytest))
+    with servers.postgres() as url:
+        results.append(run("suite on PostgreSQL", pytest, {"DATABASE_URL": url}))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

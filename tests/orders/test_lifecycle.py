@@ -1,0 +1,131 @@
+"""The lifecycle's rules: which moves are legal, and that each leaves its event and its entry."""
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events.emission import BypassedEvent, ConcurrentChange
+from events.models import Event
+from events.outbox import OutsideTransaction
+from orders.lifecycle import EDGES, PATH, WORDING, Actor, IllegalTransition, Status, edge
+from orders.models import Order
+from orders.transitions import transition
+from tests.support.factories import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def move(order: Order, target: Status, by: Actor = Actor.STAFF) -> Order:
+    return transition(order.ref, target, by=by, actor="staff:1", reason="because")
+
+
+def test_an_order_walks_the_whole_path_and_tells_each_step():
+    order = make_order()
+    for target in PATH[1:]:
+        order = move(order, target)
+    events = list(Event.objects.filter(stream=order.stream).order_by("seq"))
+    assert [e.seq for e in events] == [1, 2, 3, 4, 5, 6]
+    assert [e.type for e in events] == [
+        "order.placed",
+        "order.paid",
+        "order.preparing",
+        "order.shipped",
+        "order.out_for_delivery",
+        "order.delivered",
+    ]
+    order.refresh_from_db()
+    assert order.version == 6
+    assert [entry["status"] for entry in order.timeline] == [s.value for s in PATH]
+    assert order.timeline[-1]["actor"] == "staff:1"
+    assert order.timeline[-1]["reason"] == "because"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(targets=st.lists(st.sampled_from(list(Status)), max_size=8), by=st.sampled_from(list(Actor)))
+def test_any_sequence_of_moves_takes_only_edges_of_the_table(targets, by):
+    order = make_order()
+    taken = 0
+    status = Status.PLACED
+    for target in targets:
+        legal = edge(status, target)
+        if legal and by in legal.by:
+            move(order, target, by)
+            status = target
+            taken += 1
+        else:
+            with pytest.raises(IllegalTransition):
+                move(order, target, by)
+    order.refresh_from_db()
+    assert order.status == status
+    assert order.version == 1 + taken
+    assert Event.objects.filter(stream=order.stream).count() == 1 + taken
+
+
+def test_the_table_has_no_two_edges_between_the_same_statuses():
+    pairs = [(e.source, e.target) for e in EDGES]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_every_status_has_words():
+    assert set(WORDING) == set(Status)
+
+
+def test_a_bulk_update_of_the_status_raises():
+    order = make_order()
+    with pytest.raises(BypassedEvent):
+        Order.objects.filter(pk=order.pk).update(status="paid")
+    with pytest.raises(BypassedEvent):
+        Order._base_manager.filter(pk=order.pk).update(timeline=[])
+    order.status = "paid"
+    with pytest.raises(BypassedEvent):
+        Order.objects.bulk_update([order], ["status"])
+
+
+def test_assigning_the_status_and_saving_raises():
+    order = make_order()
+    order.status = Status.DELIVERED
+    with pytest.raises(BypassedEvent):
+        order.save()
+    fresh = Order.objects.get(pk=order.pk)
+    fresh.status = Status.DELIVERED
+    with pytest.raises(BypassedEvent):
+        fresh.save(update_fields=["status"])
+    fresh.refresh_from_db()
+    assert fresh.status == Status.PLACED
+
+
+def test_saving_an_old_copy_does_not_write_back_its_status():
+    stale = Order.objects.get(pk=make_order().pk)
+    move(stale, Status.PAID)
+    stale.name = "Ann Married"
+    stale.save()
+    fresh = Order.objects.get(pk=stale.pk)
+    assert (fresh.name, fresh.status, fresh.version) == ("Ann Married", Status.PAID, 2)
+
+
+def test_an_old_copy_cannot_take_an_edge():
+    stale = Order.objects.get(pk=make_order().pk)
+    move(stale, Status.PAID)
+    stale.move(Status.CANCELLED, Actor.STAFF, "staff:1")
+    with pytest.raises(ConcurrentChange), transaction.atomic():
+        stale.save(update_fields=["status", "timeline"])
+    assert Order.objects.get(pk=stale.pk).status == Status.PAID
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_fails_loudly():
+    order = make_order()
+    order.move(Status.PAID, Actor.STAFF, "staff:1")
+    with pytest.raises(OutsideTransaction):
+        order.save()
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
+def test_a_rolled_back_move_leaves_no_event():
+    order = make_order()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        move(order, Status.PAID)
+        raise RuntimeError
+    assert Event.objects.filter(stream=order.stream).count() == 1
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED

@@ -1,0 +1,25 @@
+"""The site's settings, for the suite: a database file or server of its own, a Valkey of its own, quick passwords."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_scratch = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="doorbell-test-")))
+os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)
+os.environ.setdefault("EVENT_SIGNING_KEYS", "test:" + "A" * 43 + "=")
+os.environ.setdefault("DEMO", "1")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # conftest starts one and says where
+
+from shop.settings import *  # noqa: E402, F403
+from shop.settings import DATABASES, LOGGING  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["*"]
+LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]
+WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file: several connections and other processes must see the same data.
+    DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = DATABASES["default"]["OPTIONS"]["init_command"].replace(
+        "synchronous=FULL", "synchronous=OFF"
+    )

