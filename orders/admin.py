@@ -99,7 +99,7 @@ _VERBS: dict[Status, Any] = {e.target: e.verb for e in EDGES if Actor.STAFF in e
 class OrderAdmin(ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
-    list_display = ("reference", "status_badge", "placed_at", "name", "email", "country", "delivery_method", "total")
+    list_display = ("ref", "status_badge", "placed_at", "name", "email", "country", "delivery_method", "total")
     list_filter = ("status", "placed_at", "delivery_method", "country")
     list_filter_submit = True
     list_select_related = ("delivery_method",)
@@ -119,11 +119,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     )
     # An address may be mended; what was bought, promised and paid may not.
     readonly_fields = ("user", "language", "delivery_method", "promised_from", "promised_by", "subtotal", "delivery_price", "total")
-
-    @display(description=_("reference"), ordering="ref")
-    def reference(self, order: Order) -> str:
-        """In groups, as people say it."""
-        return order.spoken_ref
 
     @display(description=_("status"), ordering="status", label={str(s): colour for s, colour in BADGES.items()})
     def status_badge(self, order: Order) -> tuple[str, Any]:
@@ -163,7 +158,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
         """Take one edge. What cannot be taken back is asked about first."""
         order = self.get_object(request, object_id)
-        if order is None or target not in Status:
+        if order is None or target not in BADGES:
             raise Http404
         if not self.has_change_permission(request, order):
             raise PermissionDenied
@@ -187,14 +182,14 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         else:
             messages.success(
                 request,
-                _("%(ref)s is now: %(status)s") % {"ref": order.spoken_ref, "status": moved.get_status_display()},
+                _("%(ref)s is now: %(status)s") % {"ref": order.ref, "status": moved.get_status_display()},
             )
         return HttpResponseRedirect(page)
 
     def _ask(self, request: HttpRequest, order: Order, taken: Edge) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": _("%(verb)s order %(ref)s?") % {"verb": taken.verb, "ref": order.spoken_ref},
+            "title": _("%(verb)s order %(ref)s?") % {"verb": taken.verb, "ref": order.ref},
             "order": order,
             "edge": taken,
             "note": request.POST.get("note", ""),
@@ -214,7 +209,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                     actor=f"staff:{request.user.pk}",
                     reason=request.POST.get("note", "").strip()[:300],
                 )
-                done.append(refs.spoken(ref))
+                done.append(ref)
             except IllegalTransition as refusal:
                 messages.warning(request, str(refusal))
         if done:

@@ -13,16 +13,17 @@ from orders.transitions import transition
 from shop.catalog import stock
 
 
-@handler("order.shipped", queue="orders", name="stock.ship")
-def ship_stock(event: Received) -> None:
-    """What was promised to the order has left the house."""
-    stock.ship(event.subject)
+@handler("order.shipped", "order.cancelled", "order.refunded", queue="orders", name="stock")
+def move_stock(event: Received) -> None:
+    """What was promised to the order has left the house, or can be bought by others.
 
-
-@handler("order.cancelled", "order.refunded", queue="orders", name="stock.release")
-def release_stock(event: Received) -> None:
-    """What was promised to the order can be bought by others."""
-    stock.release(event.subject)
+    One handler for both: within a handler an order's events keep their order, between two handlers they do not, and a
+    refund handled before the shipping would put on the shelf what is in the parcel.
+    """
+    if event.type == "order.shipped":
+        stock.ship(event.subject)
+    else:
+        stock.release(event.subject)
 
 
 @handler("order.placed", queue="orders", name="orders.expire", after=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES))

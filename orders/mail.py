@@ -37,7 +37,7 @@ def send(order: Order, event: Received) -> None:
             "language": order.language,
         }
         message = EmailMultiAlternatives(
-            subject=SUBJECTS[event.type] % {"ref": order.spoken_ref},
+            subject=SUBJECTS[event.type] % {"ref": order.ref},
             body=render_to_string("mail/order.txt", context),
             to=[order.email],
             headers={"Message-ID": f"<{event.id}.{event.handler}@doorbell>", "X-Idempotency-Key": event.idempotency_key},

@@ -100,11 +100,6 @@ class Order(EmitsEvents):
         """`order:<ref>`."""
         return f"order:{self.ref}"
 
-    @property
-    def spoken_ref(self) -> str:
-        """The reference in groups, for people."""
-        return refs.spoken(self.ref)
-
     def get_absolute_url(self) -> str:
         """The member's page of this order."""
         return reverse("orders:order", args=[self.ref])

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -14,5 +14,6 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        # Last of the installed apps: every model's permissions exist when this runs.
-        post_migrate.connect(_roles, sender=self, dispatch_uid="shop.roles")
+        # After the last app that has models: then every permission exists. (Django sends nothing for apps without.)
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(_roles, sender=last, dispatch_uid="shop.roles")

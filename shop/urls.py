@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from shop import health, media
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("favicon.ico", RedirectView.as_view(url="/static/brand/favicon.svg", permanent=True)),
     path("media/<path:path>", media.serve, name="media"),
 ]
 if settings.DEMO:

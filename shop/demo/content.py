@@ -15,7 +15,6 @@ from orders.models import DeliveryMethod
 from shop.accounts.models import User
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Variant
-from shop.roles import create_roles
 
 HERE = Path(__file__).resolve().parent.parent / "catalog" / "demo"
 PASSWORD = "demo"  # noqa: S105 - the demo says so on its front page
@@ -26,7 +25,6 @@ def load() -> bool:
     if Product.objects.exists():
         return False
     with transaction.atomic():
-        create_roles()
         people()
         delivery_methods()
         catalogue()

@@ -1,0 +1,63 @@
+"""What the order tests share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from events import registry
+from events.drain import drain
+from events.models import Delivery
+from shop.cart import carts
+from shop.cart.models import Cart, CartLine
+from tests.support.factories import ADDRESS, DeliveryMethodFactory, VariantFactory
+
+
+@pytest.fixture
+def drain_all() -> Callable[..., None]:
+    """Handle what is due, as workers would, until nothing is left. `live` is left out unless asked for."""
+
+    def run(*only: str) -> None:
+        for _ in range(10):
+            lines = {
+                (d.handler, d.stream)
+                for d in Delivery.objects.pending()
+                if (d.handler in only if only else d.handler not in ("live", "orders.expire", "testgateway.webhook"))
+            }
+            handled = 0
+            for name, stream in sorted(lines):
+                handler = registry.get(name)
+                assert handler
+                handled += drain(handler, stream)[0]
+            if not handled:
+                return
+
+    return run
+
+
+@pytest.fixture
+def variant(db: None) -> Any:
+    return VariantFactory(stocked=10)
+
+
+@pytest.fixture
+def method(db: None) -> Any:
+    return DeliveryMethodFactory()
+
+
+def fill(client: Client, variant: Any, quantity: int = 1) -> Cart:
+    """Put something in this client's cart, by the pages."""
+    client.post("/cart/add/", {"variant": variant.pk, "quantity": quantity})
+    return Cart.objects.get(pk=client.session[carts.SESSION_KEY])
+
+
+def form(cart: Cart, method: Any, **changes: Any) -> dict[str, Any]:
+    """The checkout form as a shopper would send it."""
+    total = sum(line.variant.price.amount * line.quantity for line in CartLine.objects.filter(cart=cart))
+    return ADDRESS | {
+        "checkout_key": str(cart.checkout_key),
+        "expected": str(total),
+        "delivery_method": method.pk,
+        **changes,
+    }

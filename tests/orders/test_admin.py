@@ -1,0 +1,187 @@
+"""The counter: buttons by the lifecycle, roles, bulk moves that say what happened to each."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from events.models import Delivery
+from orders.lifecycle import Actor, Status, edges_from
+from orders.models import Order, Parcel
+from orders.transitions import transition
+from tests.support.factories import UserFactory, VariantFactory, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def member_of(*roles):
+    user = UserFactory(is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(member_of("Fulfilment", "Support"))
+    return client
+
+
+def page(order):
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
+def move(order, target):
+    return reverse("admin:orders_order_move", args=[order.pk, target])
+
+
+@pytest.mark.parametrize("path", [[], ["paid"], ["paid", "preparing"], ["paid", "preparing", "shipped"]])
+def test_the_page_has_one_button_for_each_legal_transition(staff, path):
+    order = make_order()
+    for target in path:
+        order = transition(order.ref, Status(target), by=Actor.STAFF, actor="staff:1")
+    html = staff.get(page(order)).content.decode()
+    for edge in edges_from(order.status, Actor.STAFF):
+        assert html.count(f'formaction="{move(order, edge.target)}">{edge.verb}</button>') == 1
+    assert html.count("formaction=") == len(edges_from(order.status, Actor.STAFF))
+
+
+def test_a_button_moves_the_order_with_the_name_and_note_of_who_pressed_it(staff):
+    order = make_order()
+    staff.post(move(order, "paid"), {"note": "by bank transfer"})
+    order.refresh_from_db()
+    assert order.status == Status.PAID
+    assert order.timeline[-1]["reason"] == "by bank transfer"
+    assert order.timeline[-1]["actor"].startswith("staff:")
+
+
+def test_what_cannot_be_taken_back_is_asked_about_first(staff):
+    order = make_order()
+    asked = staff.post(move(order, "cancelled"), {"note": "no stock"})
+    assert asked.status_code == 200
+    assert b"This cannot be taken back" in asked.content
+    assert b"no stock" in asked.content
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+    staff.post(move(order, "cancelled"), {"note": "no stock", "confirmed": "1"})
+    assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
+
+
+def test_shipping_takes_the_tracking_number(staff):
+    order = make_order()
+    for target in ("paid", "preparing"):
+        staff.post(move(order, target))
+    staff.post(move(order, "shipped"), {"tracking": "PW-1"})
+    assert Parcel.objects.get(order=order).tracking == "PW-1"
+
+
+def test_an_illegal_move_is_refused_in_words(staff):
+    order = make_order()
+    response = staff.post(move(order, "delivered"), follow=True)
+    assert b"it cannot become Delivered" in response.content
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
+def test_a_move_to_a_status_that_does_not_exist_is_not_found(staff):
+    assert staff.post(move(make_order(), "lost")).status_code == 404
+
+
+def test_a_get_moves_nothing(staff):
+    order = make_order()
+    staff.get(move(order, "paid"))
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
+def test_who_may_not_change_orders_has_no_buttons_and_cannot_move(client):
+    order = make_order()
+    client.force_login(member_of("Catalogue"))
+    assert client.post(move(order, "paid")).status_code in (302, 403)
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
+def test_a_shopper_cannot_reach_the_admin(client):
+    client.force_login(UserFactory())
+    assert client.get("/admin/orders/order/")["Location"].startswith("/admin/login/")
+
+
+def test_a_bulk_move_asks_then_reports_on_each_order(staff):
+    fine, stuck = make_order(), make_order()
+    transition(stuck.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
+    url = reverse("admin:orders_order_changelist")
+    chosen = {"action": "bulk_paid", "_selected_action": [fine.pk, stuck.pk]}
+    asked = staff.post(url, chosen).content.decode()
+    assert "cannot; it will be left as it is" in asked
+    report = staff.post(url, chosen | {"confirmed": "1", "note": "cash"}, follow=True).content.decode()
+    assert f"1 moved: {fine.ref}" in report
+    assert f"{stuck.ref} is Cancelled" in report
+    fine.refresh_from_db()
+    assert (fine.status, fine.timeline[-1]["reason"]) == (Status.PAID, "cash")
+
+
+def test_orders_are_found_by_their_ref_however_it_is_typed(staff):
+    order = make_order(ref="K7QF3-M2XD9")
+    make_order()
+    html = staff.get("/admin/orders/order/?q=k7qf3m2xd9").content.decode()
+    assert order.ref in html
+    assert "1 result" in html
+
+
+def test_a_list_of_a_hundred_orders_needs_at_most_fifteen_queries(staff, django_assert_max_num_queries):
+    for _ in range(100):
+        make_order()
+    staff.get("/admin/orders/order/")
+    with django_assert_max_num_queries(15):
+        response = staff.get("/admin/orders/order/")
+    assert response.content.decode().count('name="_selected_action"') == 100
+
+
+def test_a_parked_line_is_let_go_from_admin(client):
+    from django.utils import timezone
+
+    client.force_login(member_of("Support"))
+    order = make_order()
+    parked = Delivery.objects.get(stream=order.stream, handler="mail")
+    Delivery.objects.filter(pk=parked.pk).update(parked_at=timezone.now(), last_error="boom", attempts=8)
+    html = client.get("/admin/events/delivery/?state=parked").content.decode()
+    assert "boom" in html
+    client.post("/admin/events/delivery/", {"action": "let_go", "_selected_action": [parked.pk]})
+    parked.refresh_from_db()
+    assert (parked.state, parked.attempts) == ("pending", 0)
+
+
+def test_events_can_be_read_and_not_changed(client):
+    client.force_login(member_of("Support"))
+    from events.models import Event
+
+    make_order()
+    event = Event.objects.filter(type="order.placed").get()
+    html = client.get(f"/admin/events/event/{event.pk}/change/").content.decode()
+    assert "order.placed" in html
+    assert client.get("/admin/events/event/add/").status_code == 403
+    assert client.post(f"/admin/events/event/{event.pk}/delete/").status_code == 403
+
+
+def test_a_count_below_what_is_promised_is_refused(client):
+    from django.db import transaction
+
+    from shop.catalog import stock
+
+    client.force_login(member_of("Catalogue"))
+    variant = VariantFactory(stocked=5)
+    with transaction.atomic():
+        stock.reserve({variant.pk: 3}, "REF", None)
+    url = f"/admin/catalog/stock/{variant.stock.pk}/change/"
+    assert b"3 are promised" in client.post(url, {"counted": "2"}).content
+    client.post(url, {"counted": "7"})
+    variant.stock.refresh_from_db()
+    assert variant.stock.on_hand == 7
+
+
+def test_every_admin_page_opens(client):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    order = make_order()
+    VariantFactory()
+    for model in ("orders/order", "orders/payment", "orders/gatewaynotice", "orders/deliverymethod", "catalog/product",
+                  "catalog/category", "catalog/stock", "events/event", "events/delivery", "accounts/user", "auth/group"):  # fmt: skip
+        assert client.get(f"/admin/{model}/").status_code == 200, model
+    for path in ("catalog/product/add/", "catalog/category/add/", "accounts/user/add/"):
+        assert client.get(f"/admin/{path}").status_code == 200, path
+    assert client.get(page(order)).status_code == 200
+    assert client.get("/admin/").status_code == 200
