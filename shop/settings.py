@@ -210,13 +210,16 @@ CHANNEL_LAYERS = {
 }
 
 # Queues by purpose, so that slow mail never delays a push; each is split into that many partitions.
-EVENT_QUEUES = {
-    name: int(count)
-    for name, count in (
-        pair.split("=")
-        for pair in env.list("EVENT_QUEUES", default=["live=1", "orders=1", "payments=1", "mail=1", "webhooks=1"])
-    )
-}
+try:
+    EVENT_QUEUES = {
+        name: int(count)
+        for name, count in (
+            pair.split("=")
+            for pair in env.list("EVENT_QUEUES", default=["live=1", "orders=1", "payments=1", "mail=1", "webhooks=1"])
+        )
+    }
+except ValueError as problem:
+    raise ImproperlyConfigured("EVENT_QUEUES must read name=partitions, comma-separated: live=1,mail=2.") from problem
 EVENT_SOURCE = SITE_URL
 EVENT_RING_LEASE = env.float("EVENT_RING_LEASE", default=2.0)
 EVENT_MAX_ATTEMPTS = env.int("EVENT_MAX_ATTEMPTS", default=8)

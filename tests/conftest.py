@@ -1,14 +1,19 @@
 """Fixtures that the whole suite shares. Servers are real; each pytest worker has its own."""
 
+import contextlib
 import os
+from datetime import timedelta
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 
+from events.models import Delivery
 from tests.support.servers import Shop, free_port, valkey, wait_until
 
 
@@ -74,19 +79,16 @@ def shop(transactional_db: None, redis_url: str) -> Iterator[Shop]:
         running.stop()
 
 
-@pytest.fixture
-def site(shop: Shop) -> Iterator[str]:
-    """A whole shop: web, workers, relay. Yields its address."""
-    import httpx
-
+@pytest.fixture(scope="session")
+def running_site(django_db_setup: None, redis_url: str) -> Iterator[str]:
+    """A whole shop – web, workers, relay – for all tests of this pytest worker; they share its database."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    shop.environment |= {"SITE_URL": url}
-    settings.SITE_URL = url
-    shop.web(port)
-    shop.worker("events.live.0")
-    shop.worker("events.orders.0,events.payments.0,events.mail.0,events.webhooks.0")
-    shop.relay()
+    running = Shop(environment(redis_url, SITE_URL=url))
+    running.web(port)
+    running.worker("events.live.0")
+    running.worker("events.orders.0,events.payments.0,events.mail.0,events.webhooks.0")
+    running.relay()
 
     def up() -> bool:
         try:
@@ -94,5 +96,18 @@ def site(shop: Shop) -> Iterator[str]:
         except httpx.HTTPError:
             return False
 
-    wait_until(up, 30, "the shop's web process")
-    yield url
+    try:
+        wait_until(up, 30, "the shop's web process")
+        yield url
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def site(running_site: str, transactional_db: None) -> Iterator[str]:
+    """The address of the running shop. What is left of this test's work is done before the next begins."""
+    settings.SITE_URL = running_site
+    yield running_site
+    soon = timezone.now() + timedelta(seconds=60)
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: not Delivery.objects.pending().filter(due_at__lt=soon).exists(), 5)

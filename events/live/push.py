@@ -62,12 +62,13 @@ async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
 def messages(event: Received) -> list[tuple[str, dict[str, Any]]]:
     """What is sent about an event: (topic, layer message) pairs, the text in every language of the site."""
     found: list[tuple[str, dict[str, Any]]] = []
+    epoch = Log.current_epoch()
     for stream in streams.all_streams():
         for topic in stream.topics(event):
             message: dict[str, Any] = {"type": "live.event", "topic": topic}
             if stream.sequential:
                 message["frames"] = {
-                    code: event_frame("", Log.current_epoch(), event, stream.present(event.data, code))
+                    code: event_frame("", epoch, event, stream.present(event.data, code))
                     for code, _ in settings.LANGUAGES
                 }
             found.append((topic, message))

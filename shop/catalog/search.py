@@ -59,22 +59,20 @@ def _postgres(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Pro
 
 
 def _sqlite(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
-    wanted = _trigrams(words)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rowid, title, text FROM catalog_search WHERE catalog_search MATCH %s"
-            " ORDER BY bm25(catalog_search, 10.0, 1.0) LIMIT %s",
-            [" OR ".join(f'"{t}"' for t in sorted(wanted)), CANDIDATES],
-        ) if wanted else None
-        rows = cursor.fetchall() if wanted else []
-        short = [w for w in words if len(w) < 3]  # too short for a trigram: a plain look (Chinese words, mostly)
-        if short:
-            like = " AND ".join("title LIKE %s" for _ in short)
+    rows: list[tuple[int, str, str]] = []
+    if wanted := _trigrams(words):
+        with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT rowid, title, text FROM catalog_search WHERE {like} LIMIT %s",  # noqa: S608
-                [*(f"%{w}%" for w in short), CANDIDATES],
+                "SELECT rowid, title, text FROM catalog_search WHERE catalog_search MATCH %s"
+                " ORDER BY bm25(catalog_search, 10.0, 1.0) LIMIT %s",
+                [" OR ".join(f'"{t}"' for t in sorted(wanted)), CANDIDATES],
             )
             rows += cursor.fetchall()
+    for word in words:
+        if len(word) < 3:  # too short for a trigram, as most Chinese words are
+            near = products.filter(Q(title_en__icontains=word) | Q(title_zh_hans__icontains=word))
+            values = near.values_list("pk", "title_en", "title_zh_hans", "text_en")[:CANDIDATES]
+            rows += [(pk, f"{en or ''} {zh or ''}", text or "") for pk, en, zh, text in values]
     scored: dict[int, float] = {}
     for key, title, text in rows:
         score = _score(words, title, text)

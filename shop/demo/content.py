@@ -69,8 +69,8 @@ def catalogue() -> None:
         )
         for child in top.get("children", []):
             parent.refresh_from_db()
-            shelves[child["slug"]] = parent.add_child(
-                instance=Category(slug=child["slug"], **_texts(child, "title", "blurb"))
+            shelves[child["slug"]] = Category.objects.add_child(
+                parent, instance=Category(slug=child["slug"], **_texts(child, "title", "blurb"))
             )
     for item in content["products"]:
         product = Product(

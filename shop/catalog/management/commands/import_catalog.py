@@ -36,7 +36,9 @@ class Command(BaseCommand):
             raise CommandError("--stock cannot be negative.")
         console = Console(file=self.stderr._out)
         try:
-            with importing.open_text(file) as stream, Progress(console=console, transient=True) as progress:
+            with importing.open_text(file) as stream, Progress(
+                console=console, transient=True, disable=not console.is_terminal
+            ) as progress:
                 bar = progress.add_task("Importing", total=None)
                 for line in importing.import_rows(importing.parse(stream, report), report, stock):
                     progress.update(bar, completed=line)

@@ -1,0 +1,217 @@
+"""The protocol's rules, with no socket: what a session does with whatever comes."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.live import protocol
+from events.live.protocol import Authenticate, Close, Leave, Load, Send, Session
+
+HELLO = {"t": "hello", "v": 1, "ticket": "x", "subs": [{"s": "order:A"}]}
+
+
+def frame(n, stream="order:A"):
+    return {"t": "ev", "s": stream, "e": "e", "n": n, "d": {}}
+
+
+def welcomed(*subs):
+    session = Session(0.0)
+    session.receive(json.dumps(HELLO | {"subs": list(subs) or HELLO["subs"]}), 0.0)
+    session.welcome()
+    return session
+
+
+def live(n=5):
+    session = welcomed()
+    session.loaded("order:A", n, [{"t": "snap", "s": "order:A", "n": n}])
+    return session
+
+
+def sent(effects):
+    return [e.frame.get("n") for e in effects if isinstance(e, Send) and e.frame["t"] in ("ev", "snap")]
+
+
+def test_hello_is_answered_by_redeeming_the_ticket_then_reading_the_streams():
+    session = Session(0.0)
+    assert session.receive(json.dumps(HELLO), 0.0) == [Authenticate("x")]
+    assert session.welcome() == [Load("order:A", None, None)]
+
+
+def test_what_passes_while_the_stream_is_read_comes_after_it_and_once():
+    session = welcomed()
+    assert session.event("order:A", frame(5)) == []
+    assert session.event("order:A", frame(6)) == []
+    assert session.event("order:A", frame(7)) == []
+    effects = session.loaded("order:A", 6, [{"t": "snap", "s": "order:A", "n": 6}])
+    assert sent(effects) == [6, 7]
+
+
+def test_a_repeat_is_dropped_and_the_next_is_sent():
+    session = live(5)
+    assert session.event("order:A", frame(5)) == []
+    assert sent(session.event("order:A", frame(6))) == [6]
+    assert session.event("order:A", frame(6)) == []
+
+
+def test_a_gap_is_filled_from_the_log():
+    session = live(5)
+    assert session.event("order:A", frame(7)) == [Load("order:A", None, 5, own_count=True)]
+    assert sent(session.loaded("order:A", 7, [frame(6), frame(7)])) == [6, 7]
+
+
+def test_a_lost_last_event_is_found_by_the_beat():
+    session = live(5)
+    beat, load = session.beat({"order:A": 6}, 20.0)
+    assert beat.frame == {"t": "beat", "b": 1, "h": {"order:A": 6}}
+    assert load == Load("order:A", None, 5, own_count=True)
+
+
+def test_a_resume_at_the_head_is_confirmed_by_a_beat():
+    session = welcomed({"s": "order:A", "e": "e", "n": 5})
+    (beat,) = session.loaded("order:A", 5, [])
+    assert beat.frame["t"] == "beat"
+    assert beat.frame["h"] == {"order:A": 5}
+
+
+def test_a_stream_without_sequence_is_read_once_however_often_it_is_touched_meanwhile():
+    session = live(5)
+    assert len(session.touched("order:A")) == 1
+    assert session.touched("order:A") == []
+    assert session.touched("order:A") == []
+    effects = session.loaded("order:A", 8, [{"t": "snap", "s": "order:A", "n": 8}])
+    assert len([e for e in effects if isinstance(e, Load)]) == 1
+
+
+def test_an_unwatched_stream_is_left_and_silent():
+    session = live()
+    assert session.receive('{"t":"unsub","s":["order:A"]}', 1.0) == [Leave("order:A")]
+    assert session.event("order:A", frame(6)) == []
+
+
+def test_not_yours_and_not_there_are_one_answer():
+    error, close = welcomed().refused("order:A")
+    assert error.frame["code"] == "not_yours"
+    assert close.code == protocol.NOT_YOURS
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x00\x01",
+        None,
+        "",
+        "hello",
+        "[]",
+        "{}",
+        '{"t":"nonsense"}',
+        '{"t":"hello"}',
+        '{"t":"hello","v":"one","ticket":"x"}',
+        '{"t":"hello","v":2,"ticket":"x"}',
+        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":""}]}',
+        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":"order:A","n":-1}]}',
+        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":"order:A","n":1e400}]}',
+        '{"t":"sub","subs":[]}',
+        "[" * 10_000,
+        '{"a":' * 3000,
+        '"' + "x" * 20_000 + '"',
+        '{"t":"ack","b":1}',
+    ],
+)
+def test_a_first_frame_that_is_no_hello_closes_with_4400(raw):
+    (close,) = Session(0.0).receive(raw, 0.0)
+    assert close.code == 4400
+    assert len(close.reason.encode()) <= 123
+
+
+@given(st.one_of(st.text(), st.binary(), st.none()))
+def test_no_frame_breaks_a_session(raw):
+    session = live()
+    effects = session.receive(raw, 1.0)
+    assert all(isinstance(e, Close) for e in effects)
+
+
+def test_a_second_hello_is_refused():
+    (close,) = live().receive(json.dumps(HELLO), 1.0)
+    assert close.code == 4400
+
+
+def test_too_many_frames_close_with_4429():
+    session = live()
+    codes = [e.code for _ in range(100) for e in session.receive('{"t":"ack","b":0}', 1.0) if isinstance(e, Close)]
+    assert codes[0] == 4429
+
+
+def test_the_frame_limit_forgets_with_time():
+    session = live()
+    for second in range(200):
+        assert session.receive('{"t":"ack","b":0}', float(second)) == []
+
+
+def test_too_many_streams_close_with_4429():
+    session = live()
+    subs = [{"s": f"order:{n}"} for n in range(200)]
+    (close,) = session.receive(json.dumps({"t": "sub", "subs": subs}), 1.0)
+    assert close.code == 4429
+
+
+def test_no_hello_in_time_closes_with_4401():
+    assert Session(0.0).overdue(4.9) == []
+    (close,) = Session(0.0).overdue(5.1)
+    assert close.code == 4401
+
+
+def test_an_hour_old_socket_is_asked_to_renew():
+    session = live()
+    (close,) = session.overdue(3601.0)
+    assert close.code == 4408
+
+
+def test_who_does_not_acknowledge_beats_is_let_go():
+    session = live()
+    for n in range(3):
+        assert isinstance(session.beat({}, 20.0 * n)[0], Send)
+    (close,) = session.beat({}, 80.0)
+    assert close.code == 4409
+
+
+def test_who_acknowledges_stays():
+    session = live()
+    for n in range(1, 50):
+        session.beat({}, 20.0 * n)
+        assert session.receive(json.dumps({"t": "ack", "b": n}), 20.0 * n) == []
+
+
+def test_an_ack_of_a_beat_that_was_never_sent_is_refused():
+    (close,) = live().receive('{"t":"ack","b":7}', 1.0)
+    assert close.code == 4400
+
+
+@given(
+    first=st.integers(0, 3),
+    arrivals=st.lists(st.integers(1, 12), max_size=30),
+    head=st.integers(12, 12),
+)
+def test_whatever_is_lost_doubled_or_reordered_the_client_ends_at_the_head_each_version_once(first, arrivals, head):
+    """The model: `arrivals` pass by in any order; whenever the session asks, it is read the truth as of now."""
+    session = welcomed({"s": "order:A", "e": "e", "n": first})
+    shown = []
+    truth = max(first, 1)
+
+    def carry_out(effects):
+        for effect in effects:
+            if isinstance(effect, Load):
+                known = session.watched["order:A"].n or first
+                carry_out(session.loaded("order:A", truth, [frame(n) for n in range(known + 1, truth + 1)]))
+            elif isinstance(effect, Send) and effect.frame["t"] == "ev":
+                shown.append(effect.frame["n"])
+
+    session.watched["order:A"].n = first
+    carry_out(session.loaded("order:A", first, []))
+    for n in arrivals:
+        truth = max(truth, n)
+        carry_out(session.event("order:A", frame(n)))
+    truth = head
+    carry_out(session.beat({"order:A": head}, 20.0))
+    assert shown == list(range(first + 1, head + 1))

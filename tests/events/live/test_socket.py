@@ -1,0 +1,248 @@
+"""The websocket, against a running web process: as a client that knows only the contract sees it."""
+
+import asyncio
+import contextlib
+import json
+import re
+
+import httpx
+import pytest
+import websockets
+
+from events.models import Log
+from orders import links
+from orders.lifecycle import Actor, Status
+from orders.transitions import transition
+from tests.support.factories import UserFactory, VariantFactory, make_order
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
+
+
+class Visitor:
+    """Somebody with a cookie jar."""
+
+    def __init__(self, site):
+        self.site = site
+        self.http = httpx.Client(base_url=site, follow_redirects=True)
+
+    def open(self, order):
+        page = self.http.get(links.path(order)).text
+        self.ticket = re.search(r'name="live-ticket" content="([^"]+)"', page)[1]
+        return self
+
+    def connect(self, **options):
+        cookies = "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar)
+        headers = {"Cookie": cookies} | options.pop("headers", {})
+        return websockets.connect(
+            self.site.replace("http", "ws") + "/live/", additional_headers=headers, proxy=None, **options
+        )
+
+    def hello(self, *subs, ticket=None):
+        return json.dumps({"t": "hello", "v": 1, "ticket": ticket or self.ticket, "subs": list(subs)})
+
+
+async def frame(socket, seconds=5):
+    return json.loads(await asyncio.wait_for(socket.recv(), seconds))
+
+
+async def closed(socket, seconds=8):
+    with contextlib.suppress(websockets.exceptions.ConnectionClosed):
+        while True:
+            await asyncio.wait_for(socket.recv(), seconds)
+    return socket.close_code
+
+
+def move(order, target):
+    return transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
+
+
+async def amove(order, target):
+    return await asyncio.to_thread(_move_and_close, order, target)
+
+
+def _move_and_close(order, target):
+    from django.db import connections
+
+    try:
+        return move(order, target)
+    finally:
+        connections.close_all()
+
+
+def test_snapshot_then_events_in_order_then_resume_after_a_cut(site):
+    order = make_order()
+    visitor = Visitor(site).open(order)
+
+    async def watch():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream}))
+            snap = await frame(socket)
+            assert (snap["t"], snap["n"], snap["d"]["status"]) == ("snap", 1, "placed")
+            assert snap["d"]["ref"] == order.ref
+            await amove(order, Status.PAID)
+            event = await frame(socket)
+            assert (event["t"], event["n"], event["type"], event["d"]["label"]) == ("ev", 2, "order.paid", "Paid")
+            assert {"id", "at", "e", "s"} <= set(event)
+        await amove(order, Status.PREPARING)
+        await amove(order, Status.SHIPPED)
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream, "e": event["e"], "n": 2}))
+            assert [(await frame(socket))["n"] for _ in range(2)] == [3, 4]
+
+    asyncio.run(watch())
+
+
+def test_every_change_of_a_busy_order_arrives_once_and_in_order(site):
+    order = make_order()
+    visitor = Visitor(site).open(order)
+    path = (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, Status.REFUNDED)
+
+    async def watch():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream}))
+            await frame(socket)
+            for target in path:
+                await amove(order, target)
+            return [(await frame(socket))["n"] for _ in path]
+
+    assert asyncio.run(watch()) == [2, 3, 4, 5, 6, 7]
+
+
+def test_stock_is_pushed_to_whoever_looks(site):
+    from shop.catalog import stock
+
+    variant = VariantFactory(stocked=9)
+    visitor = Visitor(site)
+    page = visitor.http.get(variant.product.get_absolute_url()).text
+    visitor.ticket = re.search(r'name="live-ticket" content="([^"]+)"', page)[1]
+
+    def sell():
+        from django.db import connections
+
+        stock.adjust(variant, 2)
+        connections.close_all()
+
+    async def watch():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": f"stock:{variant.sku}"}))
+            assert (await frame(socket))["d"]["available"] == 9
+            await asyncio.to_thread(sell)
+            return await frame(socket)
+
+    assert asyncio.run(watch())["d"]["label"] == "2 left"
+
+
+def test_a_foreign_order_and_none_at_all_close_with_the_same_answer(site):
+    mine, foreign = make_order(), make_order(user=UserFactory())
+    visitor = Visitor(site).open(mine)
+
+    async def ask(stream):
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": stream}))
+            error = await frame(socket)
+            return error["code"], error["detail"].replace(stream, ""), await closed(socket)
+
+    answers = {asyncio.run(ask(s)) for s in (foreign.stream, "order:00000-00000")}
+    assert len(answers) == 1
+    assert answers.pop()[2] == 4403
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("not json", 4400),
+        (b"\x00\x01", 4400),
+        ('{"t":"dance"}', 4400),
+        ('{"t":"hello","v":1,"ticket":"forged","subs":[]}', 4401),
+        ("x" * 1_000_000, 4400),
+        ("[" * 10_000, 4400),
+    ],
+)
+def test_a_bad_frame_is_answered_by_its_close_code_and_the_neighbour_notices_nothing(site, raw, code):
+    order = make_order()
+    visitor = Visitor(site).open(order)
+
+    async def run():
+        async with visitor.connect() as neighbour:
+            await neighbour.send(visitor.hello({"s": order.stream}))
+            await frame(neighbour)
+            async with visitor.connect() as socket:
+                await socket.send(raw)
+                assert await closed(socket) == code
+            await amove(order, Status.PAID)
+            assert (await frame(neighbour))["n"] == 2
+
+    asyncio.run(run())
+
+
+def test_a_ticket_of_another_session_is_refused(site):
+    order = make_order()
+    visitor, thief = Visitor(site).open(order), Visitor(site).open(make_order())
+
+    async def run():
+        async with thief.connect() as socket:
+            await socket.send(thief.hello({"s": order.stream}, ticket=visitor.ticket))
+            return await closed(socket)
+
+    assert asyncio.run(run()) == 4401
+
+
+def test_who_says_nothing_is_let_go(site):
+    visitor = Visitor(site).open(make_order())
+
+    async def run():
+        async with visitor.connect() as socket:
+            return await closed(socket, 10)
+
+    assert asyncio.run(run()) == 4401
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+def test_another_sites_page_may_not_connect(site, origin):
+    order = make_order()
+    visitor = Visitor(site).open(order)
+
+    async def run():
+        async with visitor.connect(headers={"Origin": origin}) as socket:
+            return await closed(socket)
+
+    assert asyncio.run(run()) == 4403
+
+
+def test_any_other_websocket_path_is_refused(site):
+    async def run():
+        with pytest.raises(websockets.exceptions.InvalidStatus):
+            async with websockets.connect(site.replace("http", "ws") + "/elsewhere/", proxy=None):
+                pass
+
+    asyncio.run(run())
+
+
+def test_an_idle_socket_outlives_redis_timeouts_and_still_hears(site):
+    """redis-py 8 gives up a silent socket after 5 s by default; the layer must not notice."""
+    order = make_order()
+    visitor = Visitor(site).open(order)
+
+    async def run():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream}))
+            await frame(socket)
+            await asyncio.sleep(7)
+            await amove(order, Status.PAID)
+            return await frame(socket)
+
+    assert asyncio.run(run())["n"] == 2
+
+
+def test_a_restored_log_is_noticed_by_its_epoch(site):
+    order = make_order()
+    visitor = Visitor(site).open(order)
+    Log.objects.update(epoch="restored")
+
+    async def run():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream, "e": "another", "n": 1}))
+            return await frame(socket)
+
+    snap = asyncio.run(run())
+    assert (snap["t"], snap["e"]) == ("snap", "restored")

@@ -1,0 +1,107 @@
+"""`manage.py serve`: starts everything, looks after it, stops everything."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.servers import ROOT, free_port, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("serve")]
+
+
+class Served:
+    def __init__(self, folder):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env=kept | {"DATA_DIR": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def up(self, seconds=60):
+        def answers():
+            try:
+                return httpx.get(f"{self.url}/readyz").status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        wait_until(answers, seconds, "the shop")
+        return self
+
+    def children(self):
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@pytest.fixture
+def served(tmp_path):
+    running = []
+
+    def start():
+        running.append(Served(tmp_path))
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process.poll() is None:
+            one.process.terminate()
+            one.process.wait(15)
+
+
+def words(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def gone(children):
+    return not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_every_process_within_ten_seconds(served, stop):
+    shop = served().up()
+    children = shop.children()
+    assert len(children) >= 5
+    before = time.monotonic()
+    shop.process.send_signal(stop)
+    assert shop.process.wait(12) == 0
+    assert time.monotonic() - before < 10
+    assert gone(children)
+
+
+def test_kill_9_leaves_nobody_behind_and_the_next_start_keeps_the_data(served, tmp_path):
+    shop = served().up()
+    children = shop.children()
+    shop.process.kill()
+    shop.process.wait()
+    wait_until(lambda: gone(children), 10, "the children to go")
+    again = served()
+    before = time.monotonic()
+    again.up()
+    assert time.monotonic() - before < 8 * float(os.environ.get("SLOW", "2"))
+    assert "Enamel milk pan" in httpx.get(f"{again.url}/products/enamel-milk-pan/").text
+    assert (tmp_path / "doorbell.sqlite3").exists()
+
+
+def test_a_process_that_dies_is_started_again_with_a_line_in_the_log(served):
+    shop = served().up()
+    relay = next(c for c in shop.children() if "relay" in words(c))
+    relay.kill()
+    wait_until(lambda: [c for c in shop.children() if "relay" in words(c) and c.pid != relay.pid], 10, "a new relay")
+    shop.process.terminate()
+    out, _ = shop.process.communicate(timeout=15)
+    assert "relay ended (exit code -9); starting it again" in out
+    assert "shopper@example.com" in out
+    assert shop.url in out
