@@ -6,6 +6,7 @@ import sys
 
 
 def main() -> None:
+    """Run a command; a wrong setting ends in one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -7,6 +7,7 @@ class EventsConfig(AppConfig):
     verbose_name = "Events"
 
     def ready(self) -> None:
+        """Check the keys, register what the apps declare, declare the queues."""
         from django.conf import settings
 
         from events import keys, queues

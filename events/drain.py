@@ -207,8 +207,6 @@ def _count_failure(delivery: Delivery, problem: Exception, claim: uuid.UUID | No
             _park(delivery, f"{reason} (attempt {attempts})")
         return Outcome.PARKED
     due = timezone.now() + backoff.after_failure(attempts)
-    mine.update(
-        attempts=attempts, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None
-    )
+    mine.update(attempts=attempts, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None)
     logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
     return Outcome.FAILED

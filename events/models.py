@@ -99,7 +99,9 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["event", "handler"], name="delivery_once")]
         indexes = [
             # Partial, so that what is settled costs nothing; `IS NULL` because SQLite cannot match parameters.
-            models.Index(fields=["handler", "stream", "seq"], name="delivery_line", condition=Q(settled_at__isnull=True)),
+            models.Index(
+                fields=["handler", "stream", "seq"], name="delivery_line", condition=Q(settled_at__isnull=True)
+            ),
             models.Index(
                 fields=["ring_at"],
                 name="delivery_due",

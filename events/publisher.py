@@ -95,7 +95,9 @@ class _Publisher:
             except Exception as problem:  # whatever it is, the relay rings again
                 self.closed_until = time.monotonic() + PAUSE
                 metrics.dropped.inc()
-                logger.warning("the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem)
+                logger.warning(
+                    "the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem
+                )
             finally:
                 self.line.task_done()
 

@@ -33,5 +33,3 @@ def drain_line(**message: Any) -> None:
     _, outcome = drain(handler, header.stream, rings=int(message.get("rings", 0)))
     if outcome is Outcome.HANDLED:  # the bound: let other lines have a turn
         publisher.ring([publisher.Hint(handler, header, sealed)])
-
-

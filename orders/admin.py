@@ -118,7 +118,16 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         (_("Money"), {"fields": (("subtotal", "delivery_price", "total"),)}),
     )
     # An address may be mended; what was bought, promised and paid may not.
-    readonly_fields = ("user", "language", "delivery_method", "promised_from", "promised_by", "subtotal", "delivery_price", "total")
+    readonly_fields = (
+        "user",
+        "language",
+        "delivery_method",
+        "promised_from",
+        "promised_by",
+        "subtotal",
+        "delivery_price",
+        "total",
+    )
 
     @display(description=_("status"), ordering="status", label={str(s): colour for s, colour in BADGES.items()})
     def status_badge(self, order: Order) -> tuple[str, Any]:
@@ -127,7 +136,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """Find a reference however it was typed."""
-        found, distinct = super().get_search_results(request, queryset, search_term)
+        found = super().get_search_results(request, queryset, search_term)[0]
         if term := refs.normalize(search_term):
             found = found | queryset.filter(ref=term)
         return found, True
@@ -153,7 +162,8 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 "epoch": Log.current_epoch(),
                 "ticket": tickets.issue(request),
             }
-        return super().change_view(request, object_id, form_url, extra)
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra)
+        return response
 
     def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
         """Take one edge. What cannot be taken back is asked about first."""
@@ -219,9 +229,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 def _entries(order: Order, events: Any) -> list[dict[str, str]]:
     """For each event the timeline's entry that came with it; scans and the like have none."""
     entries = iter(order.timeline)
-    return [
-        next(entries, {}) if event.type not in ("parcel.scanned", "payment.unneeded") else {} for event in events
-    ]
+    return [next(entries, {}) if event.type not in ("parcel.scanned", "payment.unneeded") else {} for event in events]
 
 
 @admin.register(Payment)

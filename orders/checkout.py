@@ -43,7 +43,9 @@ class CannotPlace(Exception):
         self.reasons = reasons
 
 
-def place_order(cart_id: int, key: uuid.UUID, details: Details, *, user_id: int | None, expected: Money | None) -> Order:
+def place_order(
+    cart_id: int, key: uuid.UUID, details: Details, *, user_id: int | None, expected: Money | None
+) -> Order:
     """Turn the cart into an order, once for each `key` however often and from wherever it is called.
 
     The key names the purchase: the page carries it, the cart gets a new one with the order. `expected` is the sum of the goods
@@ -52,7 +54,8 @@ def place_order(cart_id: int, key: uuid.UUID, details: Details, *, user_id: int 
     with transaction.atomic():
         # The cart's row is the lock between two clicks; the second then finds the order of the first.
         cart = Cart.objects.select_for_update().filter(pk=cart_id).first()
-        if placed := Order.objects.filter(checkout_key=key).first():
+        placed: Order | None = Order.objects.filter(checkout_key=key).first()
+        if placed:
             return placed
         reviewed = carts.review(cart)
         if cart is None or not reviewed.lines or cart.checkout_key != key:

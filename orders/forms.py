@@ -30,16 +30,14 @@ class CheckoutForm(forms.Form):
 
     checkout_key = forms.UUIDField(widget=forms.HiddenInput)
     expected = forms.CharField(widget=forms.HiddenInput, required=False)
-    email = forms.EmailField(
-        label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     name = _text(_("Full name"), "name", 120)
     country = CountryField().formfield(label=_("Country"))
     address = _text(_("Address"), "street-address", 250)
     postal_code = _text(_("Postal code"), "postal-code", 20)
     city = _text(_("City"), "address-level2", 100)
     region = _text(_("State or province"), "address-level1", 100)
-    delivery_method = forms.ModelChoiceField(
+    delivery_method: Any = forms.ModelChoiceField(
         label=_("Delivery"),
         queryset=DeliveryMethod.objects.filter(active=True),
         widget=forms.RadioSelect,
@@ -50,7 +48,9 @@ class CheckoutForm(forms.Form):
         super().__init__(*args, **kwargs)
         # The template draws the methods itself, from one query.
         self.methods = list(DeliveryMethod.objects.filter(active=True))
-        country = (self.data.get("country") if self.is_bound else self.initial.get("country")) or settings.DEFAULT_COUNTRY
+        country = (
+            self.data.get("country") if self.is_bound else self.initial.get("country")
+        ) or settings.DEFAULT_COUNTRY
         self._shape(str(country))
         self.fields["country"].widget.attrs.update({"autocomplete": "country"})
 
@@ -90,7 +90,9 @@ class CheckoutForm(forms.Form):
                 # A region or city that is merely missing or unlisted stops no parcel; a wrong postal code does.
                 if name == "postal_code" and name not in self.errors and reason != "required":
                     example = self.fields["postal_code"].help_text
-                    self.add_error(name, _("This is not a postal code of that country.") + (f" {example}" if example else ""))
+                    self.add_error(
+                        name, _("This is not a postal code of that country.") + (f" {example}" if example else "")
+                    )
             return data
         data["postal_code"] = normal.get("postal_code") or data.get("postal_code", "")
         return data

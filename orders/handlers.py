@@ -32,11 +32,17 @@ def expire_unpaid(event: Received) -> None:
     order = Order.objects.get(ref=event.subject)
     if order.status in payments.PAYABLE:
         transition(
-            event.subject, Status.CANCELLED, by=Actor.SYSTEM, actor="system", reason="The payment did not arrive in time."
+            event.subject,
+            Status.CANCELLED,
+            by=Actor.SYSTEM,
+            actor="system",
+            reason="The payment did not arrive in time.",
         )
 
 
-@handler("order.cancelled", "order.refunded", "payment.unneeded", queue="payments", name="payments.refund", external=True)
+@handler(
+    "order.cancelled", "order.refunded", "payment.unneeded", queue="payments", name="payments.refund", external=True
+)
 def refund(event: Received) -> None:
     """Give back what was paid, through the gateway; a cancelled order that was paid is then refunded."""
     order = Order.objects.get(ref=event.subject)

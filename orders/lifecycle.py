@@ -136,9 +136,7 @@ EDGES: tuple[Edge, ...] = (
     *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
     *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
     *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
-    *_edges(
-        [S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]
-    ),
+    *_edges([S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]),
     *_edges(
         [S.PLACED, S.PAYMENT_FAILED, S.PAID],
         S.CANCELLED,

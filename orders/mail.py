@@ -40,7 +40,10 @@ def send(order: Order, event: Received) -> None:
             subject=SUBJECTS[event.type] % {"ref": order.ref},
             body=render_to_string("mail/order.txt", context),
             to=[order.email],
-            headers={"Message-ID": f"<{event.id}.{event.handler}@doorbell>", "X-Idempotency-Key": event.idempotency_key},
+            headers={
+                "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
+                "X-Idempotency-Key": event.idempotency_key,
+            },
         )
         message.attach_alternative(render_to_string("mail/order.html", context), "text/html")
     message.send()

@@ -20,7 +20,7 @@ from orders.lifecycle import Actor, IllegalTransition, Status
 from shop.catalog.models import Variant
 
 
-def _price(verbose: Any) -> MoneyField:
+def _price(verbose: Any) -> Any:
     return MoneyField(verbose, max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
 
 
@@ -64,7 +64,9 @@ class Order(EmitsEvents):
         related_name="orders",
     )
     status = models.CharField(_("status"), max_length=20, choices=lifecycle.CHOICES, default=Status.PLACED)
-    timeline = models.JSONField(_("timeline"), default=list, help_text=_("Every status with its time, actor and reason."))
+    timeline = models.JSONField(
+        _("timeline"), default=list, help_text=_("Every status with its time, actor and reason.")
+    )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, db_index=True)
     checkout_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
 
@@ -124,17 +126,13 @@ class Order(EmitsEvents):
         self.status = target
         self.timeline = [*self.timeline, _entry(target, at or timezone.now(), actor, reason)]
         self.record(
-            taken.event(
-                order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason
-            )
+            taken.event(order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason)
         )
 
     def tell_scan(self, actor: str, reason: str = "") -> None:
         """Record that a parcel was scanned though the status stays. The caller holds the lock, and saves."""
         self.record(
-            ParcelScanned(
-                order=self.state(), customer=self.user_id, previous=self.status, actor=actor, reason=reason
-            )
+            ParcelScanned(order=self.state(), customer=self.user_id, previous=self.status, actor=actor, reason=reason)
         )
 
     def tell_unneeded_payment(self, payment: int, actor: str) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from orders.domain_events import OrderState, Scan
-from orders.lifecycle import PATH, WORDING, Status, edges_from, Actor, label
+from orders.lifecycle import PATH, WORDING, Actor, Status, edges_from, label
 from orders.models import Scan as ScanModel
 
 PAYABLE = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
@@ -58,7 +58,12 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
 
 
 def _scan(scan: Scan) -> dict[str, str]:
-    return {"label": str(_SCANS[ScanModel.Kind(scan.kind)]), "place": scan.place, "at": scan.at.isoformat(), "at_text": moment(scan.at)}
+    return {
+        "label": str(_SCANS[ScanModel.Kind(scan.kind)]),
+        "place": scan.place,
+        "at": scan.at.isoformat(),
+        "at_text": moment(scan.at),
+    }
 
 
 def _steps(state: OrderState) -> list[dict[str, Any]]:

@@ -19,12 +19,11 @@ _MOVES = {
 
 def locked(ref: str) -> Order:
     """The order, its row locked for this transaction. Raises `Order.DoesNotExist`."""
-    return Order.objects.select_for_update(of=("self",)).select_related("delivery_method").get(ref=ref)
+    order: Order = Order.objects.select_for_update(of=("self",)).select_related("delivery_method").get(ref=ref)
+    return order
 
 
-def transition(
-    ref: str, target: Status, *, by: Actor, actor: str, reason: str = "", tracking: str = ""
-) -> Order:
+def transition(ref: str, target: Status, *, by: Actor, actor: str, reason: str = "", tracking: str = "") -> Order:
     """Move the order to `target`. Raises `IllegalTransition`, `Order.DoesNotExist`; nothing is written then.
 
     `by` is the role that the lifecycle checks, `actor` the name that is recorded. Shipping makes the parcel; without a
@@ -40,9 +39,9 @@ def transition(
                 parcel = Parcel.objects.create(order=order, carrier=order.delivery_method.carrier, tracking=number)
                 Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=now)
             elif by == Actor.STAFF and target in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
-                parcel = order.parcels.order_by("pk").last()
-                if parcel:
-                    Scan.objects.create(parcel=parcel, kind=Scan.Kind(target.value), at=now)
+                last = order.parcels.order_by("pk").last()
+                if last:
+                    Scan.objects.create(parcel=last, kind=Scan.Kind(target.value), at=now)
         # The timeline is extended before the state is taken, so that the event shows the parcel too.
         order.move(target, by, actor, reason, now)
         order.save(update_fields=["status", "timeline"])

@@ -1,6 +1,7 @@
 """The ASGI entry point: HTTP goes to Django, the websocket `/live/` to the live layer."""
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
@@ -13,9 +14,7 @@ from django.urls import path  # noqa: E402
 
 from events.live.consumer import live, refuse  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": http,
-        "websocket": URLRouter([path("live/", live), path("<path:rest>", refuse)]),
-    }
-)
+# Django's `path` is typed for views; here it finds ASGI applications.
+sockets = URLRouter([path("live/", cast(Any, live)), path("<path:rest>", cast(Any, refuse))])
+
+application = ProtocolTypeRouter({"http": http, "websocket": sockets})

@@ -6,6 +6,7 @@ real site must have is demanded here, in one sentence each.
 """
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
@@ -49,10 +50,8 @@ def _kept_secret(name: str) -> str:
             fresh = DATA_DIR / f"{name}.{os.getpid()}"
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(48))
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(fresh, path)  # the first of several processes wins, whole
-            except FileExistsError:
-                pass
             fresh.unlink()
         return path.read_text()
     except OSError as problem:
@@ -363,9 +362,17 @@ UNFOLD = {
     "BORDER_RADIUS": "8px",
     "COLORS": {
         "primary": {
-            "50": "250 244 240", "100": "244 229 220", "200": "233 204 187", "300": "220 170 145",
-            "400": "208 135 104", "500": "193 106 76", "600": "172 84 57", "700": "143 67 47",
-            "800": "117 57 43", "900": "97 50 39", "950": "52 24 18",
+            "50": "250 244 240",
+            "100": "244 229 220",
+            "200": "233 204 187",
+            "300": "220 170 145",
+            "400": "208 135 104",
+            "500": "193 106 76",
+            "600": "172 84 57",
+            "700": "143 67 47",
+            "800": "117 57 43",
+            "900": "97 50 39",
+            "950": "52 24 18",
         },
     },
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "shop.admin.navigation"},

@@ -27,7 +27,9 @@ def run(title: str, command: list[str], environment: dict[str, str] | None = Non
     print(f"\n== {title}", flush=True)
     started = time.monotonic()
     code = subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode
-    print(f"== {title}: {'passed' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True)
+    print(
+        f"== {title}: {'passed' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True
+    )
     return code == 0
 
 
@@ -39,7 +41,7 @@ def main() -> int:
     for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "DATA_DIR", "DEMO"):
         os.environ.pop(name, None)
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]]
-    results = [run("browser modules", ["node", "--test", "tests/js/"])]
+    results = [run("browser modules", ["node", "--test", *map(str, sorted((servers.ROOT / "tests/js").glob("*.mjs")))])]
     results.append(run("suite on SQLite", pytest))
     with servers.postgres() as url:
         results.append(run("suite on PostgreSQL", pytest, {"DATABASE_URL": url}))

@@ -2,11 +2,14 @@
 
 import contextlib
 import os
-from datetime import timedelta
+import shutil
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
+import redis
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
@@ -34,9 +37,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(autouse=True)
-def _no_leftovers() -> Iterator[None]:
+def _no_leftovers() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,7 +62,8 @@ def environment(redis_url: str, **extra: str) -> dict[str, str]:
         "REDIS_URL": redis_url,
         "BROKER_URL": redis_url,
         "DEMO": "1",
-        "DJANGO_SETTINGS_MODULE": "shop.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "AS_SHIPPED": "1",
         "SECRET_KEY": settings.SECRET_KEY,
         "EVENT_SIGNING_KEYS": settings.EVENT_SIGNING_KEYS,
         "DATA_DIR": str(settings.DATA_DIR),
@@ -69,9 +72,50 @@ def environment(redis_url: str, **extra: str) -> dict[str, str]:
     }
 
 
+class Site:
+    """A whole shop – web, workers, relay – for many tests; started when first wanted, stopped while a test runs its own."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis_url = redis_url
+        self.shop: Shop | None = None
+        self.url = ""
+
+    def start(self) -> str:
+        if self.shop is None:
+            port = free_port()
+            self.url = f"http://127.0.0.1:{port}"
+            self.shop = Shop(environment(self.redis_url, SITE_URL=self.url))
+            self.shop.web(port)
+            self.shop.worker("events.live.0")
+            self.shop.worker("events.orders.0,events.payments.0,events.mail.0,events.webhooks.0")
+            self.shop.relay()
+            wait_until(self.up, 30, "the shop's web process")
+        return self.url
+
+    def up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        if self.shop is not None:
+            self.shop.stop()
+            self.shop = None
+
+
+@pytest.fixture(scope="session")
+def running_site(django_db_setup: None, redis_url: str) -> Iterator[Site]:
+    running = Site(redis_url)
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def shop(transactional_db: None, redis_url: str) -> Iterator[Shop]:
-    """The shop's processes, to be started by the test, on its database."""
+def shop(running_site: Site, transactional_db: None, redis_url: str) -> Iterator[Shop]:
+    """The shop's processes, to be started by the test, on its database. Nobody else works on it meanwhile."""
+    running_site.stop()
+    redis.Redis.from_url(redis_url).flushall()
     running = Shop(environment(redis_url))
     try:
         yield running
@@ -79,35 +123,31 @@ def shop(transactional_db: None, redis_url: str) -> Iterator[Shop]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
-def running_site(django_db_setup: None, redis_url: str) -> Iterator[str]:
-    """A whole shop – web, workers, relay – for all tests of this pytest worker; they share its database."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    running = Shop(environment(redis_url, SITE_URL=url))
-    running.web(port)
-    running.worker("events.live.0")
-    running.worker("events.orders.0,events.payments.0,events.mail.0,events.webhooks.0")
-    running.relay()
-
-    def up() -> bool:
-        try:
-            return httpx.get(f"{url}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    try:
-        wait_until(up, 30, "the shop's web process")
-        yield url
-    finally:
-        running.stop()
-
-
 @pytest.fixture
-def site(running_site: str, transactional_db: None) -> Iterator[str]:
-    """The address of the running shop. What is left of this test's work is done before the next begins."""
-    settings.SITE_URL = running_site
-    yield running_site
+def site(running_site: Site, transactional_db: None) -> Iterator[str]:
+    """The address of a running shop. What is left of this test's work is done before the next begins."""
+    settings.SITE_URL = running_site.start()
+    yield settings.SITE_URL
     soon = timezone.now() + timedelta(seconds=60)
     with contextlib.suppress(AssertionError):
         wait_until(lambda: not Delivery.objects.pending().filter(due_at__lt=soon).exists(), 5)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium: Playwright's cannot be downloaded everywhere."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "Chromium is needed (Debian: apt-get install chromium)"
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync"]
+    return {
+        **browser_type_launch_args,
+        "executable_path": found,
+        "args": [*quiet, *(["--no-sandbox"] if os.getuid() == 0 else [])],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """An English desktop, unless a test says otherwise."""
+    return {**browser_context_args, "locale": "en-GB", "viewport": {"width": 1280, "height": 900}}

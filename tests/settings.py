@@ -8,10 +8,13 @@ _scratch = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="doorb
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)
 os.environ.setdefault("EVENT_SIGNING_KEYS", "test:" + "A" * 43 + "=")
 os.environ.setdefault("DEMO", "1")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # conftest starts one and says where
 
 from shop.settings import *  # noqa: E402, F403
-from shop.settings import DATABASES, LOGGING  # noqa: E402
+from shop.settings import DATABASES, INSTALLED_APPS, LOGGING  # noqa: E402
+
+INSTALLED_APPS += ["tests.support.probe"]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
@@ -20,6 +23,7 @@ WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: several connections and other processes must see the same data.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] = DATABASES["default"]["OPTIONS"]["init_command"].replace(
-        "synchronous=FULL", "synchronous=OFF"
-    )
+    if not os.environ.get("AS_SHIPPED"):  # the site under test keeps the setting it is shipped with
+        DATABASES["default"]["OPTIONS"]["init_command"] = DATABASES["default"]["OPTIONS"]["init_command"].replace(
+            "synchronous=FULL", "synchronous=OFF"
+        )

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from channels.layers import get_channel_layer
@@ -111,7 +112,7 @@ class Hub:
             if not beating:
                 continue
             try:
-                heads = await in_database(lambda wanted=topics: read_heads(wanted))
+                heads = await in_database(partial(read_heads, topics))
             except Exception as problem:  # the database is away: no beat, and the client asks by itself
                 logger.warning("no heads for this beat: %s", problem)
                 continue

@@ -44,4 +44,8 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email", violation_error_message=_("This address is taken."))]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email", violation_error_message=_("This address is taken.")
+            )
+        ]

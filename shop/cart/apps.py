@@ -7,6 +7,7 @@ class CartConfig(AppConfig):
     verbose_name = _("Carts")
 
     def ready(self) -> None:
+        """Guests take their cart along when they sign in."""
         from shop.cart import carts
 
         carts.merge_at_sign_in()

@@ -1,6 +1,7 @@
 """Finding, filling, checking and merging carts."""
 
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
@@ -96,9 +97,7 @@ def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> 
                 most,
             )
             if most == available
-            else ngettext(
-                "You can buy at most %(n)s of %(title)s.", "You can buy at most %(n)s of %(title)s.", most
-            )
+            else ngettext("You can buy at most %(n)s of %(title)s.", "You can buy at most %(n)s of %(title)s.", most)
         ) % {"n": most, "title": variant}
         quantity = most
     if line:
@@ -120,7 +119,7 @@ class ReviewedLine:
     @property
     def total(self) -> Money:
         """At today's price."""
-        return self.line.variant.price * self.line.quantity
+        return cast(Money, self.line.variant.price * self.line.quantity)
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Review:
         return any(reviewed.problem for reviewed in self.lines)
 
     @property
-    def total(self) -> Money:
+    def total(self) -> Any:
         """Sum of the lines at today's prices."""
         return sum((reviewed.total for reviewed in self.lines), Money(0, settings.DEFAULT_CURRENCY))
 
@@ -165,17 +164,18 @@ def review(cart: Cart | None) -> Review:
 
 
 def _problem(line: CartLine) -> str:
-    names = {"title": line.variant, "n": line.variant.available}
+    available = line.variant.available
+    names = {"title": line.variant, "n": available}
     if not line.variant.product.active:
         return _("%(title)s is no longer for sale. Please take it out.") % names
-    if names["n"] == 0:
+    if available == 0:
         return _("%(title)s has sold out meanwhile. Please take it out.") % names
-    if names["n"] < line.quantity:
+    if available < line.quantity:
         return (
             ngettext(
                 "Only %(n)s of %(title)s is left. Please take fewer.",
                 "Only %(n)s of %(title)s are left. Please take fewer.",
-                line.variant.available,
+                available,
             )
             % names
         )
@@ -208,7 +208,7 @@ def merge(guest: Cart, member: Cart) -> None:
 def merge_at_sign_in() -> None:
     """Connect to Django's sign-in signal."""
 
-    def signed_in(request: HttpRequest | None, user: object, **_: object) -> None:
+    def signed_in(request: HttpRequest | None, user: Any, **_: object) -> None:
         if request is None or not hasattr(request, "session"):
             return
         key = request.session.pop(SESSION_KEY, None)

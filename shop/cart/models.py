@@ -1,6 +1,7 @@
 """Carts, of guests and of members."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +18,8 @@ class Cart(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="cart"
     )
     checkout_key = models.UUIDField(
-        default=uuid.uuid4, help_text=_("Names the next order of this cart, so that however often it is sent it is placed once.")
+        default=uuid.uuid4,
+        help_text=_("Names the next order of this cart, so that however often it is sent it is placed once."),
     )
     updated = models.DateTimeField(auto_now=True)
 
@@ -35,7 +37,7 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
-    price_seen = MoneyField(max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+    price_seen: Any = MoneyField(max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
 
     class Meta:
         verbose_name = _("cart line")

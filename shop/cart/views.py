@@ -18,7 +18,7 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
     found = carts.find(request)
     reviewed = carts.review(found)
     request.session["cart_count"] = reviewed.count
-    template = "cart/_cart.html" if request.htmx and not request.htmx.boosted else "cart/cart.html"
+    template = "cart/_cart.html" if request.headers.get("HX-Request") else "cart/cart.html"
     context = {"review": reviewed, "epoch": Log.current_epoch(), "ticket": tickets.issue(request)}
     response = render(request, template, context, status=status)
     carts.acknowledge(reviewed)
@@ -61,7 +61,9 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     """Another quantity, or none."""
     found = carts.find(request)
     line = get_object_or_404(
-        found.lines.select_related("cart", "variant__product", "variant__stock") if found else carts.CartLine.objects.none(),
+        found.lines.select_related("cart", "variant__product", "variant__stock")
+        if found
+        else carts.CartLine.objects.none(),
         pk=line_id,
     )
     status = 200
@@ -72,9 +74,9 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     except carts.BadQuantity as refusal:
         messages.error(request, str(refusal))
         status = 422
-    if request.htmx:
+    if request.headers.get("HX-Request"):
         return _page(request, status)
-    carts.remember_count(request, found)
+    carts.remember_count(request, line.cart)
     return redirect("cart:cart")
 
 

@@ -22,7 +22,7 @@ class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
     form = movenodeform_factory(Category)
     list_display = ("indented", "slug")
     ordering = ("path",)
-    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
+    prepopulated_fields = {"slug": ("title",)}
 
     @display(description=_("title"))
     def indented(self, category: Category) -> str:
@@ -45,7 +45,7 @@ class ProductAdmin(TabbedTranslationAdmin, ModelAdmin):
     list_editable = ("active", "featured")
     list_select_related = ("category",)
     search_fields = ("title", "slug", "variants__sku")
-    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
+    prepopulated_fields = {"slug": ("title",)}
     inlines = (VariantInline,)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

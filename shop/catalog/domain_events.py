@@ -4,7 +4,7 @@ from events.types import DomainEvent, event
 
 
 @event("stock.changed")
-class StockChanged(DomainEvent):
+class StockChanged(DomainEvent, frozen=True, kw_only=True):
     """A stock after a change. `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted."""
 
     sku: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.db import transaction
@@ -142,16 +142,13 @@ def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterat
 def _shelf() -> Category:
     slug, title, title_zh = SHELF
     found = Category.objects.filter(slug=slug).first()
-    return found or Category.objects.add_root(
-        instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh)
-    )
+    return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))
 
 
 def _store(rows: list[Row], report: Report, shelf: Category, slugs: set[str], opening: int) -> None:
     with transaction.atomic():
         known = {
-            v.sku: v
-            for v in Variant.objects.filter(sku__in=[r.sku for r in rows]).select_related("product", "stock")
+            v.sku: v for v in Variant.objects.filter(sku__in=[r.sku for r in rows]).select_related("product", "stock")
         }
         fresh = [row for row in rows if row.sku not in known]
         products = Product.objects.bulk_create(
@@ -202,5 +199,5 @@ def _slug(row: Row, taken: set[str]) -> str:
     return slug
 
 
-def _money(amount: Decimal) -> Money:
+def _money(amount: Decimal) -> Any:
     return Money(amount, settings.DEFAULT_CURRENCY)

@@ -1,6 +1,6 @@
 """What is for sale, and how much of it is there."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import FileExtensionValidator, MinValueValidator
@@ -18,9 +18,9 @@ from events.emission import EmitsEvents, GuardedQuerySet
 class Category(MP_Node):
     """A shelf of the shop; shelves have shelves."""
 
-    slug = models.SlugField(_("slug"), max_length=80, unique=True)
-    title = models.CharField(_("title"), max_length=80)
-    blurb = models.CharField(_("blurb"), max_length=200, blank=True)
+    slug: Any = models.SlugField(_("slug"), max_length=80, unique=True)
+    title: Any = models.CharField(_("title"), max_length=80)
+    blurb: Any = models.CharField(_("blurb"), max_length=200, blank=True)
 
     node_order_by: ClassVar[list[str]] = []
     objects = MP_NodeManager()
@@ -54,7 +54,9 @@ class Product(models.Model):
     )
     picture_alt = models.CharField(_("picture in words"), max_length=200, blank=True)
     featured = models.BooleanField(_("featured"), default=False)
-    active = models.BooleanField(_("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought."))
+    active = models.BooleanField(
+        _("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought.")
+    )
     created = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -85,8 +87,10 @@ class Variant(models.Model):
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
     sku = models.CharField(_("SKU"), max_length=40, unique=True)
-    option = models.CharField(_("option"), max_length=60, blank=True, help_text=_("What tells it from its siblings: a colour, a size."))
-    price = MoneyField(
+    option = models.CharField(
+        _("option"), max_length=60, blank=True, help_text=_("What tells it from its siblings: a colour, a size.")
+    )
+    price: Any = MoneyField(
         _("price"),
         max_digits=12,
         decimal_places=2,
@@ -168,5 +172,3 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.stock.sku} for {self.reference}"
-
-

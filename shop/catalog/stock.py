@@ -85,9 +85,7 @@ def _end(reference: str, state: Reservation.State) -> int:
     held = list(Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock"))
     stocks = lock(r.stock.variant_id for r in held)
     # Read again under the locks: somebody may have ended them while we waited.
-    held = list(
-        Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock")
-    )
+    held = list(Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock"))
     for reservation in held:
         stock = stocks[reservation.stock.variant_id]
         gone = reservation.quantity if state == Reservation.State.SHIPPED else 0

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Max, Min, Prefetch, QuerySet
+from django.db.models import F, Max, Min, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +28,7 @@ SORTS = {
 }
 
 
-def for_sale() -> QuerySet[Product]:
+def for_sale() -> Any:
     """Products with their variants, stock and lowest price: two queries for any number of cards."""
     variants = Variant.objects.select_related("stock")
     return (
@@ -76,20 +76,22 @@ def browse(request: HttpRequest) -> HttpResponse:
         category = node["category"]
         below = [n["category"].pk for n in (node, *node["children"])]
         products = products.filter(category__in=below)
-    return _listing(request, products, {"category": category, "shelves": tree, "title": category.title if category else _("Everything")})
+    return _listing(
+        request,
+        products,
+        {"category": category, "shelves": tree, "title": category.title if category else _("Everything")},
+    )
 
 
 @require_GET
 def search_page(request: HttpRequest) -> HttpResponse:
     """Results for `q`, however it is spelled."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
-    found = search.search(text, for_sale()) if text else Product.objects.none()
+    found: Any = search.search(text, for_sale()) if text else Product.objects.none()
     return _listing(request, found, {"q": text, "shelves": [], "title": text, "searching": True}, sort="")
 
 
-def _listing(
-    request: HttpRequest, products: QuerySet[Product], context: dict[str, Any], sort: str = "featured"
-) -> HttpResponse:
+def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort: str = "featured") -> HttpResponse:
     chosen = request.GET.get("sort", sort)
     if chosen not in SORTS:
         chosen = sort
@@ -129,8 +131,10 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants, how many are left."""
-    found = get_object_or_404(
-        Product.objects.select_related("category").prefetch_related(Prefetch("variants", Variant.objects.select_related("stock"))),
+    found: Any = get_object_or_404(
+        Product.objects.select_related("category").prefetch_related(
+            Prefetch("variants", Variant.objects.select_related("stock"))
+        ),
         slug=slug,
     )
     variants = [
@@ -157,7 +161,9 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 def suggestions(request: HttpRequest) -> HttpResponse:
     """What the search box offers while one types: a fragment."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
-    return render(request, "catalog/_suggestions.html", {"products": search.suggest(text) if len(text) > 1 else [], "q": text})
+    return render(
+        request, "catalog/_suggestions.html", {"products": search.suggest(text) if len(text) > 1 else [], "q": text}
+    )
 
 
 @require_GET
@@ -168,8 +174,8 @@ def placeholder(request: HttpRequest, slug: str) -> HttpResponse:
     grounds = ("#efe6d8", "#e3e8dd", "#dfe7ea", "#f2e3d6", "#e9e2ea")
     inks = ("#c9785a", "#8fa58a", "#6d8fa0", "#d9a441", "#6b4a5e")
     shapes = [
-        {"x": 100 + 150 * (n % 5), "y": 100 + 150 * (n // 5), "r": 14 + digest[n] % 46, "kind": digest[n] % 3} for n in range(25)
+        {"x": 100 + 150 * (n % 5), "y": 100 + 150 * (n // 5), "r": 14 + digest[n] % 46, "kind": digest[n] % 3}
+        for n in range(25)
     ]
     context = {"ground": grounds[digest[30] % 5], "ink": inks[digest[31] % 5], "shapes": shapes}
     return render(request, "catalog/placeholder.svg", context, content_type="image/svg+xml")
-

@@ -101,5 +101,5 @@ def _texts(row: dict[str, Any], *names: str) -> dict[str, str]:
     }
 
 
-def _money(amount: str) -> Money:
+def _money(amount: str) -> Any:
     return Money(Decimal(amount), settings.DEFAULT_CURRENCY)

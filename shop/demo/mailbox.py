@@ -17,13 +17,13 @@ class Backend(BaseEmailBackend):
         for message in email_messages:
             html = ""
             if isinstance(message, EmailMultiAlternatives):
-                html = next((str(a.content) for a in message.alternatives if a.mimetype == "text/html"), "")
+                html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
             Letter.objects.get_or_create(
                 message_id=message.extra_headers.get("Message-ID") or f"<{uuid.uuid4()}@demo>",
                 defaults={
                     "to": ", ".join(message.to),
-                    "subject": message.subject,
-                    "text": message.body,
+                    "subject": str(message.subject),
+                    "text": str(message.body),
                     "html": html,
                 },
             )

@@ -287,6 +287,7 @@ def verdict(simulation: Simulation) -> Verdict:
     for handler, stream, at, settled in rows.order_by("handler", "stream", "seq").values_list(
         "handler", "stream", "event__recorded_at", "settled_at"
     ):
+        assert settled is not None  # by the filter
         handled[handler].append((settled - at).total_seconds() * 1000)
         if settled < last.get((handler, stream), settled):
             faults.append(f"{stream}: {handler} was out of order")
@@ -316,5 +317,3 @@ def _compare(watcher: Watcher, heads: dict[str, tuple[int, str]], faults: list[s
             faults.append(f"{stream}: the browser shows {seen.status or 'nothing'}, the order is {status}")
         shown += seen.delays
     return shown
-
-

@@ -1,5 +1,6 @@
 """Checkout: one order for one purchase, stock promised under locks, refusals in words."""
 
+import contextlib
 import threading
 import uuid
 
@@ -120,7 +121,14 @@ def test_twenty_buyers_of_the_last_five_get_five_orders_and_fifteen_clear_refusa
     assert all("sold out" in " ".join(reasons) for reasons in refused)
     row = Stock.objects.get(variant=variant)
     assert (row.on_hand, row.reserved) == (5, 5)
-    assert list(Event.objects.filter(stream=row.stream).order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert list(Event.objects.filter(stream=row.stream).order_by("seq").values_list("seq", flat=True)) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -131,10 +139,8 @@ def test_without_the_lock_the_last_five_are_sold_more_than_five_times(monkeypatc
 
     def unlocked(variant_ids):
         rows = {s.variant_id: s for s in Stock.objects.filter(variant_id__in=set(variant_ids))}
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(1.0 if connection.vendor == "postgresql" else 0.05)
-        except threading.BrokenBarrierError:
-            pass
         return rows
 
     monkeypatch.setattr(stock, "lock", unlocked)

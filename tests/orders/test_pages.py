@@ -21,7 +21,10 @@ def test_a_foreign_order_and_none_at_all_get_the_same_answer(client):
     foreign = client.get(f"/orders/{make_order(user=UserFactory()).ref}/")
     none = client.get("/orders/00000-00000/")
     assert foreign.status_code == none.status_code == 404
-    shown = [re.sub(r"nonce-\S+|csrfmiddlewaretoken.*?>|value=\"/orders.*?\"", "", r.content.decode()) for r in (foreign, none)]
+    shown = [
+        re.sub(r"nonce-\S+|csrfmiddlewaretoken.*?>|value=\"/orders.*?\"", "", r.content.decode())
+        for r in (foreign, none)
+    ]
     assert shown[0] == shown[1]
 
 

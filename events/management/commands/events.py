@@ -2,7 +2,7 @@
 
 import time
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any, cast
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Run the subcommand."""
-        self.console = Console(file=self.stdout._out, soft_wrap=True, highlight=False)
+        self.console = Console(file=cast(IO[str], self.stdout._out), soft_wrap=True, highlight=False)
         getattr(self, f"do_{verb}")(**options)
         publisher.flush()
 

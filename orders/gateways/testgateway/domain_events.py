@@ -4,12 +4,12 @@ from events.types import DomainEvent, event
 
 
 @event("testgateway.confirming")
-class Confirming(DomainEvent):
+class Confirming(DomainEvent, frozen=True, kw_only=True):
     """The bank asks the shopper to confirm."""
 
 
 @event("testgateway.settled")
-class Settled(DomainEvent):
+class Settled(DomainEvent, frozen=True, kw_only=True):
     """A session ended; the shop is to be told. `minor` is the amount in minor units."""
 
     session: str

@@ -1,6 +1,7 @@
 """The test gateway's own books, as if it were another company."""
 
 import secrets
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -28,7 +29,7 @@ class Session(EmitsEvents):
     id = models.CharField(primary_key=True, max_length=40, default=_new_id)
     idempotency_key = models.CharField(max_length=80, unique=True)
     reference = models.CharField(max_length=40)
-    amount = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
+    amount: Any = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
     return_url = models.URLField(max_length=1000)
     webhook_url = models.URLField(max_length=500)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
@@ -54,7 +55,7 @@ class Refund(models.Model):
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refunds")
     idempotency_key = models.CharField(max_length=160, unique=True)
-    amount = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
+    amount: Any = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -24,7 +24,12 @@ class CardForm(forms.Form):
         label=_("Card number"),
         max_length=30,
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "cc-number", "placeholder": "4242 4242 4242 4242", "autofocus": True}
+            attrs={
+                "inputmode": "numeric",
+                "autocomplete": "cc-number",
+                "placeholder": "4242 4242 4242 4242",
+                "autofocus": True,
+            }
         ),
     )
 
@@ -65,9 +70,13 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
                     held.save(update_fields=["state"])
             return HttpResponseRedirect(request.path)
         declined = number == DECLINED
-        _settle(session.pk, Result.FAILED if declined else Result.SUCCEEDED, "The card was declined." if declined else "")
+        _settle(
+            session.pk, Result.FAILED if declined else Result.SUCCEEDED, "The card was declined." if declined else ""
+        )
         return _back(session)
-    return render(request, "testgateway/pay.html", {"session": session, "form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "testgateway/pay.html", {"session": session, "form": form}, status=422 if form.errors else 200
+    )
 
 
 def _settle(session_id: str, result: Result, detail: str) -> None:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     """The whole shop in one command."""
 
     help = "Run web, worker, relay and (without REDIS_URL) an embedded Valkey until Ctrl-C or SIGTERM."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - they query the database, which may not be there yet
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen."""
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             raise CommandError("The embedded Valkey did not start; see run/valkey.log in DATA_DIR.")
         valkey.announce()
         # This process read its settings before there was an address.
-        current_app.conf.broker_url = valkey.url
+        current_app.conf.update(broker_url=valkey.url)
 
     def _start(self, bind: str, port: int) -> None:
         site = os.environ.get("SITE_URL") or f"http://{bind}:{port}"
@@ -103,7 +103,19 @@ class Command(BaseCommand):
 
     def _processes(self, bind: str, port: int) -> list[Process]:
         """What `docs/operations.md` tells to run on several hosts, on this one."""
-        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "shop", "worker", "--loglevel", "WARNING", "--pool", "threads"]
+        celery = [
+            sys.executable,
+            "-m",
+            "celery",
+            "--quiet",
+            "-A",
+            "shop",
+            "worker",
+            "--loglevel",
+            "WARNING",
+            "--pool",
+            "threads",
+        ]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         others = [q for q in settings.EVENT_QUEUES if q != "live"]
 

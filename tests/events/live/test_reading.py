@@ -21,7 +21,9 @@ STAFF = Viewer(permissions=frozenset({"orders.view_order"}))
 
 def read(order, n=None, epoch=None, language="en"):
     stream, topic = reading.topic_of(order.stream, STAFF)
-    return reading.read(order.stream, stream, topic, language, epoch or (Log.current_epoch() if n is not None else None), n)
+    return reading.read(
+        order.stream, stream, topic, language, epoch or (Log.current_epoch() if n is not None else None), n
+    )
 
 
 def moved(*targets):

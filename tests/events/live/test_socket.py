@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -16,6 +17,12 @@ from orders.transitions import transition
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
+
+
+def in_loop(work):
+    """Run a coroutine in a thread of its own: this one may have Playwright's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 class Visitor:
@@ -89,7 +96,7 @@ def test_snapshot_then_events_in_order_then_resume_after_a_cut(site):
             await socket.send(visitor.hello({"s": order.stream, "e": event["e"], "n": 2}))
             assert [(await frame(socket))["n"] for _ in range(2)] == [3, 4]
 
-    asyncio.run(watch())
+    in_loop(watch())
 
 
 def test_every_change_of_a_busy_order_arrives_once_and_in_order(site):
@@ -105,7 +112,7 @@ def test_every_change_of_a_busy_order_arrives_once_and_in_order(site):
                 await amove(order, target)
             return [(await frame(socket))["n"] for _ in path]
 
-    assert asyncio.run(watch()) == [2, 3, 4, 5, 6, 7]
+    assert in_loop(watch()) == [2, 3, 4, 5, 6, 7]
 
 
 def test_stock_is_pushed_to_whoever_looks(site):
@@ -129,7 +136,7 @@ def test_stock_is_pushed_to_whoever_looks(site):
             await asyncio.to_thread(sell)
             return await frame(socket)
 
-    assert asyncio.run(watch())["d"]["label"] == "2 left"
+    assert in_loop(watch())["d"]["label"] == "2 left"
 
 
 def test_a_foreign_order_and_none_at_all_close_with_the_same_answer(site):
@@ -142,7 +149,7 @@ def test_a_foreign_order_and_none_at_all_close_with_the_same_answer(site):
             error = await frame(socket)
             return error["code"], error["detail"].replace(stream, ""), await closed(socket)
 
-    answers = {asyncio.run(ask(s)) for s in (foreign.stream, "order:00000-00000")}
+    answers = {in_loop(ask(s)) for s in (foreign.stream, "order:00000-00000")}
     assert len(answers) == 1
     assert answers.pop()[2] == 4403
 
@@ -172,7 +179,7 @@ def test_a_bad_frame_is_answered_by_its_close_code_and_the_neighbour_notices_not
             await amove(order, Status.PAID)
             assert (await frame(neighbour))["n"] == 2
 
-    asyncio.run(run())
+    in_loop(run())
 
 
 def test_a_ticket_of_another_session_is_refused(site):
@@ -184,7 +191,7 @@ def test_a_ticket_of_another_session_is_refused(site):
             await socket.send(thief.hello({"s": order.stream}, ticket=visitor.ticket))
             return await closed(socket)
 
-    assert asyncio.run(run()) == 4401
+    assert in_loop(run()) == 4401
 
 
 def test_who_says_nothing_is_let_go(site):
@@ -194,7 +201,7 @@ def test_who_says_nothing_is_let_go(site):
         async with visitor.connect() as socket:
             return await closed(socket, 10)
 
-    assert asyncio.run(run()) == 4401
+    assert in_loop(run()) == 4401
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
@@ -206,7 +213,7 @@ def test_another_sites_page_may_not_connect(site, origin):
         async with visitor.connect(headers={"Origin": origin}) as socket:
             return await closed(socket)
 
-    assert asyncio.run(run()) == 4403
+    assert in_loop(run()) == 4403
 
 
 def test_any_other_websocket_path_is_refused(site):
@@ -215,7 +222,7 @@ def test_any_other_websocket_path_is_refused(site):
             async with websockets.connect(site.replace("http", "ws") + "/elsewhere/", proxy=None):
                 pass
 
-    asyncio.run(run())
+    in_loop(run())
 
 
 def test_an_idle_socket_outlives_redis_timeouts_and_still_hears(site):
@@ -231,7 +238,7 @@ def test_an_idle_socket_outlives_redis_timeouts_and_still_hears(site):
             await amove(order, Status.PAID)
             return await frame(socket)
 
-    assert asyncio.run(run())["n"] == 2
+    assert in_loop(run())["n"] == 2
 
 
 def test_a_restored_log_is_noticed_by_its_epoch(site):
@@ -244,5 +251,5 @@ def test_a_restored_log_is_noticed_by_its_epoch(site):
             await socket.send(visitor.hello({"s": order.stream, "e": "another", "n": 1}))
             return await frame(socket)
 
-    snap = asyncio.run(run())
+    snap = in_loop(run())
     assert (snap["t"], snap["e"]) == ("snap", "restored")

@@ -1,7 +1,7 @@
 """`manage.py import_catalog FILE.csv[.gz]`: upsert products by their codes."""
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -34,11 +34,12 @@ class Command(BaseCommand):
         report = importing.Report()
         if stock < 0:
             raise CommandError("--stock cannot be negative.")
-        console = Console(file=self.stderr._out)
+        console = Console(file=cast(IO[str], self.stderr._out))
         try:
-            with importing.open_text(file) as stream, Progress(
-                console=console, transient=True, disable=not console.is_terminal
-            ) as progress:
+            with (
+                importing.open_text(file) as stream,
+                Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+            ):
                 bar = progress.add_task("Importing", total=None)
                 for line in importing.import_rows(importing.parse(stream, report), report, stock):
                     progress.update(bar, completed=line)

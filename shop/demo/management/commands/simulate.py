@@ -1,7 +1,7 @@
 """`manage.py simulate`: give the live pages life, and measure."""
 
 import random
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         """Run, wait, compare, print."""
         if orders < 1 or not 0 < rate <= 1000 or not 0 <= pace <= 3600:
             raise CommandError("--orders is 1 or more, --rate more than 0, --pace between 0 and 3600 seconds.")
-        console = Console(file=self.stdout._out)
+        console = Console(file=cast(IO[str], self.stdout._out))
         seed = random.randrange(10**6) if seed is None else seed
         watcher = Watcher(settings.SITE_URL)
         if not watcher.start():
@@ -41,7 +41,10 @@ class Command(BaseCommand):
             raise CommandError("There is nothing to buy or no way to deliver. Set up the catalogue first.")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console) as progress:
-            placed, finished = progress.add_task("placed", total=orders), progress.add_task("at their end", total=orders)
+            placed, finished = (
+                progress.add_task("placed", total=orders),
+                progress.add_task("at their end", total=orders),
+            )
 
             def show(now_placed: int, now_finished: int) -> None:
                 progress.update(placed, completed=now_placed)

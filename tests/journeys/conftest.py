@@ -1,0 +1,85 @@
+"""What a person does in the browser, as steps of the journeys."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from shop.demo import content
+from tests.support.factories import ADDRESS
+
+
+@pytest.fixture
+def demo(site: str) -> str:
+    """A running shop with the demo's goods and people; its address."""
+    content.load()
+    return site
+
+
+@pytest.fixture
+def someone(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser window of somebody; whatever its console complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_window(expect_errors: bool = False, **options: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        if not expect_errors:
+            page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def fill_address(page: Page, **changes: str) -> None:
+    labels = {"email": "Email", "name": "Full name", "address": "Address", "city": "City", "postal_code": "Postal code"}
+    for name, label in labels.items():
+        page.get_by_label(label, exact=True).fill(changes.get(name, ADDRESS[name]))
+
+
+def buy(page: Page, site: str, slug: str = "enamel-milk-pan") -> None:
+    """From the product to the gateway's page."""
+    page.goto(f"{site}/products/{slug}/")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("button", name="Checkout").click()
+    fill_address(page)
+    page.get_by_role("button", name="Place order").click()
+    page.get_by_label("Card number").wait_for()
+
+
+def pay(page: Page, number: str = "4242 4242 4242 4242") -> None:
+    page.get_by_label("Card number").fill(number)
+    page.get_by_role("button", name="Pay now").click()
+
+
+def ref_of(page: Page) -> str:
+    stream = page.locator('[data-stream^="order:"]').first.get_attribute("data-stream")
+    assert stream
+    return stream.removeprefix("order:")
+
+
+def sign_in(page: Page, site: str, email: str) -> None:
+    page.goto(f"{site}/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(content.PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/orders/"))
+
+
+def counter(page: Page, site: str, ref: str) -> None:
+    """Sign in as staff and open the order in admin."""
+    page.goto(f"{site}/admin/login/?next=/admin/orders/order/%3Fq={ref}")
+    page.get_by_label("Email").fill("staff@example.com")
+    page.get_by_label("Password").fill(content.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name=ref).first.click()
+    page.locator('[data-connection="live"]').wait_for()

@@ -1,0 +1,162 @@
+"""Buying, as people do it: as a guest, on a phone, without JavaScript, in Chinese, by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from orders.models import Order
+from shop.demo.models import Letter
+from tests.journeys.conftest import buy, counter, fill_address, pay, ref_of, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_guest_is_declined_then_pays_and_sees_the_order_move_to_the_door(demo, someone, viewport):
+    shopper, staff = someone(viewport=viewport, has_touch=viewport is PHONE), someone()
+    buy(shopper, demo)
+    pay(shopper, "4000 0000 0000 0002")
+    expect(shopper.get_by_role("status")).to_contain_text("Payment failed")
+    shopper.get_by_role("button", name="Pay now").click()
+    pay(shopper)
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    expect(shopper.locator("[data-connection]")).to_have_text("live")
+    counter(staff, demo, ref_of(shopper))
+    for verb, status in (
+        ("Start preparing", "Preparing"),
+        ("Ship", "Shipped"),
+        ("Out for delivery", "Out for delivery"),
+        ("Mark delivered", "Delivered"),
+    ):
+        staff.get_by_role("button", name=verb, exact=True).click()
+        expect(shopper.get_by_role("status")).to_contain_text(status)
+        assert shopper.title().startswith(status)
+    expect(shopper.get_by_text("Parcel Wren")).to_be_visible()
+    expect(shopper.locator('[data-key="delivered"]')).to_have_attribute("data-state", "now")
+    assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_third_card_asks_first(demo, someone):
+    shopper = someone()
+    buy(shopper, demo)
+    pay(shopper, "4000 0000 0000 3220")
+    shopper.get_by_role("button", name="Confirm payment").click()
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+
+
+def test_without_javascript_all_of_it_works_too(demo, someone):
+    shopper = someone(java_script_enabled=False)
+    buy(shopper, demo, "stoneware-mug")
+    pay(shopper)
+    for _ in range(20):
+        if shopper.get_by_role("heading", name="Paid").count():
+            break
+        shopper.wait_for_timeout(200)
+        shopper.reload()
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    shopper.goto(f"{demo}/products/stoneware-mug/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_label("Quantity of").fill("2")
+    shopper.get_by_role("button", name="Update").click()
+    expect(shopper.locator("#cart-count")).to_have_text("2")
+
+
+def test_a_double_click_places_one_order(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_role("button", name="Checkout").click()
+    fill_address(shopper)
+    shopper.get_by_role("button", name="Place order").dblclick()
+    shopper.get_by_label("Card number").wait_for()
+    assert Order.objects.count() == 1
+    shopper.go_back()
+    shopper.wait_for_load_state()
+    assert Order.objects.count() == 1
+
+
+def test_a_quantity_is_changed_without_a_reload(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.locator("html.js").wait_for()
+    shopper.evaluate("window.untouched = true")
+    box = shopper.get_by_label("Quantity of Enamel milk pan")
+    box.fill("3")
+    box.press("Tab")
+    expect(shopper.locator("#cart-count")).to_have_text("3")
+    expect(shopper.locator(".line-total")).to_have_text("€72.00")
+    assert shopper.evaluate("window.untouched") is True
+
+
+def test_a_cancelled_paid_order_is_refunded_by_itself(demo, someone):
+    shopper = someone()
+    buy(shopper, demo)
+    pay(shopper)
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    shopper.get_by_role("button", name="Cancel order").click()
+    expect(shopper.get_by_role("status")).to_contain_text("Refunded")
+
+
+def test_a_member_finds_the_order_in_a_list_that_moves(demo, someone):
+    shopper, staff = someone(), someone()
+    sign_in(shopper, demo, "shopper@example.com")
+    buy(shopper, demo)
+    pay(shopper)
+    ref = ref_of(shopper)
+    shopper.goto(f"{demo}/orders/")
+    row = shopper.locator(f'[data-stream="order:{ref}"] .badge')
+    expect(row).to_have_text("Paid")
+    counter(staff, demo, ref)
+    staff.get_by_role("button", name="Start preparing").click()
+    expect(row).to_have_text("Preparing")
+
+
+def test_mail_comes_with_a_link_to_the_live_page(demo, someone):
+    shopper = someone()
+    buy(shopper, demo)
+    pay(shopper)
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    reader = someone()
+    for _ in range(30):
+        reader.goto(f"{demo}/demo/mail/")
+        if reader.get_by_text("payment for order").count():
+            break
+        reader.wait_for_timeout(200)
+    assert Letter.objects.count() >= 2
+    reader.get_by_role("link", name="payment for order").click()
+    reader.locator("pre a").click()
+    expect(reader.get_by_role("status")).to_contain_text("Paid")
+
+
+def test_the_shop_speaks_chinese(demo, someone):
+    shopper = someone(locale="zh-CN")
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    expect(shopper.get_by_role("heading", level=1)).to_contain_text("奶锅")
+    shopper.get_by_role("button", name="加入购物车").click()
+    shopper.get_by_role("button", name="结算").click()
+    shopper.get_by_role("button", name="English").click()
+    expect(shopper.get_by_role("heading", name="Checkout")).to_be_visible()
+
+
+def test_suggestions_come_while_one_types_and_can_be_walked_by_keyboard(demo, someone):
+    shopper = someone()
+    shopper.goto(demo)
+    box = shopper.get_by_role("searchbox")
+    box.press_sequentially("stonewear")
+    expect(shopper.locator("#suggestions a").first).to_contain_text("Stoneware mug")
+    box.press("ArrowDown")
+    shopper.keyboard.press("Enter")
+    expect(shopper.get_by_role("heading", level=1)).to_have_text("Stoneware mug")
+
+
+def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_role("button", name="Checkout").click()
+    fill_address(shopper)
+    shopper.get_by_label("Country").select_option(label="United States of America")
+    expect(shopper.get_by_label("State or province")).to_be_visible()
+    expect(shopper.get_by_label("Full name")).to_have_value("Ann Example")

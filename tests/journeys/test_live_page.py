@@ -1,0 +1,159 @@
+"""The live order page under the faults of real life, and how fast it is."""
+
+import statistics
+
+import pytest
+from playwright.sync_api import expect
+
+from orders import links
+from orders.lifecycle import Actor, Status
+from orders.transitions import transition
+from shop.catalog import stock
+from shop.catalog.models import Variant
+from tests.journeys.conftest import counter
+from tests.support.factories import make_order
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def move(order, *targets):
+    for target in targets:
+        transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
+
+
+@pytest.fixture
+def watched(demo, someone):
+    order = make_order()
+
+    def watch(**options):
+        page = someone(**options)
+        page.goto(f"{demo}{links.path(order)}")
+        return page
+
+    return order, watch
+
+
+def test_from_the_click_in_admin_to_the_shoppers_page_takes_less_than_100_ms(demo, someone, record_property):
+    """Fifty changes, each measured in the browser: from the click event to the change of the shopper's page."""
+    shopper, staff = someone(), someone()
+    verbs = ["Mark paid", "Start preparing", "Ship", "Out for delivery", "Mark delivered"]
+    took = []
+    for number in range(10):
+        order = make_order()
+        shopper.goto(f"{demo}{links.path(order)}")
+        expect(shopper.locator("[data-connection]")).to_have_text("live")
+        shopper.evaluate(
+            """() => {
+                const note = () => { window.movedAt = performance.timeOrigin + performance.now(); };
+                const target = document.querySelector('[role="status"]');
+                new MutationObserver(note).observe(target, {subtree: true, childList: true, characterData: true});
+            }"""
+        )
+        if number == 0:
+            counter(staff, demo, order.ref)
+        else:
+            staff.goto(f"{demo}/admin/orders/order/{order.pk}/change/")
+            staff.locator('[data-connection="live"]').wait_for()
+        for verb in verbs:
+            shopper.evaluate("window.movedAt = 0")
+            staff.evaluate(
+                """() => addEventListener("click", () =>
+                    sessionStorage.setItem("clicked", performance.timeOrigin + performance.now()), {capture: true})"""
+            )
+            staff.get_by_role("button", name=verb, exact=True).click()
+            shopper.wait_for_function("window.movedAt > 0")
+            staff.locator('[data-connection="live"]').wait_for()
+            clicked = float(staff.evaluate('sessionStorage.getItem("clicked")'))
+            took.append(shopper.evaluate("window.movedAt") - clicked)
+    took.sort()
+    median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
+    record_property("click_to_page_ms", round(median, 1))
+    print(
+        f"\nadmin click → shopper's page: median {median:.0f} ms, p95 {p95:.0f} ms, max {took[-1]:.0f} ms, {len(took)} changes"
+    )
+    assert len(took) == 50
+    assert median < 100
+
+
+def test_what_happened_while_the_network_was_cut_is_there_when_it_is_back(watched):
+    order, watch = watched
+    page = watch(expect_errors=True)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    page.context.set_offline(True)
+    expect(page.locator("[data-connection]")).to_have_text("offline")
+    move(order, Status.PAID, Status.PREPARING)
+    page.context.set_offline(False)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    expect(page.get_by_role("status")).to_contain_text("Preparing")
+    expect(page.locator('[data-key="paid"]')).to_have_attribute("data-state", "done")
+    assert page.locator(".order").get_attribute("data-version") == "3"
+
+
+def test_where_websockets_are_blocked_the_page_polls(watched, someone, demo):
+    order, _ = watched
+    page = someone(expect_errors=True)
+    page.route_web_socket("**/live/", lambda socket: socket.close(code=1011))
+    page.goto(f"{demo}{links.path(order)}")
+    expect(page.locator("[data-connection]")).to_have_text("polling", timeout=20_000)
+    move(order, Status.PAID)
+    expect(page.get_by_role("status")).to_contain_text("Paid", timeout=10_000)
+
+
+def test_a_page_that_was_loaded_long_ago_catches_up_when_it_connects(watched):
+    order, watch = watched
+    page = watch()
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    html = page.content()
+    assert 'data-version="1"' in html
+    move(order, Status.PAID)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+
+
+def test_a_change_is_announced_and_titled_and_moves_nothing_around(watched):
+    order, watch = watched
+    page = watch()
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    assert page.locator('[role="status"]').count() == 1
+    page.evaluate(
+        """() => { window.shift = 0; new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.shift += entry.value;
+        }).observe({type: "layout-shift", buffered: true}); }"""
+    )
+    move(order, Status.PAID)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    assert page.title().startswith("Paid")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shift") < 0.1
+
+
+def test_motion_respects_who_does_not_want_it(watched):
+    order, watch = watched
+    page = watch(reduced_motion="reduce")
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    move(order, Status.PAID)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_stock_moves_in_the_cart_and_on_the_product_page(demo, someone):
+    shopper = someone()
+    variant = Variant.objects.get(sku="MF-PAN-01")
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.locator("html.js").wait_for()
+    stock.adjust(variant, 3)
+    expect(shopper.locator(".stock").first).to_have_text("3 left")
+    shopper.get_by_role("button", name="Add to cart").click()
+    expect(shopper.locator(".stock")).to_have_text("3 left")
+    stock.adjust(variant, 0)
+    expect(shopper.locator(".stock")).to_have_text("Sold out")
+
+
+def test_the_order_in_admin_moves_by_itself_too_and_keeps_a_half_typed_note(demo, someone):
+    staff = someone()
+    order = make_order()
+    counter(staff, demo, order.ref)
+    staff.get_by_label("Note").fill("call first")
+    move(order, Status.PAID)
+    expect(staff.get_by_role("button", name="Start preparing")).to_be_visible()
+    expect(staff.get_by_label("Note")).to_have_value("call first")
+    expect(staff.get_by_role("button", name="Mark paid")).to_have_count(0)
