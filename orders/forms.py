@@ -89,10 +89,7 @@ class CheckoutForm(forms.Form):
                 name = ours.get(theirs)
                 # A region or city that is merely missing or unlisted stops no parcel; a wrong postal code does.
                 if name == "postal_code" and name not in self.errors and reason != "required":
-                    example = self.fields["postal_code"].help_text
-                    self.add_error(
-                        name, _("This is not a postal code of that country.") + (f" {example}" if example else "")
-                    )
+                    self.add_error(name, _("This is not a postal code of that country."))
             return data
         data["postal_code"] = normal.get("postal_code") or data.get("postal_code", "")
         return data

@@ -13,7 +13,7 @@ from orders.models import Scan as ScanModel
 
 PAYABLE = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
 ENDED = frozenset({Status.CANCELLED, Status.REFUNDED})
-PROMISING = frozenset({Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY})
+PROMISING = frozenset({Status.PAID, Status.PREPARING, Status.SHIPPED})
 _SCANS = dict(ScanModel.Kind.choices)
 
 

@@ -40,11 +40,16 @@ def main() -> int:
         return 1
     for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "DATA_DIR", "DEMO"):
         os.environ.pop(name, None)
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]]
-    results = [run("browser modules", ["node", "--test", *map(str, sorted((servers.ROOT / "tests/js").glob("*.mjs")))])]
-    results.append(run("suite on SQLite", pytest))
+    pytest = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    # What is timed runs alone, after the rest, with nothing beside it.
+    together, alone = [*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not alone"], [*pytest, "-s", "-m", "alone"]
+    modules = sorted(map(str, (servers.ROOT / "tests/js").glob("*.mjs")))
+    results = [run("browser modules", ["node", "--test", *modules])]
+    results.append(run("suite on SQLite", together))
+    results.append(run("timed on SQLite", alone))
     with servers.postgres() as url:
-        results.append(run("suite on PostgreSQL", pytest, {"DATABASE_URL": url}))
+        results.append(run("suite on PostgreSQL", together, {"DATABASE_URL": url}))
+        results.append(run("timed on PostgreSQL", alone, {"DATABASE_URL": url}))
     return 0 if all(results) else 1
 
 

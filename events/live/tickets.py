@@ -50,8 +50,13 @@ def issue(request: HttpRequest) -> str:
     viewer = viewer_of(request)
     if (viewer.user_id or viewer.grants) and not request.session.session_key:
         request.session.save()
+    return sign(viewer, request.session.session_key)
+
+
+def sign(viewer: Viewer, session_key: str | None) -> str:
+    """The ticket of a viewer, bound to that session."""
     content = {
-        "k": fingerprint(request.session.session_key),
+        "k": fingerprint(session_key),
         "u": viewer.user_id,
         "p": sorted(viewer.permissions),
         "g": sorted(viewer.grants),

@@ -18,11 +18,11 @@ from typing import Any
 import websockets
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.core import signing
 from django.db import close_old_connections
 from django.utils import timezone
 
 from events.live import tickets
+from events.live.streams import Viewer
 from events.models import Delivery, Event
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
@@ -47,66 +47,89 @@ class Seen:
 
     versions: list[int] = field(default_factory=list)
     status: str = ""
+    epoch: str = ""
     delays: list[float] = field(default_factory=list)
+
+    def take(self, frame: dict[str, Any]) -> None:
+        """Note a frame as it comes."""
+        self.versions.append(frame["n"])
+        self.status, self.epoch = frame["d"]["status"], frame["e"]
+        if frame["t"] == "ev":
+            age = timezone.now() - datetime.fromisoformat(frame["at"])
+            self.delays.append(age.total_seconds() * 1000)
 
 
 class Watcher:
-    """One live socket, as a member of staff, watching every simulated order by the public protocol."""
+    """A browser for each order, by the public protocol: a socket of its own that resumes after a cut."""
 
     def __init__(self, base: str) -> None:
         self.url = base.replace("http", "ws", 1) + "/live/"
         self.seen: defaultdict[str, Seen] = defaultdict(Seen)
         self.problem = ""
-        self.ready = threading.Event()
         self.loop = asyncio.new_event_loop()
-        self.socket: Any = None
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.sockets: list[asyncio.Task[None]] = []
 
     def start(self) -> bool:
-        """Whether it is connected."""
-        self.cookie, self.ticket = _staff_session()
-        self.thread.start()
-        self.ready.wait(10)
+        """Whether a socket can be had; if not, `problem` says why."""
+        self.visitor = _staff_session()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        try:
+            asyncio.run_coroutine_threadsafe(self._try(), self.loop).result(15)
+        except Exception as problem:
+            self.problem = f"{type(problem).__name__}: {problem}"
         return not self.problem
 
     def watch(self, stream: str) -> None:
-        """From now on. (Blocks until the frame is sent.)"""
-        frame = json.dumps({"t": "sub", "subs": [{"s": stream}]})
-        asyncio.run_coroutine_threadsafe(self.socket.send(frame), self.loop).result(5)
+        """From now on. Returns when the snapshot is there."""
+        asyncio.run_coroutine_threadsafe(self._open(stream), self.loop).result(30)
 
-    def unwatch(self, stream: str) -> None:
-        """Its last version has come."""
-        frame = json.dumps({"t": "unsub", "s": [stream]})
-        asyncio.run_coroutine_threadsafe(self.socket.send(frame), self.loop).result(5)
+    def _connect(self) -> Any:
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.visitor.session_key}"}
+        return websockets.connect(self.url, additional_headers=headers, proxy=None, open_timeout=20)
 
-    def _run(self) -> None:
-        try:
-            self.loop.run_until_complete(self._listen())
-        except Exception as problem:
-            self.problem = self.problem or f"{type(problem).__name__}: {problem}"
-        finally:
-            self.ready.set()
+    async def _try(self) -> None:
+        async with self._connect() as socket:
+            await socket.send(json.dumps({"t": "hello", "v": 1, "ticket": self.visitor.ticket()}))
 
-    async def _listen(self) -> None:
-        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.cookie}"}
-        async with websockets.connect(self.url, additional_headers=headers, proxy=None) as self.socket:
-            await self.socket.send(json.dumps({"t": "hello", "v": 1, "ticket": self.ticket}))
-            self.ready.set()
-            async for text in self.socket:
-                frame = json.loads(text)
-                if frame["t"] == "beat":
-                    await self.socket.send(json.dumps({"t": "ack", "b": frame["b"]}))
-                elif frame["t"] in ("ev", "snap"):
-                    seen = self.seen[frame["s"]]
-                    seen.versions.append(frame["n"])
-                    seen.status = frame["d"]["status"]
-                    if frame["t"] == "ev":
-                        age = timezone.now() - datetime.fromisoformat(frame["at"])
-                        seen.delays.append(age.total_seconds() * 1000)
+    async def _open(self, stream: str) -> None:
+        first = asyncio.Event()
+        self.sockets.append(asyncio.create_task(self._follow(stream, first)))
+        await first.wait()
+
+    async def _follow(self, stream: str, first: asyncio.Event) -> None:
+        seen = self.seen[stream]
+        while True:
+            try:
+                async with self._connect() as socket:
+                    sub = {"s": stream} | ({"e": seen.epoch, "n": seen.versions[-1]} if seen.versions else {})
+                    hello = {"t": "hello", "v": 1, "ticket": self.visitor.ticket(), "subs": [sub]}
+                    await socket.send(json.dumps(hello))
+                    async for text in socket:
+                        frame = json.loads(text)
+                        if frame["t"] == "beat":
+                            await socket.send(json.dumps({"t": "ack", "b": frame["b"]}))
+                        elif frame["t"] in ("ev", "snap"):
+                            seen.take(frame)
+                            first.set()
+            except (OSError, websockets.WebSocketException):
+                pass
+            await asyncio.sleep(0.3)
 
 
-def _staff_session() -> tuple[str, str]:
-    """A session of a member of staff who may see orders, and a ticket for it."""
+@dataclass(frozen=True)
+class _Visitor:
+    """A session of a member of staff who may see orders."""
+
+    session_key: str
+    user_id: int
+
+    def ticket(self) -> str:
+        """What `GET /live/ticket` would give to that session."""
+        viewer = Viewer(user_id=self.user_id, permissions=frozenset({"orders.view_order"}))
+        return tickets.sign(viewer, self.session_key)
+
+
+def _staff_session() -> _Visitor:
     user, fresh = User.objects.get_or_create(
         email="simulator@example.com", defaults={"is_staff": True, "is_superuser": True}
     )
@@ -119,14 +142,7 @@ def _staff_session() -> tuple[str, str]:
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.set_expiry(3600)
     store.create()
-    content = {
-        "k": tickets.fingerprint(store.session_key),
-        "u": user.pk,
-        "p": ["orders.view_order"],
-        "g": [],
-        "l": settings.LANGUAGE_CODE,
-    }
-    return store.session_key, signing.dumps(content, salt="live-ticket", compress=True)
+    return _Visitor(store.session_key, user.pk)
 
 
 class Simulation:

@@ -33,6 +33,7 @@ def watched(demo, someone):
     return order, watch
 
 
+@pytest.mark.alone
 def test_from_the_click_in_admin_to_the_shoppers_page_takes_less_than_100_ms(demo, someone, record_property):
     """Fifty changes, each measured in the browser: from the click event to the change of the shopper's page."""
     shopper, staff = someone(), someone()

@@ -1,6 +1,8 @@
 """`manage.py simulate`: give the live pages life, and measure."""
 
+import json
 import random
+from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -24,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, default=2.0, help="orders placed per second")
         parser.add_argument("--pace", type=float, default=2.0, help="seconds between an order's steps, about")
         parser.add_argument("--seed", type=int, default=None)
+        parser.add_argument("--json", type=Path, default=None, help="also write the latencies (milliseconds) here")
 
     def handle(self, *args: Any, orders: int, rate: float, pace: float, seed: int | None, **options: Any) -> None:
         """Run, wait, compare, print."""
@@ -54,6 +57,8 @@ class Command(BaseCommand):
         publisher.flush()
         result = verdict(simulation)
         console.print(_table(result.handled, result.shown))
+        if options["json"]:
+            options["json"].write_text(json.dumps({"handled": result.handled, "browser": result.shown}))
         console.print(f"{len(simulation.placed)} orders, {len(result.shown)} frames in the browser, seed {seed}.")
         for refusal in simulation.refused[:5]:
             console.print(f"refused: {refusal}")
