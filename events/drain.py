@@ -100,7 +100,8 @@ def _begin(handler: Handler, stream: str) -> bool:
         if delivery is None:
             return True
         if delivery.starts >= DEADLY_STARTS:
-            _park(delivery, f"begun {delivery.starts} times without an end: it seems to kill its worker")
+            before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
+            _park(delivery, f"begun {delivery.starts} times without an end: it seems to kill its worker{before}")
             return False
         Delivery.objects.filter(pk=delivery.pk).update(starts=F("starts") + 1)
         return True
@@ -207,6 +208,8 @@ def _count_failure(delivery: Delivery, problem: Exception, claim: uuid.UUID | No
             _park(delivery, f"{reason} (attempt {attempts})")
         return Outcome.PARKED
     due = timezone.now() + backoff.after_failure(attempts)
-    mine.update(attempts=attempts, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None)
+    mine.update(
+        attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None
+    )
     logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
     return Outcome.FAILED

@@ -1,5 +1,7 @@
 """Models that emit: `record()` an event, `save()` writes it with the change, in one transaction or not at all."""
 
+from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any, ClassVar, Self
 
 from django.db import models, router, transaction
@@ -85,11 +87,17 @@ class EmitsEvents(models.Model):
         instance._remember()
         return instance
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's; what was recorded and not saved is forgotten with the old values."""
-        super().refresh_from_db(*args, **kwargs)
-        self._recorded.clear()
-        self._remember()
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """As Django's. With no `fields`, what was recorded and not saved is forgotten with the old values.
+
+        Django calls it with `fields` to load a deferred one; nothing else may be forgotten then.
+        """
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        if fields is None:
+            self._recorded.clear()
+            self._remember()
+        else:
+            self._stored.update(self._values(fields))
 
     def record(self, *events: DomainEvent) -> None:
         """Have the next `save()` emit these events."""
@@ -101,12 +109,16 @@ class EmitsEvents(models.Model):
         Raises `BypassedEvent` when a guarded column changed with no event recorded, `OutsideTransaction` when
         there is an event and no transaction, `ConcurrentChange` when the row is not the one that was read.
         """
+        if self._state.adding:
+            kwargs["force_insert"] = True  # a made-up instance with a known key must not overwrite the row
         if not self._recorded:
-            self._refuse_silent_change()
+            self._refuse_silent_change(kwargs.get("update_fields"))
             if not self._state.adding and not kwargs.get("update_fields"):
                 # Never write a guarded column over a newer one just because it was read with the row.
                 kwargs["update_fields"] = [
-                    f.name for f in self._meta.concrete_fields if not f.primary_key and f.name not in self._guarded()
+                    f.name
+                    for f in self._meta.concrete_fields
+                    if not f.primary_key and f.name not in self._guarded() and f.attname in self.__dict__
                 ]
             super().save(*args, **kwargs)
             self._remember()
@@ -153,14 +165,21 @@ class EmitsEvents(models.Model):
         return cls.guarded | {"version"}
 
     def _remember(self) -> None:
-        self._stored = {name: self.__dict__[name] for name in self._guarded() if name in self.__dict__}
+        self._stored = self._values(self._guarded())
 
-    def _refuse_silent_change(self) -> None:
+    def _values(self, names: Iterable[str]) -> dict[str, Any]:
+        # Copies: a JSON value that is changed in place must not change what was remembered of it.
+        return {name: deepcopy(self.__dict__[name]) for name in self._guarded() & set(names) if name in self.__dict__}
+
+    def _refuse_silent_change(self, update_fields: Any) -> None:
         if self._state.adding:
             if self.version:
                 raise BypassedEvent(f"a new {type(self).__name__} starts at version 0")
             return
-        changed = [name for name, value in self._stored.items() if self.__dict__.get(name, value) != value]
+        # A deferred column that was assigned is in __dict__ and was never stored: changed, too.
+        loaded = self._guarded() & self.__dict__.keys()
+        changed = {name for name in loaded if name not in self._stored or self._stored[name] != self.__dict__[name]}
+        changed |= self._guarded() & set(update_fields or ())  # even unchanged, it may be older than the row's
         if changed:
             raise BypassedEvent(
                 f"{type(self).__name__}.{', '.join(sorted(changed))} changes only by its verbs, which emit the event"

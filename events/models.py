@@ -68,6 +68,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Given up on until somebody looks; the line behind it waits."""
         return self.open().filter(parked_at__isnull=False)
 
+    def heads(self) -> "DeliveryQuerySet":
+        """Pending, with nothing open before them in their line."""
+        earlier = Delivery.objects.open().filter(
+            handler=models.OuterRef("handler"), stream=models.OuterRef("stream"), seq__lt=models.OuterRef("seq")
+        )
+        return self.pending().filter(~models.Exists(earlier))
+
     def line(self, handler: str, stream: str) -> "DeliveryQuerySet":
         """What one handler has to do for one stream, in order."""
         return self.filter(handler=handler, stream=stream).order_by("seq")

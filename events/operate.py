@@ -40,10 +40,25 @@ def stats() -> list[HandlerStats]:
     return [HandlerStats(**row) for row in rows]
 
 
+def backlog() -> list[tuple[str, int, int]]:
+    """(handler, pending, parked) of what is open. Reads open deliveries only, however long the log is."""
+    rows = Delivery.objects.open().values("handler").order_by("handler")
+    counted = rows.annotate(
+        waiting=Count("pk", filter=Q(parked_at__isnull=True)), stopped=Count("pk", filter=Q(parked_at__isnull=False))
+    )
+    return [(row["handler"], row["waiting"], row["stopped"]) for row in counted]
+
+
 def oldest_due_age(now: datetime | None = None) -> float:
-    """Seconds that the oldest pending delivery is past due; 0.0 when nothing is. The backbone's pulse."""
+    """Seconds that the oldest delivery that could be handled is past due; 0.0 when nothing is. The backbone's pulse.
+
+    What waits behind a parked or failing head waits for that head, and what no handler of this code wants waits for other code:
+    neither says that nothing is being handled.
+    """
     now = now or timezone.now()
-    oldest = Delivery.objects.pending().filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+    mine = [handler.name for handler in registry.all_handlers()]
+    heads = Delivery.objects.heads().filter(due_at__lte=now, handler__in=mine)
+    oldest = heads.aggregate(at=Min("due_at"))["at"]
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
@@ -91,16 +106,24 @@ def replay(stream: str, handler: str) -> int:
             for event in Event.objects.filter(stream=stream).order_by("seq")
             if event.type in found.types or "*" in found.types
         ]
-        missing = [
-            Delivery(event=e, handler=handler, stream=stream, seq=e.seq, due_at=now, ring_at=now)
-            for e in wanted
-            if not Delivery.objects.filter(event=e, handler=handler).exists()
-        ]
-        count = Delivery.objects.filter(event__in=wanted, handler=handler).update(
-            settled_at=None, parked_at=None, attempts=0, starts=0, rings=0, due_at=now, ring_at=now, claim=None
+        known = {d.event_id: d for d in Delivery.objects.filter(event__in=wanted, handler=handler)}
+        fresh: list[Delivery] = []
+        for event in wanted:
+            # A timer stays a timer: never before its time.
+            due = max(now, event.recorded_at + found.after) if found.after else now
+            again = known.get(event.pk) or Delivery(event=event, handler=handler, stream=stream, seq=event.seq)
+            again.due_at = again.ring_at = due
+            again.settled_at = again.parked_at = again.claim = again.claimed_until = None
+            again.attempts = again.starts = again.rings = 0
+            fresh.append(again)
+        missing = [d for d in fresh if d.pk is None]
+        Delivery.objects.bulk_update(
+            [d for d in fresh if d.pk is not None],
+            ["due_at", "ring_at", "settled_at", "parked_at", "claim", "claimed_until", "attempts", "starts", "rings"],
+            batch_size=200,
         )
         Delivery.objects.bulk_create(missing)
-        if wanted:
+        if wanted and not found.after:
             hint = publisher.Hint(found, wanted[0].header, wanted[0].sealed)
             transaction.on_commit(lambda: publisher.ring([hint]))
-    return count + len(missing)
+    return len(fresh)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 
 from events import backoff, metrics, publisher, registry
@@ -23,11 +23,8 @@ POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hi
 
 
 def due(now: datetime) -> DeliveryQuerySet:
-    """Heads of lines that want a ring: pending, their ring due, and nothing open before them in their line."""
-    earlier = Delivery.objects.open().filter(
-        handler=OuterRef("handler"), stream=OuterRef("stream"), seq__lt=OuterRef("seq")
-    )
-    return Delivery.objects.pending().filter(~Exists(earlier), ring_at__lte=now).order_by("ring_at")
+    """Heads of lines that want a ring."""
+    return Delivery.objects.heads().filter(ring_at__lte=now).order_by("ring_at")
 
 
 def claim(limit: int = BATCH) -> list[publisher.Hint]:

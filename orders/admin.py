@@ -184,8 +184,8 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 Status(target),
                 by=Actor.STAFF,
                 actor=f"staff:{request.user.pk}",
-                reason=request.POST.get("note", "").strip()[:300],
-                tracking=request.POST.get("tracking", "")[:60],
+                reason=_typed(request, "note", 300),
+                tracking=_typed(request, "tracking", 60),
             )
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
@@ -217,13 +217,18 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                     target,
                     by=Actor.STAFF,
                     actor=f"staff:{request.user.pk}",
-                    reason=request.POST.get("note", "").strip()[:300],
+                    reason=_typed(request, "note", 300),
                 )
                 done.append(ref)
             except IllegalTransition as refusal:
                 messages.warning(request, str(refusal))
         if done:
             messages.success(request, _("%(n)s moved: %(refs)s") % {"n": len(done), "refs": ", ".join(done)})
+
+
+def _typed(request: HttpRequest, name: str, length: int) -> str:
+    """What staff typed, as the database can keep it."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:length]
 
 
 def _entries(order: Order, events: Any) -> list[dict[str, str]]:

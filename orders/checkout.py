@@ -48,7 +48,7 @@ def place_order(
 ) -> Order:
     """Turn the cart into an order, once for each `key` however often and from wherever it is called.
 
-    The key names the purchase: the page carries it, the cart gets a new one with the order. `expected` is the sum of the goods
+    The key names the purchase: the page carries it, the cart gets a new one with the order. `expected` is the total
     that the shopper was shown; if it is another by now, nothing is placed. Raises `CannotPlace`.
     """
     with transaction.atomic():
@@ -56,19 +56,23 @@ def place_order(
         cart = Cart.objects.select_for_update().filter(pk=cart_id).first()
         placed: Order | None = Order.objects.filter(checkout_key=key).first()
         if placed:
+            if cart is None or placed.cart_id != cart.pk:
+                raise CannotPlace([str(EMPTY)])  # a key says which purchase, not whose: that the cart says
             return placed
         reviewed = carts.review(cart)
         if cart is None or not reviewed.lines or cart.checkout_key != key:
             raise CannotPlace([str(EMPTY)])
         if reviewed.blocked:
             raise CannotPlace(reviewed.changes)
-        if expected is not None and expected != reviewed.total:
-            raise CannotPlace(reviewed.changes or [str(CHANGED)])
         method = details.delivery_method
+        total = reviewed.total + method.price
+        if expected is not None and expected != total:
+            raise CannotPlace(reviewed.changes or [str(CHANGED)])
         first, last = promised(method, timezone.localdate())
         order = Order(
             user_id=user_id,
             checkout_key=key,
+            cart_id=cart.pk,
             email=details.email,
             name=details.name,
             address=details.address,
@@ -82,7 +86,7 @@ def place_order(
             promised_by=last,
             subtotal=reviewed.total,
             delivery_price=method.price,
-            total=reviewed.total + method.price,
+            total=total,
         )
         wanted = {r.line.variant_id: r.line.quantity for r in reviewed.lines}
         until = timezone.now() + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)

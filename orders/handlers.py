@@ -9,7 +9,7 @@ from events.registry import handler
 from orders import mail, payments
 from orders.lifecycle import Actor, Status, edge
 from orders.models import Order
-from orders.transitions import transition
+from orders.transitions import locked, transition
 from shop.catalog import stock
 
 
@@ -29,8 +29,8 @@ def move_stock(event: Received) -> None:
 @handler("order.placed", queue="orders", name="orders.expire", after=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES))
 def expire_unpaid(event: Received) -> None:
     """Cancel an order that nobody paid in time, which lets its stock go."""
-    order = Order.objects.get(ref=event.subject)
-    if order.status in payments.PAYABLE:
+    # Under the lock: a payment that arrives in this very moment wins or waits, and is never cancelled over.
+    if locked(event.subject).status in payments.PAYABLE:
         transition(
             event.subject,
             Status.CANCELLED,

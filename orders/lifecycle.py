@@ -138,13 +138,14 @@ EDGES: tuple[Edge, ...] = (
     *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
     *_edges([S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]),
     *_edges(
-        [S.PLACED, S.PAYMENT_FAILED, S.PAID],
+        [S.PLACED, S.PAYMENT_FAILED],
         S.CANCELLED,
         OrderCancelled,
         _("Cancel"),
         [A.STAFF, A.SHOPPER, A.SYSTEM],
         final=True,
     ),
+    *_edges([S.PAID], S.CANCELLED, OrderCancelled, _("Cancel"), [A.STAFF, A.SHOPPER], final=True),
     *_edges([S.PREPARING], S.CANCELLED, OrderCancelled, _("Cancel"), [A.STAFF], final=True),
     *_edges(
         [S.PAID, S.PREPARING, S.SHIPPED, S.OUT_FOR_DELIVERY, S.DELIVERED],

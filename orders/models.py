@@ -69,6 +69,7 @@ class Order(EmitsEvents):
     )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, db_index=True)
     checkout_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    cart_id = models.PositiveBigIntegerField(null=True, editable=False, help_text=_("The cart that it was."))
 
     email = models.EmailField(_("email"))
     name = models.CharField(_("full name"), max_length=120)

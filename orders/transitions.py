@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from orders.lifecycle import Actor, Status, edge
+from orders.lifecycle import Actor, IllegalTransition, Status, edge
 from orders.models import Order, Parcel, Scan
 
 # The words of a scan that moves the order too, if the edge is legal.
@@ -36,6 +37,10 @@ def transition(ref: str, target: Status, *, by: Actor, actor: str, reason: str =
         if taken is not None and by in taken.by:
             if target == Status.SHIPPED:
                 number = tracking.strip() or f"MF{secrets.randbelow(10**10):010d}"
+                if Parcel.objects.filter(tracking=number).exists():
+                    raise IllegalTransition(
+                        _("The tracking number %(number)s is another parcel's already.") % {"number": number}
+                    )
                 parcel = Parcel.objects.create(order=order, carrier=order.delivery_method.carrier, tracking=number)
                 Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=now)
             elif by == Actor.STAFF and target in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
@@ -57,7 +62,7 @@ def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carri
     with transaction.atomic():
         parcel = Parcel.objects.select_related("order").get(tracking=tracking)
         order = locked(parcel.order.ref)
-        _, fresh = Scan.objects.get_or_create(parcel=parcel, kind=kind, at=at, defaults={"place": place})
+        _scan, fresh = Scan.objects.get_or_create(parcel=parcel, kind=kind, at=at, defaults={"place": place})
         if not fresh:
             return order
         target = _MOVES.get(kind)

@@ -1,6 +1,6 @@
 """The pages of an order, from checkout to the doorbell."""
 
-from decimal import InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -76,10 +76,7 @@ def _place(request: HttpRequest) -> HttpResponse:
         delivery_method=sent["delivery_method"],
         language=get_language() or settings.LANGUAGE_CODE,
     )
-    try:
-        expected = Money(sent["expected"], settings.DEFAULT_CURRENCY) if sent["expected"] else None
-    except InvalidOperation:
-        expected = None
+    expected = _expected(request, sent)
     try:
         order = place_order(
             cart.pk if cart else 0,
@@ -98,6 +95,18 @@ def _place(request: HttpRequest) -> HttpResponse:
     _remember_contact(request, details)
     tickets.grant(request, order.stream)
     return redirect("orders:pay", order.ref)
+
+
+def _expected(request: HttpRequest, sent: dict[str, Any]) -> Money | None:
+    """The total that the page showed for the chosen delivery; None if the sender says nothing of what was shown."""
+    shown = request.POST.get(f"shown_{sent['delivery_method'].pk}", "")
+    if not sent["expected"] and not shown:
+        return None
+    try:
+        total = Decimal(sent["expected"]) + Decimal(shown or sent["delivery_method"].price.amount)
+    except InvalidOperation:
+        total = Decimal("-1")
+    return Money(total if total.is_finite() else Decimal("-1"), settings.DEFAULT_CURRENCY)  # -1 is nobody's total
 
 
 def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | None:
@@ -151,20 +160,20 @@ def _member(request: HttpRequest) -> int:
     return request.user.pk or 0
 
 
-def _visible(request: HttpRequest) -> QuerySet[Order]:
-    """The orders this visitor may see: a member's own, and those whose signed link (or checkout) this session has."""
+def _own(request: HttpRequest) -> QuerySet[Order]:
+    """The orders this visitor may act on: a member's own, and those whose signed link (or checkout) this session has."""
     granted = [s.partition(":")[2] for s in request.session.get(tickets.GRANTS, ())]
     visible = Order.objects.filter(ref__in=granted)
     if request.user.is_authenticated:
         visible = visible | Order.objects.filter(user_id=_member(request))
-        if request.user.is_staff and request.user.has_perm("orders.view_order"):
-            visible = Order.objects.all()
     return visible
 
 
-def _mine(request: HttpRequest, ref: str) -> Order:
-    """One of them, or the same 404 as for none."""
-    order = _visible(request).filter(ref=ref).select_related("delivery_method").first()
+def _mine(request: HttpRequest, ref: str, *, look_only: bool = False) -> Order:
+    """One of them, or the same 404 as for none. Staff who may see orders may look at any, and act in admin."""
+    staff = look_only and request.user.is_staff and request.user.has_perm("orders.view_order")
+    orders = Order.objects.all() if staff else _own(request)
+    order = orders.filter(ref=ref).select_related("delivery_method").first()
     if order is None:
         raise Http404(_("There is no such order, or it is not yours."))
     return order
@@ -181,7 +190,7 @@ def _home(request: HttpRequest, order: Order) -> str:
 @require_GET
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order, live."""
-    return _order_page(request, _mine(request, ref))
+    return _order_page(request, _mine(request, ref, look_only=True))
 
 
 @never_cache

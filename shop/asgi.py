@@ -4,6 +4,7 @@ import os
 from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+os.environ.setdefault("DATABASE_MAX_AGE", "0")  # see settings
 
 from django.core.asgi import get_asgi_application
 

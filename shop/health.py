@@ -47,9 +47,9 @@ class Backlog(Collector):
         """Pending and parked deliveries by handler, and the age of the oldest due one."""
         pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler"])
         parked = GaugeMetricFamily("events_parked_lines", "Parked deliveries", labels=["handler"])
-        for row in operate.stats():
-            pending.add_metric([row.handler], row.pending)
-            parked.add_metric([row.handler], row.parked)
+        for handler, waiting, stopped in operate.backlog():
+            pending.add_metric([handler], waiting)
+            parked.add_metric([handler], stopped)
         oldest = GaugeMetricFamily("events_oldest_due_seconds", "Age of the oldest due delivery")
         oldest.add_metric([], operate.oldest_due_age())
         return [pending, parked, oldest]

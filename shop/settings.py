@@ -176,7 +176,9 @@ if not _db.get("ENGINE") or _db["ENGINE"] not in (
 ):
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
 _db["CONN_HEALTH_CHECKS"] = True
-_db["CONN_MAX_AGE"] = 600
+# Workers and the relay keep their connections. Under ASGI each request has a thread of its own: a connection kept there
+# would never be used again, so `shop.asgi` sets this to 0.
+_db["CONN_MAX_AGE"] = env.int("DATABASE_MAX_AGE", default=600)
 if _db["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads and then writes waits its turn instead of failing at once.
     _db["OPTIONS"] = {

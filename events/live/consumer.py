@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from events.live import protocol, reading, tickets
 from events.live.hub import get_hub, in_database
@@ -82,6 +83,7 @@ class Connection:
         self.names: dict[str, str] = {}  # topic → stream name
         self.outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.loads: set[asyncio.Task[None]] = set()
+        self.leaving: set[asyncio.Task[None]] = set()
         self.closing = False
         renew = protocol.RENEW_SECONDS * random.uniform(0.9, 1.1)
         self.session = protocol.Session(time.monotonic(), renew)
@@ -94,7 +96,7 @@ class Connection:
             await self.hub.start()
             self.hub.connections.add(self)
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        except OSError as problem:  # Redis is away: nothing can be joined now
+        except (OSError, RedisError) as problem:  # Redis is away: nothing can be joined now
             logger.warning("the channel layer is away: %s", problem)
             self._later()
             await asyncio.wait({writer}, timeout=5)
@@ -114,8 +116,10 @@ class Connection:
         if name is None:
             return
         if "frames" in message:
-            frame = {**message["frames"][self.viewer.language], "s": name}
-            self._do(self.session.event(name, frame))
+            frames = message["frames"]
+            # A language that the sender does not know yet (a rolling deploy): the site's own is better than none.
+            frame = frames.get(self.viewer.language) or frames[settings.LANGUAGE_CODE]
+            self._do(self.session.event(name, {**frame, "s": name}))
         else:
             self._do(self.session.touched(name))
 
@@ -170,10 +174,13 @@ class Connection:
                 case protocol.Leave(stream):
                     topic = self.topics.pop(stream, None)
                     if topic:
-                        del self.names[topic]
-                        task = asyncio.create_task(self.hub.leave(topic, self))
-                        self.loads.add(task)
-                        task.add_done_callback(self.loads.discard)
+                        self._leave(topic)
+
+    def _leave(self, topic: str) -> None:
+        del self.names[topic]
+        task = asyncio.create_task(self.hub.leave(topic, self))
+        self.leaving.add(task)  # never cancelled: who is gone must not stay in the hub
+        task.add_done_callback(self.leaving.discard)
 
     def _put(self, frame: dict[str, Any]) -> None:
         if self.outbox.qsize() >= OUTBOX:
@@ -219,3 +226,5 @@ class Connection:
             self._later()
             return
         self._do(self.session.loaded(name, result.n, result.frames))
+        if name not in self.session.watched and (gone := self.topics.pop(name, None)):
+            self._leave(gone)  # unsubscribed while it was being read

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from channels.layers import get_channel_layer
 from django.db import close_old_connections
+from redis.exceptions import RedisError
 
 from events.live import streams
 from events.live.push import group
@@ -68,8 +69,12 @@ class Hub:
     async def start(self) -> None:
         """Join the layer; called by every connection, done once."""
         async with self._lock:
-            if not self._tasks:
+            if not self._tasks or any(task.done() for task in self._tasks):
+                for task in self._tasks:
+                    task.cancel()
                 self.channel = await get_channel_layer().new_channel("live.")
+                for topic in tuple(self.members):
+                    await get_channel_layer().group_add(group(topic), self.channel)
                 self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._tick())]
 
     async def join(self, topic: str, member: Member) -> None:
@@ -87,15 +92,18 @@ class Hub:
                 del self.members[topic]
                 try:
                     await get_channel_layer().group_discard(group(topic), self.channel)
-                except OSError as problem:
+                except (OSError, RedisError) as problem:
                     logger.info("could not leave %s: %s", topic, problem)
 
     async def _receive(self) -> None:
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self.channel)
-            for member in tuple(self.members.get(message["topic"], ())):
-                member.passed(message)
+            for member in tuple(self.members.get(message.get("topic", ""), ())):
+                try:
+                    member.passed(message)
+                except Exception:  # one connection's trouble must not deafen the others
+                    logger.exception("a connection could not take a message")
 
     async def _tick(self) -> None:
         """Every second: deadlines and beats. The heads of all beats of a second are one query per kind of stream."""
@@ -105,9 +113,13 @@ class Hub:
             topics: set[str] = set()
             beating: list[Member] = []
             for member in tuple(self.connections):
-                wanted = member.due(now)
+                try:
+                    topics_of = member.due(now)
+                except Exception:
+                    logger.exception("a connection could not check its deadlines")
+                    continue
                 if member.wants_beat(now):
-                    topics.update(wanted)
+                    topics.update(topics_of)
                     beating.append(member)
             if not beating:
                 continue
@@ -117,7 +129,10 @@ class Hub:
                 logger.warning("no heads for this beat: %s", problem)
                 continue
             for member in beating:
-                member.beat(heads, now)
+                try:
+                    member.beat(heads, now)
+                except Exception:
+                    logger.exception("a connection could not beat")
 
 
 def read_heads(topics: set[str]) -> dict[str, int]:

@@ -149,10 +149,7 @@ class Session:
             return [Close(BAD_FRAME, "frames are JSON text")]
         if len(raw) > FRAME_BYTES:
             return [Close(BAD_FRAME, f"a frame has at most {FRAME_BYTES} characters")]
-        self._frames.append(now)
-        while self._frames[0] <= now - WINDOW_SECONDS:
-            self._frames.popleft()
-        if len(self._frames) > FRAMES_PER_WINDOW:
+        if self._too_many(now):
             return [Close(TOO_MANY, f"more than {FRAMES_PER_WINDOW} frames in {WINDOW_SECONDS:.0f} s")]
         try:
             frame = _decoder.decode(raw)
@@ -170,7 +167,9 @@ class Session:
             return self._sync(frame)
         if frame.b > self.beat_number:
             return [Close(BAD_FRAME, "an ack of a beat that was not sent")]
-        self.acked = max(self.acked, frame.b)
+        if frame.b > self.acked:
+            self.acked = frame.b
+            self._frames.pop()  # an ack that was asked for does not count against the client
         return []
 
     def welcome(self) -> list[Effect]:
@@ -205,7 +204,7 @@ class Session:
         """Not the viewer's, or not there: the same answer."""
         self.watched.pop(stream, None)
         return [
-            Send({"t": "error", "code": "not_yours", "detail": f"{stream} is not yours to watch"}),
+            Send({"t": "error", "code": "not_yours", "s": stream, "detail": f"{stream} is not yours to watch"}),
             Close(NOT_YOURS, "not yours"),
         ]
 
@@ -258,6 +257,12 @@ class Session:
         if now > self.renew_at:
             return [Close(RENEW, "renew")]
         return []
+
+    def _too_many(self, now: float) -> bool:
+        self._frames.append(now)
+        while self._frames[0] <= now - WINDOW_SECONDS:
+            self._frames.popleft()
+        return len(self._frames) > FRAMES_PER_WINDOW
 
     def _greet(self, frame: Hello) -> list[Effect]:
         if self.welcomed or self._hello:

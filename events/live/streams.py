@@ -87,6 +87,8 @@ def all_streams() -> Iterable[Stream]:
 
 def find(name: str) -> tuple[Stream, str] | None:
     """The kind and the key of a stream's name; None for a name of no kind."""
+    if "\0" in name:  # PostgreSQL takes no NUL in a text
+        return None
     prefix, _, key = name.partition(":")
     stream = _streams.get(prefix)
     return (stream, key) if stream else None

@@ -75,6 +75,9 @@ def add(cart: Cart, variant: Variant, quantity: int) -> str:
 def set_quantity(line: CartLine, quantity: int) -> str:
     """Have so many of it; 0 takes it out. Returns what to tell the shopper, or ""."""
     with transaction.atomic():
+        Cart.objects.select_for_update().get(pk=line.cart_id)
+        if not CartLine.objects.filter(pk=line.pk).exists():
+            return ""  # bought or taken out meanwhile; it must not come back
         if quantity == 0:
             line.delete()
             return ""

@@ -30,8 +30,22 @@ class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
         return "— " * (category.depth - 1) + category.title
 
 
+class VariantForm(forms.ModelForm):
+    """A SKU names a stream for good: it is given once."""
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "option", "price", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["sku"].disabled = True
+
+
 class VariantInline(TranslationTabularInline, TabularInline):
     model = Variant
+    form = VariantForm
     extra = 0
     fields = ("sku", "option", "price", "position")
 

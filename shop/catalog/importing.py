@@ -163,11 +163,11 @@ def _store(rows: list[Row], report: Report, shelf: Category, slugs: set[str], op
             for row, variant in zip(fresh, variants, strict=True)
         )
         report.added += len(fresh)
-        for row in rows:
-            if row.sku in known:
-                changed = _update(known[row.sku], row, report)
-                report.updated += changed
-                report.unchanged += not changed
+        # In the order of the stock rows, as checkouts lock them: neither waits for the other in a circle.
+        for row in sorted((r for r in rows if r.sku in known), key=lambda r: known[r.sku].stock.pk):
+            changed = _update(known[row.sku], row, report)
+            report.updated += changed
+            report.unchanged += not changed
 
 
 def _update(variant: Variant, row: Row, report: Report) -> bool:

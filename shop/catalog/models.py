@@ -123,7 +123,8 @@ class Stock(EmitsEvents):
 
     guarded = frozenset({"on_hand", "reserved"})
 
-    variant = models.OneToOneField(Variant, on_delete=models.CASCADE, related_name="stock")
+    # Protected: its stream is named by the SKU and must go on from where it was. Goods are withdrawn, not deleted.
+    variant = models.OneToOneField(Variant, on_delete=models.PROTECT, related_name="stock")
     sku = models.CharField(max_length=40, unique=True, editable=False)
     on_hand = models.PositiveIntegerField(_("on hand"), default=0, validators=[MinValueValidator(0)])
     reserved = models.PositiveIntegerField(_("reserved"), default=0)

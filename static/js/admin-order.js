@@ -9,10 +9,14 @@ startLive({
   },
 });
 
+let asked = 0;
+
 async function refresh() {
+  const mine = (asked += 1);
   const response = await fetch(location.href, { credentials: "same-origin" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (mine !== asked) return; // a later frame has asked since; its answer is the newer one
   const fresh = page.querySelector("#db-live");
   const old = document.querySelector("#db-live");
   if (!fresh || !old) return;

@@ -280,3 +280,21 @@ def test_an_event_committed_while_a_worker_holds_the_head_is_not_forgotten(trans
     holder.join()
     assert seen == [1, 2]
     assert transaction.get_autocommit()
+
+
+@pytest.mark.django_db
+def test_failing_is_not_killing(line, due_now, settings):
+    """A handler that raises each time is parked for what it raises, at the limit of attempts and not before."""
+    settings.EVENT_MAX_ATTEMPTS = 12
+
+    def fail(event):
+        raise RuntimeError("the real reason")
+
+    handler = line.handle(fail)
+    line.emit(1)
+    for _ in range(12):
+        drain(handler, line.stream, rings=5)
+        due_now()
+    delivery = line.deliveries()[0]
+    assert (delivery.state, delivery.attempts) == ("parked", 12)
+    assert "the real reason" in delivery.last_error

@@ -137,3 +137,12 @@ def test_replay_into_a_new_handler_starts_at_the_beginning(line):
 def test_replay_for_a_handler_that_does_not_exist_says_so(line):
     with pytest.raises(LookupError, match="nobody"):
         operate.replay(line.stream, "nobody")
+
+
+def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
+    line.handle(lambda event: None)
+    line.emit(2)
+    Delivery.objects.exclude(handler="probe").delete()
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=500))
+    Delivery.objects.filter(seq=1).update(parked_at=timezone.now())
+    assert operate.oldest_due_age() == 0.0

@@ -239,3 +239,15 @@ test("a page put away closes its socket and does nothing more", async () => {
   assert.equal(w.sockets.length, 1);
   assert.equal(w.sockets[0].readyState, 3);
 });
+
+test("one stream that is not ours does not take the others along", async () => {
+  const w = world({ answers: ticket });
+  w.client.watch("stock:GONE", "e", 1);
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "error", code: "not_yours", s: "stock:GONE", detail: "" });
+  w.sockets[0].cut(4403);
+  await w.pass(600);
+  w.sockets[1].open();
+  assert.deepEqual(w.sockets[1].sent[0].subs, [{ s: "order:A", e: "e", n: 5 }]);
+});

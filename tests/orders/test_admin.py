@@ -1,5 +1,7 @@
 """The counter: buttons by the lifecycle, roles, bulk moves that say what happened to each."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -185,3 +187,35 @@ def test_every_admin_page_opens(client):
         assert client.get(f"/admin/{path}").status_code == 200, path
     assert client.get(page(order)).status_code == 200
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_tracking_number_of_another_parcel_is_refused_in_words(staff):
+    first, second = make_order(), make_order()
+    for order in (first, second):
+        for target in ("paid", "preparing"):
+            staff.post(move(order, target))
+    staff.post(move(first, "shipped"), {"tracking": "PW-1"})
+    response = staff.post(move(second, "shipped"), {"tracking": "PW-1"}, follow=True)
+    assert "another parcel" in response.content.decode()
+    assert Order.objects.get(pk=second.pk).status == Status.PREPARING
+
+
+def test_staff_look_at_any_order_in_the_shop_but_act_in_admin_only(staff):
+    order = make_order()
+    assert staff.get(f"/orders/{order.ref}/").status_code == 200
+    assert staff.post(f"/orders/{order.ref}/cancel/").status_code == 404
+    assert staff.post(f"/orders/{order.ref}/pay/").status_code == 404
+
+
+def test_a_note_with_a_nul_is_kept_without_it(staff):
+    order = make_order()
+    staff.post(move(order, "paid"), {"note": "a\0b"})
+    assert Order.objects.get(pk=order.pk).timeline[-1]["reason"] == "ab"
+
+
+def test_a_sku_is_given_once(client):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    variant = VariantFactory()
+    html = client.get(f"/admin/catalog/product/{variant.product_id}/change/").content.decode()
+    field = re.search(r'<input[^>]*name="variants-0-sku"[^>]*>', html)[0]
+    assert "disabled" in field

@@ -225,3 +225,47 @@ def test_the_checkout_page_needs_at_most_twelve_queries(client, variant, method,
     fill(client, variant)
     with django_assert_max_num_queries(12):
         client.get("/checkout/")
+
+
+def test_a_stranger_who_knows_the_key_gets_neither_the_order_nor_a_look_at_it(client, variant, method):
+    from django.test import Client
+
+    cart = fill(client, variant)
+    sent = form(cart, method)
+    client.post("/checkout/", sent)
+    order = Order.objects.get()
+    for stranger in (Client(), Client()):
+        response = stranger.post("/checkout/", sent)
+        assert response["Location"] == "/cart/"
+        assert stranger.get(f"/orders/{order.ref}/").status_code == 404
+        fill(stranger, variant)
+        stranger.post("/checkout/", sent)
+        assert stranger.get(f"/orders/{order.ref}/").status_code == 404
+    assert Order.objects.count() == 1
+
+
+def test_a_delivery_price_that_changed_since_it_was_shown_is_told_and_not_charged(client, variant, method):
+    cart = fill(client, variant)
+    shown = {f"shown_{method.pk}": "4.90"}
+    method.price = Money("24.90", "EUR")
+    method.save()
+    response = client.post("/checkout/", form(cart, method, **shown), follow=True)
+    assert "total has changed" in response.content.decode()
+    assert Order.objects.count() == 0
+
+
+@pytest.mark.parametrize("expected", ["sNaN", "NaN", "Infinity", "much", "1e999999"])
+def test_a_total_that_makes_no_sense_counts_as_changed(client, variant, method, expected):
+    cart = fill(client, variant)
+    assert client.post("/checkout/", form(cart, method, expected=expected)).status_code == 302
+    assert Order.objects.count() == 0
+
+
+def test_a_line_that_was_bought_does_not_come_back_by_a_late_change(client, variant, method):
+    from shop.cart import carts
+
+    cart = fill(client, variant)
+    line = CartLine.objects.select_related("cart", "variant__product", "variant__stock").get()
+    client.post("/checkout/", form(cart, method))
+    carts.set_quantity(line, 5)
+    assert not CartLine.objects.exists()

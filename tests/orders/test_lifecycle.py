@@ -1,7 +1,7 @@
 """The lifecycle's rules: which moves are legal, and that each leaves its event and its entry."""
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +104,23 @@ def test_saving_an_old_copy_does_not_write_back_its_status():
     assert (fresh.name, fresh.status, fresh.version) == ("Ann Married", Status.PAID, 2)
 
 
+def test_naming_a_guarded_column_raises_even_if_this_copy_did_not_change_it():
+    stale = Order.objects.get(pk=make_order().pk)
+    move(stale, Status.PAID)
+    with pytest.raises(BypassedEvent):
+        stale.save(update_fields=["status"])
+    assert Order.objects.get(pk=stale.pk).status == Status.PAID
+
+
+def test_a_made_up_instance_cannot_overwrite_the_row():
+    order = make_order()
+    made_up = Order(**{f.attname: getattr(order, f.attname) for f in Order._meta.concrete_fields} | {"version": 0})
+    made_up.status = Status.DELIVERED
+    with pytest.raises(IntegrityError), transaction.atomic():
+        made_up.save()
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
 def test_an_old_copy_cannot_take_an_edge():
     stale = Order.objects.get(pk=make_order().pk)
     move(stale, Status.PAID)
@@ -129,3 +146,28 @@ def test_a_rolled_back_move_leaves_no_event():
         raise RuntimeError
     assert Event.objects.filter(stream=order.stream).count() == 1
     assert Order.objects.get(pk=order.pk).status == Status.PLACED
+
+
+def test_loading_a_deferred_column_forgets_neither_the_event_nor_the_change():
+    made = make_order()
+    order = Order.objects.only("ref", "status", "timeline", "version", "placed_at", "user", "total", "total_currency",
+                               "promised_from", "promised_by").get(pk=made.pk)  # fmt: skip
+    with transaction.atomic():
+        order.move(Status.PAID, Actor.STAFF, "staff:1")
+        assert order.name == "Ann Example"  # a deferred column: Django refreshes it now
+        order.save(update_fields=["status", "timeline"])
+    assert Event.objects.filter(stream=order.stream, type="order.paid").count() == 1
+
+
+def test_a_deferred_status_cannot_be_assigned_unnoticed():
+    order = Order.objects.defer("status").get(pk=make_order().pk)
+    order.status = Status.DELIVERED
+    with pytest.raises(BypassedEvent):
+        order.save()
+
+
+def test_a_timeline_changed_in_place_is_noticed():
+    order = Order.objects.get(pk=make_order().pk)
+    order.timeline.append({"status": "delivered"})
+    with pytest.raises(BypassedEvent):
+        order.save()

@@ -85,7 +85,7 @@ def test_money_for_a_cancelled_order_goes_back(client, order, drain_all):
 
 @pytest.mark.parametrize(
     "signature",
-    ["", "nonsense", "t=1,v1=00", "t=abc,v1=00", "t=99999999999999999999,v1=00", "v1=00"],
+    ["", "nonsense", "t=1,v1=00", "t=1,v1=ü", "t=abc,v1=00", "t=99999999999999999999,v1=00", "v1=00"],
 )
 def test_a_wrong_signature_is_refused_and_changes_nothing(client, order, signature):
     response = hook(client, order, signature=signature)
@@ -169,3 +169,12 @@ def test_another_card_is_refused_in_words(client, order, number):
     response = client.post(f"/gateway/test/{Session.objects.get().pk}/", {"number": number})
     assert response.status_code == 422
     assert b"errorlist" in response.content
+
+
+def test_pressing_the_third_cards_button_twice_is_no_refusal(client, order):
+    session = Session.objects.get()
+    url = f"/gateway/test/{session.pk}/"
+    client.post(url, {"number": "4000000000003220"})
+    client.post(url, {"number": "4000000000003220"})
+    session.refresh_from_db()
+    assert session.state == "confirming"

@@ -184,3 +184,29 @@ def test_a_scan_of_an_unknown_parcel_is_refused():
 
 def test_a_tracking_link_is_the_orders_own(order):
     assert links.ref_of(links.token(order)) == order.ref
+
+
+def test_a_payment_that_arrives_as_the_time_ends_is_not_cancelled_over(order, monkeypatch):
+    """The webhook commits between the timer's start and its lock: what counts is what the lock shows."""
+    from orders import handlers
+
+    locking = handlers.locked
+
+    def paid_meanwhile(ref):
+        if Order.objects.get(ref=ref).status == Status.PLACED:
+            transition(ref, Status.PAID, by=Actor.GATEWAY, actor="gateway:test")
+        return locking(ref)
+
+    monkeypatch.setattr(handlers, "locked", paid_meanwhile)
+    Delivery.objects.filter(handler="orders.expire").update(due_at=timezone.now() - timedelta(seconds=1))
+    drain(registry.get("orders.expire"), order.stream)
+    assert Order.objects.get(pk=order.pk).status == Status.PAID
+
+
+def test_replaying_a_timer_does_not_bring_it_forward(order):
+    from events import operate
+
+    assert operate.replay(order.stream, "orders.expire") == 1
+    drain(registry.get("orders.expire"), order.stream)
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+    assert Delivery.objects.get(handler="orders.expire").due_at > timezone.now() + timedelta(minutes=25)

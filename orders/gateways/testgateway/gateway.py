@@ -65,7 +65,7 @@ class TestGateway:
         stamp = parts.get("t", "")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 12):
             raise BadNotice("no signature")
-        if not hmac.compare_digest(sign(body, int(stamp)), headers.get(SIGNATURE, "")):
+        if not hmac.compare_digest(sign(body, int(stamp)).encode(), headers.get(SIGNATURE, "").encode()):
             raise BadNotice("the signature does not fit")
         if abs(time.time() - int(stamp)) > TOLERANCE:
             raise BadNotice("the signature is too old")

@@ -49,8 +49,8 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
     if session.state in (Session.State.SUCCEEDED, Session.State.FAILED):
         return _back(session)
     if session.state == Session.State.CONFIRMING:
-        if request.method == "POST":
-            confirmed = request.POST.get("answer") == "confirm"
+        if request.method == "POST" and request.POST.get("answer") in ("confirm", "refuse"):
+            confirmed = request.POST["answer"] == "confirm"
             _settle(
                 session.pk,
                 Result.SUCCEEDED if confirmed else Result.FAILED,

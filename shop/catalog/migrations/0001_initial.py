@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='stock',
             name='variant',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='stock', to='catalog.variant'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='stock', to='catalog.variant'),
         ),
         migrations.AddIndex(
             model_name='product',

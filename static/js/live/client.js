@@ -127,6 +127,9 @@ export class LiveClient {
       }
     } else if (frame.t === "stale") {
       this.#announce("reconnecting");
+    } else if (frame.t === "error" && frame.code === "not_yours") {
+      this.streams.delete(frame.s); // the socket closes with it; the others go on over the next one
+      this.refused = true;
     } else if (frame.t === "bye") {
       this.byeAfter = frame.after_ms;
     }
@@ -162,7 +165,9 @@ export class LiveClient {
 
   #lost(code) {
     if (this.stopped || this.state === "offline") return;
-    if (FINAL.has(code)) {
+    const onlyOne = this.refused && this.streams.size > 0;
+    this.refused = false;
+    if (FINAL.has(code) && !onlyOne) {
       this.stopped = true;
       this.#announce("offline");
       return;
@@ -195,7 +200,7 @@ export class LiveClient {
         if (response.ok || response.status === 304) this.#announce("polling");
         else if (response.status === 404) this.streams.delete(stream);
       } catch {
-        this.#announce("reconnecting");
+        if (this.state === "polling") this.#announce("reconnecting");
         return;
       }
     }

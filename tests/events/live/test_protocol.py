@@ -215,3 +215,10 @@ def test_whatever_is_lost_doubled_or_reordered_the_client_ends_at_the_head_each_
     truth = head
     carry_out(session.beat({"order:A": head}, 20.0))
     assert shown == list(range(first + 1, head + 1))
+
+
+def test_acks_that_were_asked_for_do_not_count_against_the_client():
+    session = welcomed(*({"s": f"order:{n}", "e": "e", "n": 1} for n in range(100)))
+    for n in range(100):
+        (beat,) = session.loaded(f"order:{n}", 1, [])
+        assert session.receive(json.dumps({"t": "ack", "b": beat.frame["b"]}), 1.0) == []

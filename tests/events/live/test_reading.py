@@ -182,7 +182,7 @@ def test_polling_from_nowhere_is_refused(guest, n):
     assert poll(client, s=order.stream, e="e", n=n).status_code == 400
 
 
-@pytest.mark.parametrize("s", ["", "x" * 121, "order:\x00"])
+@pytest.mark.parametrize("s", ["", "x" * 121, "order:\x00", "stock:\x00"])
 def test_polling_for_nothing_is_not_found(guest, s):
     assert poll(guest[0], s=s).status_code == 404
 
