@@ -177,7 +177,7 @@ if not _db.get("ENGINE") or _db["ENGINE"] not in (
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
 _db["CONN_HEALTH_CHECKS"] = True
 # Workers and the relay keep their connections. Under ASGI each request has a thread of its own: a connection kept there
-# would never be used again, so `shop.asgi` sets this to 0.
+# would never be used again, so `shop.asgi` sets this to 0, and PostgreSQL gets a pool.
 _db["CONN_MAX_AGE"] = env.int("DATABASE_MAX_AGE", default=600)
 if _db["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads and then writes waits its turn instead of failing at once.
@@ -188,6 +188,8 @@ if _db["ENGINE"].endswith("sqlite3"):
     }
 else:
     _db.setdefault("OPTIONS", {})["connect_timeout"] = 5
+    if not _db["CONN_MAX_AGE"]:
+        _db["OPTIONS"]["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Broker and channel layer: hints only ---------------------------------------------------------

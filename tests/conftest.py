@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
 from events.models import Delivery
@@ -34,6 +36,24 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A database for each pytest worker."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_flush() -> Iterator[None]:
+    """Between tests the tables are emptied while the shop's processes look at them: a deadlock there is tried again."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def patiently(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        for _ in range(20):
+            try:
+                return flush(self, statements)
+            except OperationalError:
+                time.sleep(0.1)
+        return flush(self, statements)
+
+    BaseDatabaseOperations.execute_sql_flush = patiently
+    yield
+    BaseDatabaseOperations.execute_sql_flush = flush
 
 
 @pytest.fixture(autouse=True)
