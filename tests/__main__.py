@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tests.support import servers
 
@@ -19,6 +20,8 @@ def missing() -> list[str]:
         found.append("Chromium (Debian: apt-get install chromium), for the browser tests")
     if not shutil.which("node"):
         found.append("Node.js 20 or newer (Debian: apt-get install nodejs), for the tests of the browser modules")
+    if not shutil.which("rabbitmq-server") and not Path("/usr/sbin/rabbitmq-server").exists():
+        found.append("RabbitMQ (Debian: apt-get install rabbitmq-server), for the broker tests")
     return found
 
 

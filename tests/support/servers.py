@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -163,3 +164,59 @@ class Shop:
                 process.kill()
                 process.wait()
         self.running.clear()
+
+
+@contextmanager
+def rabbitmq() -> Iterator[str]:
+    """A RabbitMQ of one's own, on loopback, with its files in a folder of its own; yields its URL."""
+    folder = Path(tempfile.mkdtemp(prefix="doorbell-rabbit-"))
+    port, distribution, names = free_port(), free_port(), free_port()
+    home = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    command = str(home) if home.exists() else shutil.which("rabbitmq-server")
+    assert command, "RabbitMQ is needed (Debian: apt-get install rabbitmq-server)"
+    (folder / "enabled_plugins").write_text("[].")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": f"doorbell{port}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_MNESIA_BASE": str(folder),
+        "RABBITMQ_LOG_BASE": str(folder),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        # Erlang's port mapper stays when its node goes: it gets a port of its own, and is stopped below.
+        "ERL_EPMD_PORT": str(names),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+    }
+    mapper = subprocess.Popen([shutil.which("epmd") or "epmd"], env=environment, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    url = f"amqp://guest:guest@127.0.0.1:{port}//"
+
+    def answers() -> bool:
+        from kombu import Connection
+
+        try:
+            with Connection(url, connect_timeout=2) as connection:
+                connection.connect()
+        except OSError:
+            return False
+        return True
+
+    try:
+        wait_until(answers, 60, "RabbitMQ")
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+        mapper.terminate()
+        mapper.wait(5)
+        shutil.rmtree(folder, ignore_errors=True)
