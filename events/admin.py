@@ -17,7 +17,9 @@ from events.envelope import BadEnvelope
 from events.models import Delivery, DeliveryQuerySet, Event
 
 
-class _ReadOnly:
+class ReadOnly:
+    """Looked at in admin, changed elsewhere. A mixin for admins and inlines."""
+
     def has_add_permission(self, *args: Any) -> bool:
         """Never."""
         return False
@@ -27,7 +29,7 @@ class _ReadOnly:
         return False
 
 
-class DeliveryInline(_ReadOnly, TabularInline):
+class DeliveryInline(ReadOnly, TabularInline):
     model = Delivery
     fields = readonly_fields = ("handler", "state", "attempts", "rings", "due_at", "settled_at", "last_error")
     extra = 0
@@ -38,7 +40,7 @@ class DeliveryInline(_ReadOnly, TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(_ReadOnly, ModelAdmin):
+class EventAdmin(ReadOnly, ModelAdmin):
     """The log."""
 
     list_display = ("recorded_at", "stream", "seq", "type", "version", "kid")
@@ -87,7 +89,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(_ReadOnly, ModelAdmin):
+class DeliveryAdmin(ReadOnly, ModelAdmin):
     """Who has seen what."""
 
     list_display = ("handler", "stream", "seq", "state_badge", "attempts", "rings", "due_at", "settled_at", "error")

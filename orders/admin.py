@@ -15,6 +15,7 @@ from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
 from orders import refs
@@ -33,18 +34,6 @@ BADGES = {
     Status.CANCELLED: "danger",
     Status.REFUNDED: "danger",
 }
-
-
-class ReadOnly:
-    """Looked at here, changed elsewhere."""
-
-    def has_add_permission(self, *args: Any) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, *args: Any) -> bool:
-        """Never."""
-        return False
 
 
 class LineInline(ReadOnly, TabularInline):

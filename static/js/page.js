@@ -63,6 +63,11 @@ search?.addEventListener("keydown", (event) => {
   event.preventDefault();
   next.focus();
 });
-search?.addEventListener("focusout", (event) => {
-  if (!search.contains(event.relatedTarget)) close();
+search?.addEventListener("focusout", () => {
+  // Later: the focus may be on its way into the list, or the list may just be being replaced.
+  setTimeout(() => search.contains(document.activeElement) || close());
+});
+// An answer that comes late must not take away what the shopper is walking through.
+suggestions?.addEventListener("htmx:beforeSwap", (event) => {
+  if (suggestions.contains(document.activeElement)) event.detail.shouldSwap = false;
 });

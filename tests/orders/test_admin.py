@@ -219,3 +219,27 @@ def test_a_sku_is_given_once(client):
     html = client.get(f"/admin/catalog/product/{variant.product_id}/change/").content.decode()
     field = re.search(r'<input[^>]*name="variants-0-sku"[^>]*>', html)[0]
     assert "disabled" in field
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "good"),
+    [
+        ("a.png", PNG, True),
+        ("a.svg", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', True),
+        ("a.png", b"<html>", False),
+        ("a.svg", b"<html><script>1</script></html>", False),
+        ("a.jpg", b"", False),
+    ],
+)
+def test_a_picture_is_one_whatever_its_name_says(name, content, good):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from shop.catalog.admin import is_picture
+
+    assert is_picture(SimpleUploadedFile(name, content)) is good
