@@ -7,7 +7,7 @@ from django.conf import settings
 from events.envelope import Received
 from events.registry import handler
 from orders import mail, payments
-from orders.lifecycle import Actor, Status, edge
+from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.models import Order
 from orders.transitions import locked, transition
 from shop.catalog import stock
@@ -30,7 +30,7 @@ def move_stock(event: Received) -> None:
 def expire_unpaid(event: Received) -> None:
     """Cancel an order that nobody paid in time, which lets its stock go."""
     # Under the lock: a payment that arrives in this very moment wins or waits, and is never cancelled over.
-    if locked(event.subject).status in payments.PAYABLE:
+    if locked(event.subject).status in PAYABLE:
         transition(
             event.subject,
             Status.CANCELLED,

@@ -94,6 +94,9 @@ PATH: tuple[Status, ...] = (
 )
 """The way an order goes when all goes well; the steps of the shopper's timeline."""
 
+PAYABLE: frozenset[Status] = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
+"""The statuses in which an order waits for money."""
+
 
 class Actor(StrEnum):
     """Who may take an edge."""

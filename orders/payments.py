@@ -11,11 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.gateways import base
 from orders.gateways.base import Notice, Result
-from orders.lifecycle import Actor, IllegalTransition, Status
+from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status
 from orders.models import GatewayNotice, Order, Payment
 from orders.transitions import locked
-
-PAYABLE = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
 
 
 def start(ref: str, return_url: str) -> str:

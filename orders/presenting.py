@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from orders.domain_events import OrderState, Scan
-from orders.lifecycle import PATH, WORDING, Actor, Status, edges_from, label
+from orders.lifecycle import PATH, PAYABLE, WORDING, Actor, Status, edges_from, label
 from orders.models import Scan as ScanModel
 
-PAYABLE = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
 ENDED = frozenset({Status.CANCELLED, Status.REFUNDED})
 PROMISING = frozenset({Status.PAID, Status.PREPARING, Status.SHIPPED})
 _SCANS = dict(ScanModel.Kind.choices)
