@@ -15,6 +15,7 @@ from unfold.decorators import display
 from events import operate
 from events.envelope import BadEnvelope
 from events.models import Delivery, DeliveryQuerySet, Event
+from events.replay import Range, replay
 
 
 class ReadOnly:
@@ -100,7 +101,10 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     actions = ("let_go", "replay_line")
     readonly_fields = tuple(f.name for f in Delivery._meta.fields)
 
-    @display(description=_("state"), label={"done": "success", "parked": "danger", "pending": "warning"})
+    @display(
+        description=_("state"),
+        label={"done": "success", "superseded": "info", "parked": "danger", "pending": "warning"},
+    )
     def state_badge(self, delivery: Delivery) -> str:
         """Coloured."""
         return delivery.state
@@ -122,7 +126,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
         """Have the handler see all of the stream again."""
         for handler, stream in sorted({(d.handler, d.stream) for d in queryset}):
             try:
-                count = operate.replay(stream, handler)
+                count = replay(handler, Range(stream)).opened
             except LookupError as problem:
                 messages.error(request, str(problem))
                 continue

@@ -10,11 +10,14 @@ class EventsConfig(AppConfig):
         """Check the keys, register what the apps declare, declare the queues."""
         from django.conf import settings
 
-        from events import keys, queues
+        from events import keys, queues, tracing, types
 
         # A wrong setting ends the start with one sentence, not the first order with a traceback.
         keys.check(settings.EVENT_SIGNING_KEYS, settings.EVENT_ENCRYPTION_KEYS)
         # Whatever an installed app declares in these modules is registered before anything is emitted.
         for module in ("domain_events", "handlers", "streams"):
             autodiscover_modules(module)
+        types.check()
         queues.configure()
+        tracing.configure()
+        from events import worker  # noqa: F401 - its signals

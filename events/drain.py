@@ -1,25 +1,26 @@
 """Handling: take the head of a line, run its handler, settle it; then the next. In order, whoever runs it.
 
-Why order holds. Only the *head* of a line (the lowest open sequence) is ever run, and only by the one who holds its row: by lock
+Why order holds. Only the *head* of a line (the lowest open sequence) is ever taken, and only by the one who holds its row: by lock
 for handlers that write to the database, by a lease for those with effects outside of it. A worker that finds the head held
 leaves, because the holder looks again after letting go; what was committed before the worker came is visible to that look.
+
+Who holds the head has the whole line, so a backlog is handled many at a time in one transaction. When such a run fails,
+nothing of it happened; it is done again one by one, and only the one at fault is counted.
 """
 
-import enum
 import logging
 import uuid
-from datetime import timedelta
+from collections.abc import Sequence
 from time import perf_counter
 
 import msgspec
-from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from events import backoff, metrics
+from events import lines, metrics, tracing, watchdog
 from events.envelope import BadEnvelope, Received, open_for
 from events.failpoints import reach
+from events.lines import Outcome
 from events.models import Delivery
 from events.registry import Handler
 from events.types import UnknownEvent
@@ -29,187 +30,209 @@ logger = logging.getLogger(__name__)
 BOUND = 200
 """Deliveries one message may drain; after that another message goes on, so that no line holds a worker for itself."""
 
-LEASE = timedelta(seconds=60)
-"""How long an external handler may take before others believe its worker dead."""
+RUN = 25
+"""Deliveries of a line that are handled in one transaction when there is a backlog."""
 
 DEADLY_STARTS = 5
 """Begun so often and neither settled nor failed: it kills its workers."""
 
 
-class Outcome(enum.Enum):
-    """What one step did. Only after `HANDLED` is there a reason to look again."""
+class DatabaseAway(RuntimeError):
+    """The connection broke. Nothing is counted against the delivery; the relay rings again."""
 
-    HANDLED = "handled"
-    NOTHING = "nothing to take: the line is empty, or its head is held"
-    WAITING = "the head is not due yet"
-    PARKED = "the head is parked"
-    FAILED = "the handler raised"
+
+class HandlerRaised(RuntimeError):
+    """Carries what the function raised out of its transaction, for which delivery, and whose deliveries were in it."""
+
+    def __init__(self, delivery: Delivery, streams: Sequence[str], reason: Exception) -> None:
+        super().__init__(str(delivery))
+        self.delivery = delivery
+        self.streams = streams
+        self.reason = reason
 
 
 def drain(handler: Handler, stream: str, *, rings: int = 0, bound: int = BOUND) -> tuple[int, Outcome]:
     """Handle the line of (`handler`, `stream`) from its head. Returns how many, and why it stopped.
 
     `HANDLED` as the reason means that the bound was reached and there may be more. `rings` is how often the relay rang
-    before: from the second time on, beginnings are counted (see `_begin`).
+    before: from the second time on the line is handled with care, one by one, and beginnings are counted (see
+    `lines.begin`) – the rings alone prove nothing, perhaps no worker was up. A handler that takes batches goes on with
+    whatever other streams have for it.
     """
-    if rings > 1 and not _begin(handler, stream):
-        return 0, Outcome.PARKED
-    step = _external_step if handler.external else _transactional_step
-    for count in range(bound):
-        outcome = step(handler, stream)
+    done, outcome = _drain_line(handler, stream, bound, careful=rings > 1)
+    while handler.batch and outcome is not Outcome.HANDLED and done < bound:
+        following = lines.next_stream(handler)
+        if following is None:
+            break
+        count, outcome = _drain_line(handler, following, bound - done)
+        if not count and outcome is Outcome.NOTHING:
+            break  # held by another, who looks again
+        done += count
+    return done, outcome
+
+
+def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = False) -> tuple[int, Outcome]:
+    done = 0
+    while done < bound:
+        if done and (outcome := lines.look(handler, stream)) is not Outcome.HANDLED:
+            return done, outcome
+        if careful and not _begin(handler, stream):
+            return done, Outcome.PARKED
+        try:
+            count, outcome = _step(handler, stream, 1 if careful else (handler.batch or min(RUN, bound - done)))
+        except HandlerRaised as problem:
+            if len(problem.streams) == 1:
+                return done, lines.fail(handler, problem.delivery, problem.reason)
+            # Nothing of the run happened. Again, one by one: the one at fault is counted, and then handled alone.
+            for other in dict.fromkeys(problem.streams):
+                if other != stream:
+                    done += _drain_line(handler, other, problem.streams.count(other), careful=True)[0]
+            careful = True
+            continue
+        done += count
         if outcome is not Outcome.HANDLED:
-            return count, outcome
-    return bound, Outcome.HANDLED
-
-
-def _head(handler: Handler, stream: str) -> tuple[Delivery | None, Outcome]:
-    """Lock the head, or say why not. Call it in a transaction.
-
-    The head is picked first and locked then: `FOR UPDATE SKIP LOCKED LIMIT 1` over the line would skip to the *second*
-    when the head is held. PostgreSQL checks the row's own conditions again once it has the lock, so a head that was
-    settled in between is not returned.
-    """
-    first = Delivery.objects.open().line(handler.name, stream).values("pk")[:1]
-    locked = (
-        Delivery.objects.open()
-        .filter(pk__in=first)
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("event")
-        .first()
-    )
-    if locked is None:
-        return None, Outcome.NOTHING
-    now = timezone.now()
-    if locked.parked_at:
-        return None, Outcome.PARKED
-    if locked.claimed_until and locked.claimed_until > now:
-        return None, Outcome.NOTHING
-    if locked.due_at > now:
-        return None, Outcome.WAITING
-    return locked, Outcome.HANDLED
+            return done, outcome
+    return done, Outcome.HANDLED
 
 
 def _begin(handler: Handler, stream: str) -> bool:
-    """Count that a run begins, in a transaction of its own, so that the count outlives a handler that kills its process.
-
-    The relay's rings alone prove nothing (perhaps no worker was up). Only from the second ring on, so that the ordinary event
-    never pays for it. False when the limit is reached and the line is parked.
-    """
     with transaction.atomic():
-        delivery, _ = _head(handler, stream)
-        if delivery is None:
-            return True
-        if delivery.starts >= DEADLY_STARTS:
-            before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
-            _park(delivery, f"begun {delivery.starts} times without an end: it seems to kill its worker{before}")
-            return False
-        Delivery.objects.filter(pk=delivery.pk).update(starts=F("starts") + 1)
-        return True
+        return lines.begin(handler, stream, DEADLY_STARTS)
 
 
-def _transactional_step(handler: Handler, stream: str) -> Outcome:
-    """Effect and settlement in one transaction: both are there, or neither."""
-    delivery: Delivery | None = None
-    event: Received | None = None
+def _step(handler: Handler, stream: str, size: int) -> tuple[int, Outcome]:
+    if handler.external:
+        outcome = _external_step(handler, stream)
+        return int(outcome is Outcome.HANDLED), outcome
+    return _transactional_step(handler, stream, size)
+
+
+def _transactional_step(handler: Handler, stream: str, size: int) -> tuple[int, Outcome]:
+    """Effects and settlement of up to `size` deliveries in one transaction: all are there, or none."""
+    taken: list[Delivery] = []
+    events: list[Received] = []
     try:
         with transaction.atomic():
-            delivery, outcome = _head(handler, stream)
-            if delivery is None:
-                return outcome
-            event = _open(handler, delivery)
-            if event is None:
-                return Outcome.PARKED
+            head, outcome = lines.take(handler, stream)
+            if head is None:
+                return 0, outcome
+            if handler.latest and (superseded := lines.supersede(handler, stream)):
+                return superseded, Outcome.HANDLED
+            for delivery in [head, *_more(handler, head, size)]:
+                event = _open(handler, delivery, park=delivery is head)
+                if event is None and delivery is head:
+                    return 0, Outcome.PARKED
+                if event is None:
+                    break  # it is parked when it is a head
+                taken.append(delivery)
+                events.append(event)
             reach("drain.before_handler")
-            _run(handler, event)
+            _run(handler, taken, events)
             reach("drain.after_handler")
-            _settle(delivery)
+            lines.settle(taken)
         reach("drain.after_commit")
+    except HandlerRaised as problem:
+        _raise_if_away(problem.reason)
+        raise
     except Exception as problem:
-        if delivery is None:
+        _raise_if_away(problem)
+        if not taken:
             raise  # the database, not the handler
-        return _count_failure(delivery, problem)
-    _observe(handler, event)
-    return Outcome.HANDLED
+        # The commit refused what the handler wrote (a deferred constraint, say): its fault.
+        raise HandlerRaised(taken[0], [delivery.stream for delivery in taken], problem) from problem
+    _observe(handler, events)
+    return len(taken), Outcome.HANDLED
+
+
+def _more(handler: Handler, head: Delivery, size: int) -> list[Delivery]:
+    """What is handled together with this head. One with a history (it failed, or its worker died) is handled alone."""
+    if size <= 1 or head.attempts or head.starts:
+        return []
+    heads = [head, *(lines.other_heads(handler, head, size - 1) if handler.batch else [])]
+    return heads[1:] + lines.followers(heads, size - len(heads))
 
 
 def _external_step(handler: Handler, stream: str) -> Outcome:
     """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
     claim = uuid.uuid4()
     with transaction.atomic():
-        delivery, outcome = _head(handler, stream)
+        delivery, outcome = lines.take(handler, stream)
         if delivery is None:
             return outcome
+        if handler.latest and lines.supersede(handler, stream):
+            return Outcome.HANDLED
         event = _open(handler, delivery)
         if event is None:
             return Outcome.PARKED
-        until = timezone.now() + LEASE
+        until = timezone.now() + lines.lease()
         Delivery.objects.filter(pk=delivery.pk).update(claim=claim, claimed_until=until, ring_at=until)
     reach("drain.before_handler")
     try:
-        _run(handler, event)
-    except Exception as problem:
-        return _count_failure(delivery, problem, claim)
+        _run(handler, [delivery], [event])
+    except HandlerRaised as problem:
+        _raise_if_away(problem.reason)
+        return lines.fail(handler, delivery, problem.reason, claim)
     reach("drain.after_handler")
-    if not _settle(delivery, claim):
+    if not lines.settle([delivery], claim):
         # We were away longer than the lease and another worker has it: its settlement counts, not ours.
         logger.warning("%s lost its lease on %s", handler.name, delivery)
         return Outcome.NOTHING
-    _observe(handler, event)
+    reach("drain.after_commit")
+    _observe(handler, [event])
     return Outcome.HANDLED
 
 
-def _run(handler: Handler, event: Received) -> None:
-    started = perf_counter()
-    handler.function(event)
-    metrics.handler_seconds.labels(handler.name).observe(perf_counter() - started)
+def _run(handler: Handler, deliveries: Sequence[Delivery], events: Sequence[Received]) -> None:
+    """Call the function: with the list if it wants one, else once for each event."""
+    groups: list[tuple[Delivery, Received | list[Received], Received]] = (
+        [(deliveries[0], list(events), events[0])]
+        if handler.batch
+        else [(delivery, event, event) for delivery, event in zip(deliveries, events, strict=True)]
+    )
+    for delivery, given, first in groups:
+        started = perf_counter()
+        metrics.runs.labels(handler.name, handler.queue).inc()
+        with (
+            tracing.span(f"handle {handler.name}", first.traceparent, stream=first.stream, sequence=first.sequence),
+            tracing.about(first.subject, str(first.id)),
+            watchdog.running(f"{handler.name} on {delivery}"),
+        ):
+            try:
+                handler.function(given)
+            except Exception as problem:
+                raise HandlerRaised(delivery, [d.stream for d in deliveries], problem) from problem
+        metrics.handler_seconds.labels(handler.name, handler.queue).observe(perf_counter() - started)
 
 
-def _observe(handler: Handler, event: Received) -> None:
-    metrics.handled.labels(handler.name).inc()
-    metrics.delay_seconds.labels(handler.name).observe(max(0.0, (timezone.now() - event.time).total_seconds()))
+def _raise_if_away(problem: Exception) -> None:
+    """`DatabaseAway` if the connection broke: then what was raised is not the handler's doing."""
+    if isinstance(problem, (OperationalError, InterfaceError)) and (
+        connection.connection is None or not connection.is_usable()
+    ):
+        connection.close()
+        raise DatabaseAway(str(problem).strip()) from problem
 
 
-def _open(handler: Handler, delivery: Delivery) -> Received | None:
+def _observe(handler: Handler, events: Sequence[Received]) -> None:
+    now = timezone.now()
+    metrics.handled.labels(handler.name, handler.queue).inc(len(events))
+    delays = metrics.delay_seconds.labels(handler.name, handler.queue)
+    for event in events:
+        delays.observe(max(0.0, (now - event.time).total_seconds()))
+
+
+def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Received | None:
     """Verify and decode; an event that cannot be trusted or understood is parked, and its handler never runs."""
     try:
-        return open_for(handler.name, delivery.event.header, delivery.event.sealed)
+        header = delivery.event.header
+        if (delivery.stream, delivery.seq) != (header.stream, header.seq):
+            raise BadEnvelope(f"the delivery is of {delivery.stream} #{delivery.seq}, its event of another place")
+        if not handler.wants(header.type):
+            raise BadEnvelope(f"{handler.name} does not want {header.type}")
+        return open_for(handler.name, header, delivery.event.sealed)
     except (BadEnvelope, UnknownEvent, msgspec.ValidationError) as problem:
-        if isinstance(problem, BadEnvelope):
-            metrics.refused.labels("log").inc()
-        _park(delivery, f"{type(problem).__name__}: {problem}")
+        if park:
+            if isinstance(problem, BadEnvelope):
+                metrics.refused.labels("log").inc()
+            lines.park(handler, delivery, f"{type(problem).__name__}: {problem}")
         return None
-
-
-def _settle(delivery: Delivery, claim: uuid.UUID | None = None) -> bool:
-    mine = Delivery.objects.open().filter(pk=delivery.pk)
-    if claim:
-        mine = mine.filter(claim=claim)
-    return bool(mine.update(settled_at=timezone.now(), claim=None, claimed_until=None, last_error=""))
-
-
-def _park(delivery: Delivery, reason: str) -> None:
-    Delivery.objects.open().filter(pk=delivery.pk).update(
-        parked_at=timezone.now(), last_error=reason[:4000], claim=None, claimed_until=None
-    )
-    metrics.parked.labels(delivery.handler).inc()
-    logger.error("parked %s: %s", delivery, reason)
-
-
-def _count_failure(delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
-    """The handler raised: due again after back-off, or parked at the limit."""
-    attempts = delivery.attempts + 1
-    reason = f"{type(problem).__name__}: {problem}"
-    metrics.failed.labels(delivery.handler).inc()
-    mine = Delivery.objects.open().filter(pk=delivery.pk, attempts=delivery.attempts)
-    if claim:
-        mine = mine.filter(claim=claim)
-    if attempts >= settings.EVENT_MAX_ATTEMPTS:
-        if mine.update(attempts=attempts):
-            _park(delivery, f"{reason} (attempt {attempts})")
-        return Outcome.PARKED
-    due = timezone.now() + backoff.after_failure(attempts)
-    mine.update(
-        attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None
-    )
-    logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
-    return Outcome.FAILED

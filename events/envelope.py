@@ -7,6 +7,7 @@ each with its length before it, so that no two different events give the same by
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from events import keys
+from events import keys, tracing
 from events.types import DomainEvent, decode
 
 _ENCRYPTED = b"\x01"  # first byte of an encrypted body; a clear one starts with "{"
@@ -27,8 +28,20 @@ class BadEnvelope(ValueError):
     """The signature does not fit, its key is unknown, or the body is not what its header says."""
 
 
+class TooLarge(ValueError):
+    """An event's body is larger than `EVENT_MAX_BYTES`. Put the large thing elsewhere, and its address into the event."""
+
+
+def framed(parts: Iterable[str]) -> bytes:
+    """Texts as bytes, each with its length before it, so that no two lists of texts give the same bytes."""
+    return b"".join(len(p).to_bytes(4, "big") + p for p in (part.encode() for part in parts))
+
+
 class CloudEvent(msgspec.Struct, kw_only=True):
-    """CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec), with the `sequence` extension as a number."""
+    """CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec), with the `sequence` extension as a number.
+
+    `traceparent` is the distributed tracing extension: the span (W3C Trace Context) in which the event was emitted.
+    """
 
     specversion: str = "1.0"
     id: str
@@ -39,6 +52,7 @@ class CloudEvent(msgspec.Struct, kw_only=True):
     datacontenttype: str = "application/json"
     dataschema: str
     sequence: int
+    traceparent: str | msgspec.UnsetType = msgspec.UNSET
     data: msgspec.Raw
 
 
@@ -54,8 +68,7 @@ class Header:
 
     def framed(self, kid: str) -> bytes:
         """The header as bytes with no ambiguity."""
-        parts = (kid, str(self.id), self.stream, str(self.seq), self.type, str(self.version))
-        return b"".join(len(p).to_bytes(4, "big") + p for p in (part.encode() for part in parts))
+        return framed((kid, str(self.id), self.stream, str(self.seq), self.type, str(self.version)))
 
 
 @dataclass(frozen=True)
@@ -79,8 +92,9 @@ class Received:
     subject: str
     time: datetime
     data: Any
-    """The payload, an instance of the class registered for `type` and `version`."""
+    """The payload, an instance of the class registered for `type`, brought up from `version` if that is an older one."""
     handler: str = ""
+    traceparent: str = ""
 
     @property
     def idempotency_key(self) -> str:
@@ -89,8 +103,8 @@ class Received:
 
 
 def compose(header: Header, subject: str, time: datetime, data: DomainEvent) -> bytes:
-    """The CloudEvents body of an event, as JSON bytes."""
-    return msgspec.json.encode(
+    """The CloudEvents body of an event, as JSON bytes. Raises `TooLarge`."""
+    body = msgspec.json.encode(
         CloudEvent(
             id=str(header.id),
             source=settings.EVENT_SOURCE,
@@ -99,9 +113,15 @@ def compose(header: Header, subject: str, time: datetime, data: DomainEvent) -> 
             time=time,
             dataschema=f"urn:event:{header.type}:{header.version}",
             sequence=header.seq,
+            traceparent=tracing.traceparent() or msgspec.UNSET,
             data=msgspec.Raw(msgspec.json.encode(data)),
         )
     )
+    if len(body) > settings.EVENT_MAX_BYTES:
+        raise TooLarge(
+            f"{header.type} has {len(body):,} bytes, more than EVENT_MAX_BYTES ({settings.EVENT_MAX_BYTES:,})"
+        )
+    return body
 
 
 def seal(header: Header, body: bytes) -> Sealed:
@@ -131,7 +151,7 @@ def read(header: Header, sealed: Sealed) -> CloudEvent:
     body = sealed.body
     if body[:1] == _ENCRYPTED:
         size = body[1]
-        kid = body[2 : 2 + size].decode()
+        kid = body[2 : 2 + size].decode(errors="replace")
         key = keys.encryption().keys.get(kid)
         if key is None:
             raise BadEnvelope(f"encrypted with the key {kid!r}, which is not in EVENT_ENCRYPTION_KEYS")
@@ -145,9 +165,16 @@ def read(header: Header, sealed: Sealed) -> CloudEvent:
         raise BadEnvelope(f"the body is not a CloudEvent: {problem}") from problem
 
 
+def encryption_kid(body: bytes) -> str:
+    """The id of the key that `body` (its first 42 bytes are enough) is encrypted with; nothing for one in the clear."""
+    return body[2 : 2 + body[1]].decode(errors="replace") if body[:1] == _ENCRYPTED else ""
+
+
 def open_for(handler: str, header: Header, sealed: Sealed) -> Received:
     """What `handler` is given. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`."""
     cloud = read(header, sealed)
+    if (cloud.id, cloud.type, cloud.sequence) != (str(header.id), header.type, header.seq):
+        raise BadEnvelope("the body is another event's")
     return Received(
         id=header.id,
         type=header.type,
@@ -158,6 +185,7 @@ def open_for(handler: str, header: Header, sealed: Sealed) -> Received:
         time=cloud.time,
         data=decode(header.type, header.version, cloud.data),
         handler=handler,
+        traceparent=cloud.traceparent or "",
     )
 
 

@@ -1,17 +1,40 @@
-"""Named places where a test may end the process. In production the variable is unset and a place costs one `if`."""
+"""Named places where a test may end, stop or break the process. In production the variable is unset and a place costs one `if`.
+
+`EVENT_FAILPOINT` reads `place`, `place@file` (once, while that file exists), either with `:kill` (SIGKILL, the default),
+`:stop` (SIGSTOP, as a machine that is suspended), or `:raise`.
+"""
 
 import os
 import signal
 
-_armed = os.environ.get("EVENT_FAILPOINT", "")
+PLACES = (
+    "outbox.before_commit",
+    "outbox.after_commit",
+    "publisher.before_send",
+    "relay.claimed",
+    "relay.publishing",
+    "drain.before_handler",
+    "drain.after_handler",
+    "drain.after_commit",
+    "live.before_push",
+)
+
+
+class FailpointReached(RuntimeError):
+    """The process was told to fail here."""
+
+
+_armed, _, _action = os.environ.get("EVENT_FAILPOINT", "").partition(":")
 
 
 def reach(name: str) -> None:
-    """If `EVENT_FAILPOINT` is `name` (or `name@file`, once, while that file exists), SIGKILL this process here."""
+    """Do what `EVENT_FAILPOINT` says of `name`; nothing, if it says nothing."""
     if _armed:
         place, _, flag = _armed.partition("@")
         if place == name and _take(flag):
-            os.kill(os.getpid(), signal.SIGKILL)
+            if _action == "raise":
+                raise FailpointReached(name)
+            os.kill(os.getpid(), signal.SIGSTOP if _action == "stop" else signal.SIGKILL)
 
 
 def _take(flag: str) -> bool:

@@ -1,15 +1,27 @@
-"""Counters and timings of the backbone, for Prometheus."""
+"""Counters and timings of the backbone, for Prometheus.
+
+With PROMETHEUS_MULTIPROC_DIR set (as `manage.py serve` does) all processes of a host count into one set of files, and any of
+them answers for all.
+"""
 
 from prometheus_client import Counter, Histogram
 
 _SECONDS = (0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1, 2, 5, 15, 60)
+_WHO = ["handler", "queue"]
 
-published = Counter("events_published", "Messages handed to the broker", ["handler"])
+emitted = Counter("events_emitted", "Events written to the log", ["type"])
+published = Counter("events_published", "Messages handed to the broker", _WHO)
+coalesced = Counter("events_hints_coalesced", "Hints not sent because the line's head is another's to handle", _WHO)
 dropped = Counter("events_hints_dropped", "Hints not sent (line full or broker away); the relay rings again")
-relayed = Counter("events_relayed", "Messages sent by the relay", ["handler"])
-handled = Counter("events_handled", "Deliveries settled", ["handler"])
-failed = Counter("events_failed", "Handler runs that raised", ["handler"])
-parked = Counter("events_parked", "Lines parked", ["handler"])
-refused = Counter("events_refused", "Envelopes that did not verify", ["where"])
-handler_seconds = Histogram("events_handler_seconds", "Time in the handler", ["handler"], buckets=_SECONDS)
-delay_seconds = Histogram("events_delay_seconds", "From the event to its handler's end", ["handler"], buckets=_SECONDS)
+relayed = Counter("events_relayed", "Messages sent by the relay", _WHO)
+handled = Counter("events_handled", "Deliveries settled", _WHO)
+superseded = Counter("events_superseded", "Deliveries settled unhandled, because a newer event says all", _WHO)
+runs = Counter("events_handler_runs", "Calls of a handler's function", _WHO)
+failed = Counter("events_failed", "Handler runs that raised", _WHO)
+parked = Counter("events_parked", "Lines parked", _WHO)
+refused = Counter(
+    "events_refused", "Envelopes that did not verify: alert on any (where: message, stale, log)", ["where"]
+)
+handler_seconds = Histogram("events_handler_seconds", "Time in the handler", _WHO, buckets=_SECONDS)
+delay_seconds = Histogram("events_delay_seconds", "From the event to its handler's end", _WHO, buckets=_SECONDS)
+browser_seconds = Histogram("events_browser_seconds", "From the event to its frame at a websocket", buckets=_SECONDS)

@@ -95,6 +95,7 @@ class Delivery(models.Model):
     claim = models.UUIDField(null=True, help_text=_("who runs it, for handlers with effects outside the database"))
     claimed_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    superseded = models.BooleanField(default=False, help_text=_("settled without a run: a newer event said it all"))
     parked_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
@@ -121,9 +122,9 @@ class Delivery(models.Model):
 
     @property
     def state(self) -> str:
-        """`done`, `parked` or `pending`."""
+        """`done`, `superseded`, `parked` or `pending`."""
         if self.settled_at:
-            return "done"
+            return "superseded" if self.superseded else "done"
         return "parked" if self.parked_at else "pending"
 
 
@@ -140,6 +141,7 @@ class Log(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.CharField(max_length=16, default=new_epoch)
+    pruned_before = models.DateTimeField(null=True, help_text=_("events older than this may have been archived"))
 
     class Meta:
         verbose_name = _("log")

@@ -1,26 +1,26 @@
-"""What an operator does to the backbone: count, look, verify, replay, unpark."""
+"""What an operator does to the backbone: count, look, verify, let go, leave out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from events import publisher, registry
+from events import registry, types
 from events.envelope import BadEnvelope
-from events.models import Delivery, Event
+from events.models import Delivery, DeliveryQuerySet, Event, Log
 
 
 @dataclass(frozen=True)
 class HandlerStats:
-    """Counts of deliveries of one handler; `oldest_due` is when its oldest open one came due."""
+    """Counts of deliveries of one handler; `oldest_due` is when its oldest pending one came due."""
 
     handler: str
     pending: int
     parked: int
     done: int
+    superseded: int
     oldest_due: datetime | None
 
 
@@ -32,7 +32,8 @@ def stats() -> list[HandlerStats]:
         .annotate(
             pending=Count("pk", filter=pending),
             parked=Count("pk", filter=Q(settled_at__isnull=True, parked_at__isnull=False)),
-            done=Count("pk", filter=Q(settled_at__isnull=False)),
+            done=Count("pk", filter=Q(settled_at__isnull=False, superseded=False)),
+            superseded=Count("pk", filter=Q(superseded=True)),
             oldest_due=Min("due_at", filter=pending),
         )
         .order_by("handler")
@@ -62,14 +63,21 @@ def oldest_due_age(now: datetime | None = None) -> float:
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
-def verify() -> Iterator[tuple[Event, str]]:
-    """Go through the whole log and yield what is wrong: bad envelopes, and gaps in a stream's sequence."""
-    last: dict[str, int] = {}
-    for event in Event.objects.order_by("stream", "seq").iterator(chunk_size=500):
-        expected = last.get(event.stream, 0) + 1
-        last = {event.stream: event.seq}
-        if event.seq != expected:
-            yield event, f"follows #{expected - 1}: a gap"
+def leases(now: datetime | None = None) -> int:
+    """How many deliveries a worker has claimed and not settled: external handlers at work, or their dead workers."""
+    return Delivery.objects.open().filter(claimed_until__gt=now or timezone.now()).count()
+
+
+def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]:
+    """Go through the whole log (or `events`, ordered by stream and seq) and yield what is wrong: bad envelopes, gaps, decoding."""
+    pruned = events is not None or Log.objects.filter(pruned_before__isnull=False).exists()
+    stream, last = "", 0
+    for event in events or Event.objects.order_by("stream", "seq").iterator(chunk_size=500):
+        if event.stream != stream:
+            stream, last = event.stream, event.seq - 1 if pruned else 0
+        if event.seq != last + 1:
+            yield event, f"follows #{last}: a gap"
+        last = event.seq
         try:
             cloud = event.cloud_event()
         except BadEnvelope as problem:
@@ -79,51 +87,35 @@ def verify() -> Iterator[tuple[Event, str]]:
             yield event, "the body is another event's"
 
 
-def unpark(handler: str = "", stream: str = "") -> int:
-    """Let parked lines go on, with their attempts forgotten; both arguments narrow. Returns how many heads."""
+def _parked(handler: str, stream: str) -> DeliveryQuerySet:
     parked = Delivery.objects.parked()
     if handler:
         parked = parked.filter(handler=handler)
     if stream:
         parked = parked.filter(stream=stream)
+    return parked
+
+
+def unpark(handler: str = "", stream: str = "") -> int:
+    """Let parked lines go on, with their attempts forgotten; both arguments narrow. Returns how many heads."""
+    return _let_go(_parked(handler, stream))
+
+
+def _let_go(parked: DeliveryQuerySet) -> int:
     now = timezone.now()
     return parked.update(parked_at=None, attempts=0, starts=0, rings=0, due_at=now, ring_at=now, claim=None)
 
 
-def replay(stream: str, handler: str) -> int:
-    """Have `handler` see every event of `stream` again that it wants, in order. Returns how many.
+def skip(handler: str, stream: str) -> int:
+    """Leave out the parked head of a line for good, so that the line goes on behind it. Returns how many: 0 or 1."""
+    count = _parked(handler, stream).update(settled_at=timezone.now(), superseded=True, parked_at=None)
+    if count:
+        Delivery.objects.pending().filter(handler=handler, stream=stream).update(ring_at=timezone.now())
+    return count
 
-    The line's deliveries become open again, so its order holds; external handlers carry the same idempotency keys
-    as before. Raises `LookupError` for a handler this code does not have.
-    """
-    found = registry.get(handler)
-    if found is None:
-        raise LookupError(f"no handler named {handler}")
-    now = timezone.now()
-    with transaction.atomic():
-        wanted = [
-            event
-            for event in Event.objects.filter(stream=stream).order_by("seq")
-            if event.type in found.types or "*" in found.types
-        ]
-        known = {d.event_id: d for d in Delivery.objects.filter(event__in=wanted, handler=handler)}
-        fresh: list[Delivery] = []
-        for event in wanted:
-            # A timer stays a timer: never before its time.
-            due = max(now, event.recorded_at + found.after) if found.after else now
-            again = known.get(event.pk) or Delivery(event=event, handler=handler, stream=stream, seq=event.seq)
-            again.due_at = again.ring_at = due
-            again.settled_at = again.parked_at = again.claim = again.claimed_until = None
-            again.attempts = again.starts = again.rings = 0
-            fresh.append(again)
-        missing = [d for d in fresh if d.pk is None]
-        Delivery.objects.bulk_update(
-            [d for d in fresh if d.pk is not None],
-            ["due_at", "ring_at", "settled_at", "parked_at", "claim", "claimed_until", "attempts", "starts", "rings"],
-            batch_size=200,
-        )
-        Delivery.objects.bulk_create(missing)
-        if wanted and not found.after:
-            hint = publisher.Hint(found, wanted[0].header, wanted[0].sealed)
-            transaction.on_commit(lambda: publisher.ring([hint]))
-    return len(fresh)
+
+def unpark_understood() -> int:
+    """Let go what was parked because older code did not know its type or version, and this code does. Returns how many."""
+    waiting = Delivery.objects.parked().filter(last_error__startswith="UnknownEvent").select_related("event")
+    known = [d.pk for d in waiting.defer("event__body") if types.understands(d.event.type, d.event.version)]
+    return _let_go(Delivery.objects.parked().filter(pk__in=known)) if known else 0

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from events import envelope, publisher, registry
+from events import envelope, metrics, publisher, registry
 from events.failpoints import reach
 from events.models import Delivery, Event, new_id
 from events.types import DomainEvent
@@ -61,6 +61,7 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
             recorded_at=now,
         )
         rows.append(row)
+        metrics.emitted.labels(header.type).inc()
         for handler in registry.wanting(header.type):
             due = now + handler.after
             lease = timedelta(0) if handler.after else timedelta(seconds=settings.EVENT_RING_LEASE)
@@ -75,7 +76,7 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
                 )
             )
             if not handler.after:  # timers are rung for by the relay, when they are due
-                rung[handler.name, header.stream] = publisher.Hint(handler, header, sealed)
+                rung.setdefault((handler.name, header.stream), publisher.Hint(handler.name, header, sealed))
     Event.objects.using(using).bulk_create(rows)
     Delivery.objects.using(using).bulk_create(deliveries)
     reach("outbox.before_commit")

@@ -1,78 +1,57 @@
-"""Ringing: one Celery message per (handler, stream), sent by a thread, so that no request ever waits for a broker.
+"""Ringing: Celery messages, sent by a thread, so that no request ever waits for a broker.
 
 A hint that is lost here is rung again by the relay. So the line is bounded, and a broker that is away costs a hint, no more.
+
+Under a backlog most hints need not be sent. If after our commit the line has an open delivery *before* ours, somebody has to handle that one
+first, and looks again afterwards: no message. Handlers that take batches are rung at most once in `WINDOW` for each partition.
 """
 
-import base64
 import logging
 import os
 import queue
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
+from django.db import connection
+from django.db.models import Min
 
-from events import metrics
-from events.envelope import Header, Sealed
+from events import message, metrics, registry, tracing
+from events.failpoints import reach
+from events.message import Hint
+from events.models import Delivery
 from events.queues import queue_name
 from events.registry import Handler
 
 logger = logging.getLogger(__name__)
 
 LINE = 10_000  # hints kept while the broker is slow; beyond that the relay does it
+TOGETHER = 200  # hints looked at together
 PAUSE = 1.0  # seconds without a try after the broker failed
+WINDOW = 0.02  # seconds in which a batch handler's hints become one
+IDLE = 5.0  # seconds after which the thread gives its database connection back
 
 TASK = "events.drain"
 
-
-@dataclass(frozen=True)
-class Hint:
-    """That `handler` has something to do, with the signed event that says so."""
-
-    handler: Handler
-    header: Header
-    sealed: Sealed
-    rings: int = 0
-
-    def message(self) -> dict[str, Any]:
-        """As Celery keyword arguments, JSON."""
-        return {
-            "handler": self.handler.name,
-            "id": str(self.header.id),
-            "stream": self.header.stream,
-            "seq": self.header.seq,
-            "type": self.header.type,
-            "version": self.header.version,
-            "kid": self.sealed.kid,
-            "body": base64.b64encode(self.sealed.body).decode(),
-            "signature": base64.b64encode(self.sealed.signature).decode(),
-            "rings": self.rings,
-        }
-
-
-def parse(message: dict[str, Any]) -> tuple[Header, Sealed]:
-    """The envelope of a message. Raises `ValueError` or `KeyError` when it is not one."""
-    header = Header(
-        UUID(message["id"]), message["stream"], int(message["seq"]), message["type"], int(message["version"])
-    )
-    body, signature = (base64.b64decode(message[part], validate=True) for part in ("body", "signature"))
-    return header, Sealed(body, message["kid"], signature)
+__all__ = ["TASK", "Hint", "close", "flush", "ring", "send"]
 
 
 def send(hint: Hint) -> None:
     """Publish one message now. Raises what the broker's client raises."""
-    current_app.send_task(
-        TASK,
-        kwargs=hint.message(),
-        queue=queue_name(hint.handler.queue, hint.header.stream),
-        retry=False,
-        ignore_result=True,
-    )
-    metrics.published.labels(hint.handler.name).inc()
+    handler = registry.get(hint.handler)
+    assert handler is not None
+    reach("publisher.before_send")
+    with tracing.span(f"ring {hint.handler}", stream=hint.header.stream):
+        current_app.send_task(
+            TASK,
+            kwargs=message.compose(hint),
+            queue=queue_name(handler.queue, hint.header.stream),
+            retry=False,
+            ignore_result=True,
+        )
+    metrics.published.labels(handler.name, handler.queue).inc()
 
 
 class _Publisher:
@@ -80,26 +59,117 @@ class _Publisher:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.line: queue.Queue[Hint] = queue.Queue(LINE)
+        self.line: queue.Queue[Hint | None] = queue.Queue(LINE)
         self.closed_until = 0.0
-        threading.Thread(target=self.run, name="events-publisher", daemon=True).start()
+        self.rung: dict[tuple[str, str], float] = {}  # (handler, stream or queue) → when
+        self.held: dict[tuple[str, str], tuple[float, Hint]] = {}  # batch handlers: to be sent at that time
+        self.thread = threading.Thread(target=self.run, name="events-publisher", daemon=True)
+        self.thread.start()
 
     def run(self) -> None:
         while True:
-            hint = self.line.get()
+            hints, stop = self._next()
             try:
-                if time.monotonic() >= self.closed_until:
-                    send(hint)
-                else:
-                    metrics.dropped.inc()
-            except Exception as problem:  # whatever it is, the relay rings again
-                self.closed_until = time.monotonic() + PAUSE
-                metrics.dropped.inc()
-                logger.warning(
-                    "the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem
-                )
-            finally:
+                for hint in self._needed([*hints, *self._released()]):
+                    self._send(hint)
+            except Exception:  # this thread must live
+                logger.exception("hints are left to the relay")
+            for _ in range(len(hints) + stop):
                 self.line.task_done()
+            if stop:
+                connection.close()
+                return
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be sent."""
+        return bool(self.line.unfinished_tasks or self.held)
+
+    def _next(self) -> tuple[list[Hint], bool]:
+        """What there is, waiting for the first; and whether to stop."""
+        wait = min((when for when, _ in self.held.values()), default=time.monotonic() + IDLE) - time.monotonic()
+        found: list[Hint] = []
+        try:
+            item = self.line.get(timeout=max(0.0, wait))
+            while item is not None and len(found) < TOGETHER:
+                found.append(item)
+                item = self.line.get_nowait()
+        except queue.Empty:
+            if not found and not self.held:
+                connection.close()
+            return found, False
+        if item is None:
+            return found, True
+        found.append(item)
+        return found, False
+
+    def _released(self) -> list[Hint]:
+        now = time.monotonic()
+        ready = [key for key, (when, _) in self.held.items() if when <= now]
+        return [self.held.pop(key)[1] for key in ready]
+
+    def _needed(self, hints: list[Hint]) -> list[Hint]:
+        """Leave out what somebody will come to anyway."""
+        now = time.monotonic()
+        needed: dict[tuple[str, str], Hint] = {}
+        asked: list[Hint] = []
+        for hint in hints:
+            handler = registry.get(hint.handler)
+            if handler is None:
+                continue
+            if handler.batch:
+                key = handler.name, queue_name(handler.queue, hint.header.stream)
+                if now - self.rung.get(key, -WINDOW) < WINDOW:
+                    self._coalesced(handler)
+                    self.held.setdefault(key, (self.rung[key] + WINDOW, hint))
+                    continue
+            else:
+                key = handler.name, hint.header.stream
+                if key in needed:
+                    self._coalesced(handler)
+                    continue
+                if now - self.rung.get(key, -1e9) < settings.EVENT_RING_LEASE:
+                    asked.append(hint)
+            self.rung[key] = now
+            needed[key] = hint
+        if len(self.rung) > LINE:
+            self.rung = {key: at for key, at in self.rung.items() if now - at < settings.EVENT_RING_LEASE}
+        if asked:
+            heads = self._heads(asked)
+            for hint in asked:
+                key = hint.handler, hint.header.stream
+                if heads.get(key, hint.header.seq) < hint.header.seq:
+                    self._coalesced(registry.get(hint.handler))
+                    del needed[key]
+        return list(needed.values())
+
+    def _heads(self, hints: list[Hint]) -> dict[tuple[str, str], int]:
+        """The lowest open sequence of each line; empty if the database is away, which is no reason not to ring."""
+        lines = Delivery.objects.open().filter(
+            handler__in={hint.handler for hint in hints}, stream__in={hint.header.stream for hint in hints}
+        )
+        try:
+            rows = lines.order_by().values_list("handler", "stream").annotate(head=Min("seq"))
+            return {(handler, stream): head for handler, stream, head in rows}
+        except Exception as problem:
+            logger.warning("cannot look at the lines before ringing: %s", problem)
+            connection.close()
+            return {}
+
+    def _coalesced(self, handler: Handler | None) -> None:
+        if handler:
+            metrics.coalesced.labels(handler.name, handler.queue).inc()
+
+    def _send(self, hint: Hint) -> None:
+        if time.monotonic() < self.closed_until:
+            metrics.dropped.inc()
+            return
+        try:
+            send(hint)
+        except Exception as problem:  # whatever it is, the relay rings again
+            self.closed_until = time.monotonic() + PAUSE
+            metrics.dropped.inc()
+            logger.warning("the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem)
 
 
 _publisher: _Publisher | None = None
@@ -130,5 +200,15 @@ def flush(timeout: float = 5.0) -> None:
     if _publisher is None or _publisher.pid != os.getpid():
         return
     end = time.monotonic() + timeout
-    while _publisher.line.unfinished_tasks and time.monotonic() < end:
+    while _publisher.busy and time.monotonic() < end:
         time.sleep(0.005)
+
+
+def close() -> None:
+    """Send what there is and end the thread; another is started when it is wanted."""
+    global _publisher
+    flush()
+    if _publisher is not None and _publisher.pid == os.getpid():
+        _publisher.line.put(None)
+        _publisher.thread.join(5)
+    _publisher = None

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from events.envelope import Received
-
-HandlerFunction = Callable[[Received], Any]
+HandlerFunction = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -18,8 +16,14 @@ class Handler:
     function: HandlerFunction
     types: frozenset[str]
     queue: str
-    external: bool
-    after: timedelta
+    external: bool = False
+    after: timedelta = timedelta(0)
+    batch: int = 0
+    latest: bool = False
+
+    def wants(self, event_type: str) -> bool:
+        """Whether it is to see events of this type."""
+        return event_type in self.types or "*" in self.types
 
 
 class DuplicateHandler(ValueError):
@@ -36,6 +40,8 @@ def handler(
     name: str = "",
     external: bool = False,
     after: timedelta = timedelta(0),
+    batch: int = 0,
+    latest: bool = False,
 ) -> Callable[[HandlerFunction], HandlerFunction]:
     """Register a function to run on every event of `types` (`"*"` for all).
 
@@ -46,15 +52,21 @@ def handler(
       there exactly once. With `external=True` (mail, HTTP) it runs outside of one, under a lease, at least once; give
       `event.idempotency_key` to the other side.
     - `after` makes it a timer: it runs that long after the event, even if nothing else happens.
+    - `batch=N` gives it a list of up to N events of many streams in one call and one transaction, each stream's in order. When
+      the call fails, the events are given one by one, so that only the one at fault waits.
+    - `latest=True`: only the newest event of a stream matters (a search index, a cache). Those that a newer one has overtaken are settled
+      as superseded, without a run.
 
     What it returns is ignored; what it raises is counted, retried with back-off, and in the end parked.
     """
+    if batch < 0 or (batch and (external or latest)):
+        raise ValueError("batch goes with handlers that write to the database and want every event")
 
     def register(function: HandlerFunction) -> HandlerFunction:
         key = name or f"{function.__module__}.{function.__name__}"
         if key in _handlers:
             raise DuplicateHandler(f"a handler named {key} is registered already")
-        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after)
+        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after, batch, latest)
         _by_type.clear()
         return function
 
@@ -64,7 +76,7 @@ def handler(
 def wanting(event_type: str) -> tuple[Handler, ...]:
     """The handlers that want this type."""
     if event_type not in _by_type:
-        _by_type[event_type] = tuple(h for h in _handlers.values() if event_type in h.types or "*" in h.types)
+        _by_type[event_type] = tuple(h for h in _handlers.values() if h.wants(event_type))
     return _by_type[event_type]
 
 

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.db.models import F
 from django.utils import timezone
 
-from events import backoff, metrics, publisher, registry
+from events import backoff, metrics, operate, publisher, registry
 from events.failpoints import reach
 from events.models import Delivery, DeliveryQuerySet
 
@@ -47,7 +47,7 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
         if handler is None:
             logger.error("no handler named %s in this code; %s waits", row.handler, row)
             continue
-        hints.append((row.pk, publisher.Hint(handler, row.event.header, row.event.sealed, row.rings + 1)))
+        hints.append((row.pk, publisher.Hint(handler.name, row.event.header, row.event.sealed, row.rings + 1)))
     return _ring(hints)
 
 
@@ -58,7 +58,9 @@ def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
     try:
         for pk, hint in hints:
             publisher.send(hint)
-            metrics.relayed.labels(hint.handler.name).inc()
+            reach("relay.publishing")
+            handler = registry.get(hint.handler)
+            metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
             rung.append(pk)
             sent.append(hint)
     except Exception as problem:
@@ -73,8 +75,12 @@ def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
 
 def run(stop: threading.Event) -> None:
     """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
+    known = False
     while not stop.is_set():
         try:
+            if not known:  # this code may be newer than what parked them
+                operate.unpark_understood()
+                known = True
             full = len(claim()) == BATCH
         except (OperationalError, InterfaceError) as problem:
             logger.warning("the database is away (%s)", str(problem).strip())

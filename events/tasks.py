@@ -4,32 +4,48 @@ import logging
 from typing import Any
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from events import metrics, publisher, registry
-from events.drain import Outcome, drain
-from events.envelope import BadEnvelope, verify
+from events.drain import DatabaseAway, Outcome, drain
+from events.envelope import BadEnvelope
+from events.message import Hint, Stale, open_message
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name=publisher.TASK, ignore_result=True)
 def drain_line(**message: Any) -> None:
-    """Drain the line of `message["handler"]` and the event's stream; see `publisher.Hint.message` for the shape.
+    """Drain the line that `message` names; see `message.compose` for the shape.
 
     No Celery retries and no ETA: what fails is due again by its row, and the relay rings. A message that does not
     verify is dropped and counted; if it stood for a real event, the relay rings for that.
     """
     try:
-        header, sealed = publisher.parse(message)
-        verify(header, sealed)
-    except (BadEnvelope, KeyError, TypeError, ValueError) as problem:
+        hint = open_message(message)
+    except Stale as problem:
+        metrics.refused.labels("stale").inc()
+        logger.warning("dropped an old message for %s: %s", message.get("handler"), problem)
+        return
+    except BadEnvelope as problem:
         metrics.refused.labels("message").inc()
         logger.error("dropped a message that does not verify: %s", problem)
         return
-    handler = registry.get(str(message.get("handler")))
+    handler = registry.get(hint.handler)
     if handler is None:
-        logger.error("dropped a message for %r, which this code does not have", message.get("handler"))
+        logger.error("dropped a message for %r, which this code does not have", hint.handler)
         return
-    _, outcome = drain(handler, header.stream, rings=int(message.get("rings", 0)))
+    try:
+        _, outcome = drain(handler, hint.header.stream, rings=hint.rings)
+    except (DatabaseAway, OperationalError, InterfaceError) as problem:
+        logger.warning("the database is away (%s); the relay rings again", problem)
+        return
     if outcome is Outcome.HANDLED:  # the bound: let other lines have a turn
-        publisher.ring([publisher.Hint(handler, header, sealed)])
+        _go_on(hint)
+
+
+def _go_on(hint: Hint) -> None:
+    try:
+        publisher.send(hint)
+    except Exception as problem:
+        logger.warning("the broker is away (%s); the relay will ring again", problem)

@@ -1,9 +1,14 @@
-"""Event types: what can happen, as typed, versioned, registered payloads."""
+"""Event types: what can happen, as typed, versioned, registered payloads – and how old versions become new ones.
+
+A released version never changes. A field more, or one less, is a new version with an *upcaster* from the one before; the
+log keeps what was signed, and handlers only ever see the newest shape.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,48 +19,96 @@ class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnknownEvent(LookupError):
-    """This code does not know the event's type, or not in that version."""
+    """This code does not know the event's type, or not yet in that version."""
 
 
 class DuplicateEvent(ValueError):
-    """Two classes claim the same type and version."""
+    """Two classes claim the same type, or two upcasters the same step."""
 
 
-_registry: dict[tuple[str, int], type[DomainEvent]] = {}
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+_registry: dict[str, type[DomainEvent]] = {}
+_upcasters: dict[tuple[str, int], Upcaster] = {}
 
 E = TypeVar("E", bound=DomainEvent)
 
 
 def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
-    """Register a payload class as event type `name` in schema `version` (1, 2, …).
+    """Register a payload class as event type `name`, whose newest schema version (1, 2, …) it is.
 
-    Raises `DuplicateEvent` when that pair is taken.
+    Raises `DuplicateEvent` when the name is taken. Each version before needs an `@upcast`; a start without one is refused.
     """
 
     def register(cls: type[E]) -> type[E]:
-        if (name, version) in _registry:
-            raise DuplicateEvent(f"{name} version {version} is registered already")
+        if name in _registry:
+            raise DuplicateEvent(f"{name} is registered already")
         cls.type = name
         cls.version = version
-        _registry[name, version] = cls
+        _registry[name] = cls
         return cls
 
     return register
 
 
-def payload_class(name: str, version: int) -> type[DomainEvent]:
-    """The class registered for that type and version; `UnknownEvent` if there is none."""
+def upcast(name: str, *, from_version: int) -> Callable[[Upcaster], Upcaster]:
+    """Register a function that turns the JSON object of `name` in `from_version` into that of the next version."""
+
+    def register(function: Upcaster) -> Upcaster:
+        if (name, from_version) in _upcasters:
+            raise DuplicateEvent(f"{name} has an upcaster from version {from_version} already")
+        _upcasters[name, from_version] = function
+        return function
+
+    return register
+
+
+def check() -> None:
+    """Refuse a start with a version that nothing leads away from. Raises `ImproperlyConfigured`."""
+    for name, cls in _registry.items():
+        for version in range(1, cls.version):
+            if (name, version) not in _upcasters:
+                raise ImproperlyConfigured(
+                    f"The event {name} is at version {cls.version}, and no @upcast leads from version {version} to the next."
+                )
+
+
+def payload_class(name: str) -> type[DomainEvent]:
+    """The class registered for that type; `UnknownEvent` if there is none."""
     try:
-        return _registry[name, version]
+        return _registry[name]
     except KeyError:
-        raise UnknownEvent(f"{name} version {version} is not known to this code") from None
+        raise UnknownEvent(f"{name} is not known to this code") from None
+
+
+def understands(name: str, version: int) -> bool:
+    """Whether this code can decode that version of that type."""
+    return name in _registry and 1 <= version <= _registry[name].version
 
 
 def known_types() -> list[str]:
     """Every registered type's name, sorted."""
-    return sorted({name for name, _ in _registry})
+    return sorted(_registry)
 
 
 def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
-    """JSON `data` as its payload class. Raises `UnknownEvent` or `msgspec.ValidationError`."""
-    return msgspec.json.decode(data, type=payload_class(name, version))
+    """JSON `data` of any released version as the newest payload class.
+
+    Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another shape.
+    """
+    newest = payload_class(name)
+    if version == newest.version:
+        return msgspec.json.decode(data, type=newest)
+    if not understands(name, version):
+        raise UnknownEvent(f"{name} version {version} is not known to this code, which has up to {newest.version}")
+    value = msgspec.json.decode(data, type=dict[str, Any])
+    for step in range(version, newest.version):
+        value = _upcasters[name, step](value)
+    return msgspec.convert(value, newest)
+
+
+def forget(name: str) -> None:
+    """Take a type and its upcasters out again (tests)."""
+    _registry.pop(name, None)
+    for key in [key for key in _upcasters if key[0] == name]:
+        del _upcasters[key]

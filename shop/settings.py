@@ -32,6 +32,18 @@ def _bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
+def _number(name: str, default: float, least: float) -> float:
+    """A setting that is a number; whole if its default is."""
+    value = env.str(name, default="").strip()
+    try:
+        number = type(default)(value) if value else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {value}.")
+    return number
+
+
 DEBUG = _bool("DEBUG", False)
 DEMO = _bool(
     "DEMO",
@@ -223,8 +235,12 @@ try:
 except ValueError as problem:
     raise ImproperlyConfigured("EVENT_QUEUES must read name=partitions, comma-separated: live=1,mail=2.") from problem
 EVENT_SOURCE = SITE_URL
-EVENT_RING_LEASE = env.float("EVENT_RING_LEASE", default=2.0)
-EVENT_MAX_ATTEMPTS = env.int("EVENT_MAX_ATTEMPTS", default=8)
+EVENT_RING_LEASE = _number("EVENT_RING_LEASE", 2.0, 0.01)
+EVENT_MAX_ATTEMPTS = _number("EVENT_MAX_ATTEMPTS", 8, 1)
+EVENT_MAX_BYTES = _number("EVENT_MAX_BYTES", 262_144, 1024)
+EVENT_MESSAGE_MAX_AGE = _number("EVENT_MESSAGE_MAX_AGE", 3600.0, 1)
+EVENT_HANDLER_TIMEOUT = _number("EVENT_HANDLER_TIMEOUT", 60.0, 0.1)
+EVENT_WORKER_MEMORY = _number("EVENT_WORKER_MEMORY", 1024, 0)
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_RESULT_BACKEND = None

@@ -18,6 +18,7 @@ from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
+from events import publisher
 from events.models import Delivery
 from tests.support.servers import Shop, free_port, valkey, wait_until
 
@@ -54,6 +55,13 @@ def _patient_flush() -> Iterator[None]:
     BaseDatabaseOperations.execute_sql_flush = patiently
     yield
     BaseDatabaseOperations.execute_sql_flush = flush
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _publisher_ends(django_db_setup: None) -> Iterator[None]:
+    """Its thread has a connection; a test database with connections cannot be dropped."""
+    yield
+    publisher.close()
 
 
 @pytest.fixture(autouse=True)

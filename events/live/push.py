@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from events.envelope import Received
+from events.failpoints import reach
 from events.live import streams
 from events.live.reading import event_frame
 from events.models import Log
@@ -80,6 +81,7 @@ def push(event: Received) -> None:
     """Publish first, settle after. A layer that is away costs nobody an attempt: the database still has the truth."""
     if not (sending := messages(event)):
         return
+    reach("live.before_push")
     try:
         _get().run(_send(sending))
     except Exception as problem:

@@ -36,14 +36,22 @@ checkout?.addEventListener("change", (event) => {
   if (event.target.name === "country") reshape();
 });
 
+// A browser may fill the form again, or a shopper choose, before this script is there.
+const shownFor = [...(checkout?.elements.country?.options ?? [])].find((option) => option.defaultSelected)?.value;
+if (shownFor !== undefined && shownFor !== checkout.elements.country.value) reshape();
+
 async function reshape() {
-  const data = new FormData(checkout);
-  data.set("shape", "1");
-  const response = await fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin" });
+  const sent = new FormData(checkout);
+  sent.set("shape", "1");
+  const response = await fetch(location.pathname, { method: "POST", body: sent, credentials: "same-origin" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.querySelector("#address");
-  if (!fresh) return;
+  if (!fresh || checkout.elements.country.value !== sent.get("country")) return; // a later choice has its own answer
+  for (const field of fresh.querySelectorAll("input, select")) {
+    const now = checkout.elements[field.name]; // what was typed while the answer was on its way is kept
+    if (now && now.value !== sent.get(field.name)) field.value = now.value;
+  }
   document.querySelector("#address").replaceWith(fresh);
   fresh.querySelector('[name="country"]').focus();
 }

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from events import backoff
 from events import drain as module
 from events.drain import Outcome, drain
 from events.models import Delivery, DeliveryQuerySet, Event
@@ -54,7 +55,7 @@ def test_a_failed_handler_leaves_no_effect_and_holds_its_line(line):
 
 @pytest.mark.django_db
 def test_nothing_overtakes_a_line_that_waits_for_its_back_off(line, monkeypatch):
-    monkeypatch.setattr(module.backoff, "after_failure", lambda attempts: timedelta(hours=1))
+    monkeypatch.setattr(backoff, "after_failure", lambda attempts: timedelta(hours=1))
     seen = []
 
     def fail_once(event):
@@ -64,7 +65,7 @@ def test_nothing_overtakes_a_line_that_waits_for_its_back_off(line, monkeypatch)
         seen.append(event.sequence)
 
     handler = line.handle(fail_once)
-    line.emit(2)
+    line.emit(1)
     drain(handler, line.stream)
     line.emit(1)  # a new event's hint comes in the meantime
     assert drain(handler, line.stream) == (0, Outcome.WAITING)
@@ -209,7 +210,7 @@ def test_what_kills_its_worker_again_and_again_is_parked(line):
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(starts=module.DEADLY_STARTS)
     assert drain(handler, line.stream, rings=2) == (0, Outcome.PARKED)
-    assert "kill its worker" in line.deliveries()[0].last_error
+    assert "kills its worker" in line.deliveries()[0].last_error
 
 
 def _race(workers: int, work) -> None:

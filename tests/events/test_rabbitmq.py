@@ -22,12 +22,12 @@ def rabbit(shop, redis_url) -> Iterator[str]:
         shop.environment["BROKER_URL"] = url
         current_app.conf.broker_url = url
         current_app.pool.force_close_all()
-        publisher._publisher = None
+        publisher.close()
         yield url
         shop.stop()
         current_app.conf.broker_url = redis_url
         current_app.pool.force_close_all()
-        publisher._publisher = None
+        publisher.close()
 
 
 def handled(order):

@@ -24,7 +24,7 @@ def lapse(**values):
 
 
 def probes(sent):
-    return [hint for hint in sent if hint.handler.name == "probe"]
+    return [hint for hint in sent if hint.handler == "probe"]
 
 
 def test_a_fresh_delivery_is_left_to_the_process_that_wrote_it(line, sent):
@@ -109,34 +109,6 @@ def test_the_oldest_due_age_is_the_pulse(line):
     assert 89 < operate.oldest_due_age() < 95
     Delivery.objects.update(settled_at=timezone.now())
     assert operate.oldest_due_age() == 0.0
-
-
-def test_replay_shows_a_stream_to_a_handler_again_in_order(line):
-    from events.drain import drain
-
-    seen = []
-    handler = line.handle(lambda event: seen.append(event.sequence))
-    line.emit(3)
-    drain(handler, line.stream)
-    assert operate.replay(line.stream, "probe") == 3
-    drain(handler, line.stream)
-    assert seen == [1, 2, 3, 1, 2, 3]
-
-
-def test_replay_into_a_new_handler_starts_at_the_beginning(line):
-    from events.drain import drain
-
-    line.emit(2)
-    seen = []
-    handler = line.handle(lambda event: seen.append(event.sequence), name="newcomer")
-    assert operate.replay(line.stream, "newcomer") == 2
-    drain(handler, line.stream)
-    assert seen == [1, 2]
-
-
-def test_replay_for_a_handler_that_does_not_exist_says_so(line):
-    with pytest.raises(LookupError, match="nobody"):
-        operate.replay(line.stream, "nobody")
 
 
 def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from events import registry
 from events.drain import drain
 from events.models import Delivery
+from events.replay import Range, replay
 from orders import links, payments
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Parcel, Payment, Scan
@@ -136,12 +137,11 @@ def test_mail_that_cannot_be_sent_is_tried_again_with_the_same_key(order, settin
 
 
 def test_the_demo_mailbox_keeps_a_repeated_mail_once(order, settings, drain_all):
-    from events import operate
     from shop.demo.models import Letter
 
     settings.EMAIL_BACKEND = "shop.demo.mailbox.Backend"
     drain_all("mail")
-    operate.replay(order.stream, "mail")
+    replay("mail", Range(order.stream), again=True)
     drain_all("mail")
     assert Letter.objects.count() == 1
 
@@ -204,9 +204,7 @@ def test_a_payment_that_arrives_as_the_time_ends_is_not_cancelled_over(order, mo
 
 
 def test_replaying_a_timer_does_not_bring_it_forward(order):
-    from events import operate
-
-    assert operate.replay(order.stream, "orders.expire") == 1
+    assert replay("orders.expire", Range(order.stream)).opened == 1
     drain(registry.get("orders.expire"), order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PLACED
     assert Delivery.objects.get(handler="orders.expire").due_at > timezone.now() + timedelta(minutes=25)

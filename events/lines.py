@@ -1,0 +1,177 @@
+"""A line – the deliveries of one handler for one stream – and what may be done to its rows: look, take, settle, supersede, fail, park."""
+
+import enum
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from events import backoff, metrics
+from events.models import Delivery, DeliveryQuerySet
+from events.registry import Handler
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(enum.Enum):
+    """What one step did. Only after `HANDLED` is there a reason to look again."""
+
+    HANDLED = "handled"
+    NOTHING = "nothing to take: the line is empty, or its head is held"
+    WAITING = "the head is not due yet"
+    PARKED = "the head is parked"
+    FAILED = "the handler raised"
+
+
+def lease() -> timedelta:
+    """How long a claim holds: a little longer than the watchdog lets a handler run, so that two never run at once."""
+    return timedelta(seconds=settings.EVENT_HANDLER_TIMEOUT * 1.25 + 5)
+
+
+def look(handler: Handler, stream: str) -> Outcome:
+    """What there is to take, without taking it: one query, no lock, and on SQLite no write transaction."""
+    return _state(Delivery.objects.open().line(handler.name, stream).defer("last_error").first())
+
+
+def _state(head: Delivery | None) -> Outcome:
+    now = timezone.now()
+    if head is None:
+        return Outcome.NOTHING
+    if head.parked_at:
+        return Outcome.PARKED
+    if head.claimed_until and head.claimed_until > now:
+        return Outcome.NOTHING
+    return Outcome.WAITING if head.due_at > now else Outcome.HANDLED
+
+
+def take(handler: Handler, stream: str) -> tuple[Delivery | None, Outcome]:
+    """Lock the head, or say why not. Call it in a transaction.
+
+    The head is picked first and locked then: `FOR UPDATE SKIP LOCKED LIMIT 1` over the line would skip to the *second*
+    when the head is held. PostgreSQL checks the row's own conditions again once it has the lock, so a head that was
+    settled in between is not returned.
+    """
+    first = Delivery.objects.open().line(handler.name, stream).values("pk")[:1]
+    locked = (
+        Delivery.objects.open()
+        .filter(pk__in=first)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("event")
+        .first()
+    )
+    outcome = _state(locked)
+    return (locked if outcome is Outcome.HANDLED else None), outcome
+
+
+def next_stream(handler: Handler) -> str | None:
+    """A stream that has something due for this handler; for those that take batches."""
+    return _due_heads(handler).order_by("ring_at").values_list("stream", flat=True).first()
+
+
+def _due_heads(handler: Handler) -> DeliveryQuerySet:
+    return Delivery.objects.heads().filter(handler=handler.name, due_at__lte=timezone.now())
+
+
+def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
+    """Lock further heads of a handler, of other streams, that have no history of failures."""
+    fresh = _due_heads(handler).filter(attempts=0, starts=0).exclude(stream=head.stream)
+    locked = fresh.select_for_update(skip_locked=True, of=("self",)).select_related("event")
+    return list(locked.order_by("ring_at")[:limit])
+
+
+def followers(heads: Sequence[Delivery], limit: int) -> list[Delivery]:
+    """What can be handled behind these locked heads of one handler, up to `limit`: each stream's next ones, without a gap.
+
+    They need no lock of their own: nobody takes them while the head before them is open.
+    """
+    if not heads or limit < 1:
+        return []
+    at = {head.stream: head.seq for head in heads}
+    rows = (
+        Delivery.objects.open()
+        .filter(handler=heads[0].handler, stream__in=list(at))
+        .exclude(pk__in=[head.pk for head in heads])
+        .select_related("event")
+        .order_by("seq")[:limit]
+    )
+    taken: list[Delivery] = []
+    stopped: set[str] = set()
+    for row in rows:
+        # One with a history (it failed, or a worker began it and died) is taken as a head, alone.
+        if row.stream in stopped or row.attempts or row.starts or _state(row) is not Outcome.HANDLED:
+            stopped.add(row.stream)
+        else:
+            taken.append(row)
+    return taken
+
+
+def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
+    """Done. False when they are not ours to settle any more: another has the claim."""
+    mine = Delivery.objects.open().filter(pk__in=[delivery.pk for delivery in deliveries])
+    if claim:
+        mine = mine.filter(claim=claim)
+    return mine.update(settled_at=timezone.now(), claim=None, claimed_until=None, last_error="") == len(deliveries)
+
+
+def supersede(handler: Handler, stream: str) -> int:
+    """Settle what a newer due delivery of the line has overtaken, and record that it was not handled. Returns how many.
+
+    Call it in a transaction that holds the head.
+    """
+    due = Delivery.objects.pending().filter(handler=handler.name, stream=stream, due_at__lte=timezone.now())
+    newest = due.order_by("-seq").values_list("seq", flat=True).first()
+    if newest is None:
+        return 0
+    count = due.filter(seq__lt=newest).update(settled_at=timezone.now(), superseded=True, last_error="")
+    metrics.superseded.labels(handler.name, handler.queue).inc(count)
+    return count
+
+
+def begin(handler: Handler, stream: str, deadly: int) -> bool:
+    """Count that a run begins. Call it in a transaction of its own, so that the count outlives a handler that kills its process.
+
+    False when it was begun `deadly` times and neither settled nor failed: then the line is parked.
+    """
+    delivery, _ = take(handler, stream)
+    if delivery is None:
+        return True
+    if delivery.starts >= deadly:
+        before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
+        why = "it kills its worker, hangs or eats up its memory"
+        park(handler, delivery, f"begun {delivery.starts} times without an end: it seems that {why}{before}")
+        return False
+    Delivery.objects.filter(pk=delivery.pk).update(starts=F("starts") + 1)
+    return True
+
+
+def park(handler: Handler, delivery: Delivery, reason: str) -> None:
+    """Stop the line here until somebody has looked."""
+    Delivery.objects.open().filter(pk=delivery.pk).update(
+        parked_at=timezone.now(), last_error=reason[:4000], claim=None, claimed_until=None
+    )
+    metrics.parked.labels(handler.name, handler.queue).inc()
+    logger.error("parked %s: %s", delivery, reason)
+
+
+def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
+    """The handler raised: due again after back-off, or parked at the limit."""
+    attempts = delivery.attempts + 1
+    reason = f"{type(problem).__name__}: {problem}"
+    metrics.failed.labels(handler.name, handler.queue).inc()
+    mine = Delivery.objects.open().filter(pk=delivery.pk, attempts=delivery.attempts)
+    if claim:
+        mine = mine.filter(claim=claim)
+    if attempts >= settings.EVENT_MAX_ATTEMPTS:
+        if mine.update(attempts=attempts):
+            park(handler, delivery, f"{reason} (attempt {attempts})")
+        return Outcome.PARKED
+    due = timezone.now() + backoff.after_failure(attempts)
+    mine.update(
+        attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None
+    )
+    logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
+    return Outcome.FAILED

@@ -1,0 +1,121 @@
+"""Replay: have a handler see events of the past again, in order – one stream, a time range, or everything from the beginning.
+
+The lines' deliveries become open again, so order holds as ever. A handler with effects outside does *not* do again what it has done:
+mail that went out and money that moved stay as they are, unless one asks (`again`), and then they carry the same idempotency keys.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from events import publisher, registry
+from events.models import Delivery, Event
+from events.registry import Handler
+
+_RESET = ["due_at", "ring_at", "settled_at", "superseded", "parked_at", "claim", "claimed_until"]
+_RESET += ["attempts", "starts", "rings", "last_error"]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which events: of one `stream` or of all, recorded from `since` until before `until`; unset means without a limit."""
+
+    stream: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass
+class Count:
+    """What a replay did, or would do: `fresh` were never handled by it, `repeated` were, `kept` are done and left alone."""
+
+    streams: int = 0
+    fresh: int = 0
+    repeated: int = 0
+    kept: int = 0
+
+    @property
+    def opened(self) -> int:
+        """How many deliveries are open because of it."""
+        return self.fresh + self.repeated
+
+
+def replay(
+    handler: str,
+    which: Range,
+    *,
+    again: bool = False,
+    dry_run: bool = False,
+    rate: float = 0,
+    progress: Callable[[Count], None] = lambda _: None,
+) -> Count:
+    """Open the deliveries of `handler` for `which`; `rate` limits how many a second. Raises `LookupError` for an unknown handler.
+
+    Each stream is opened in a transaction of its own, so a replay that is interrupted has done some streams and not the others; it may
+    be run again. A handler that adds up should start from an empty table.
+    """
+    found = registry.get(handler)
+    if found is None:
+        raise LookupError(f"no handler named {handler}")
+    count = Count()
+    started = time.monotonic()
+    streams = _events(found, which).order_by("stream").values_list("stream", flat=True).distinct()
+    for stream in list(streams):
+        _replay_stream(found, stream, which, again, dry_run, count)
+        progress(count)
+        if rate and not dry_run:
+            time.sleep(max(0.0, count.opened / rate - (time.monotonic() - started)))
+    return count
+
+
+def _events(handler: Handler, which: Range):  # type: ignore[no-untyped-def]
+    events = Event.objects.all()
+    if "*" not in handler.types:
+        events = events.filter(type__in=handler.types)
+    if which.stream:
+        events = events.filter(stream=which.stream)
+    if which.since:
+        events = events.filter(recorded_at__gte=which.since)
+    if which.until:
+        events = events.filter(recorded_at__lt=which.until)
+    return events
+
+
+def _replay_stream(handler: Handler, stream: str, which: Range, again: bool, dry_run: bool, count: Count) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        wanted: list[Event] = list(_events(handler, which).filter(stream=stream).order_by("seq").defer("body"))
+        known = {d.event_id: d for d in Delivery.objects.filter(event__in=[e.pk for e in wanted], handler=handler.name)}
+        opened: list[Delivery] = []
+        for event in wanted:
+            delivery = known.get(event.pk)
+            if delivery and delivery.settled_at and handler.external and not again:
+                count.kept += 1
+                continue
+            if delivery is None:
+                count.fresh += 1
+                delivery = Delivery(event=event, handler=handler.name, stream=stream, seq=event.seq)
+            else:
+                count.repeated += 1
+            # A timer stays a timer: never before its time.
+            delivery.due_at = delivery.ring_at = max(now, event.recorded_at + handler.after)
+            delivery.settled_at = delivery.parked_at = delivery.claim = delivery.claimed_until = None
+            delivery.attempts = delivery.starts = delivery.rings = 0
+            delivery.superseded, delivery.last_error = False, ""
+            opened.append(delivery)
+        if not opened:
+            return
+        count.streams += 1
+        if dry_run:
+            return
+        Delivery.objects.bulk_update([d for d in opened if d.pk is not None], _RESET, batch_size=200)
+        # Somebody may be replaying the same: what is there already is as good as ours.
+        Delivery.objects.bulk_create([d for d in opened if d.pk is None], ignore_conflicts=True)
+        first = Event.objects.get(pk=opened[0].event_id)
+        if not handler.after:
+            hint = publisher.Hint(handler.name, first.header, first.sealed)
+            transaction.on_commit(lambda: publisher.ring([hint]))

@@ -1,0 +1,143 @@
+"""Retention: what is old and handled is archived and taken out, in small batches that let writers through.
+
+Kept whatever its age: what is not settled, the newest event of each stream (it holds the stream's state), and the deliveries of handlers with
+effects outside for as long as their event is there (they are how a replay knows that a mail went out).
+"""
+
+import base64
+import gzip
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from events import registry
+from events.models import Delivery, Event, Log
+
+BATCH = 500
+PAUSE = 0.02  # seconds between batches, in which others write
+
+
+class Archived(msgspec.Struct):
+    """A line of an archive: the row as it was signed. `body` and `signature` are base64."""
+
+    id: str
+    stream: str
+    seq: int
+    type: str
+    version: int
+    kid: str
+    body: str
+    signature: str
+    recorded_at: datetime
+
+    def row(self) -> Event:
+        """As a row of the log, not saved."""
+        return Event(
+            id=UUID(self.id),
+            stream=self.stream,
+            seq=self.seq,
+            type=self.type,
+            version=self.version,
+            kid=self.kid,
+            body=base64.b64decode(self.body),
+            signature=base64.b64decode(self.signature),
+            recorded_at=self.recorded_at,
+        )
+
+
+def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BATCH, pause: float = PAUSE) -> int:
+    """Take out deliveries settled before that time. Returns how many."""
+    external = [handler.name for handler in registry.all_handlers() if handler.external]
+    old = Delivery.objects.filter(settled_at__lt=before).exclude(handler__in=external).order_by("pk")
+    if dry_run:
+        return old.count()
+    count, last = 0, 0
+    while pks := list(old.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
+        last = pks[-1]
+        # Asked again: a replay may have opened one meanwhile.
+        count += Delivery.objects.filter(pk__in=pks, settled_at__lt=before).delete()[0]
+        time.sleep(pause)
+    return count
+
+
+def prune_events(
+    before: datetime,
+    archive: Path | None,
+    *,
+    dry_run: bool = False,
+    batch: int = BATCH,
+    pause: float = PAUSE,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Archive events recorded before that time, and take them out with their deliveries. Returns how many.
+
+    The archive is on the disk before a row goes; a process killed in between leaves events in both places, which reading an
+    archive sorts out. Without `archive` they are gone. Raises `OSError` when it cannot be written; nothing is lost then.
+    """
+    if dry_run:
+        return _old(before).count()
+    count = 0
+    with transaction.atomic():
+        log = Log.objects.select_for_update().get_or_create(pk=1)[0]
+        if log.pruned_before is None or log.pruned_before < before:
+            Log.objects.filter(pk=1).update(pruned_before=before)
+    while rows := list(_old(before)[:batch]):
+        if archive:
+            _append(archive, rows)
+        pks = [row.pk for row in rows]
+        with transaction.atomic():
+            Delivery.objects.filter(event__in=pks).delete()
+            Event.objects.filter(pk__in=pks).delete()
+        count += len(rows)
+        progress(count)
+        time.sleep(pause)
+    return count
+
+
+def _old(before: datetime):  # type: ignore[no-untyped-def]
+    """The oldest first, and of a stream only what has nothing open at or before it, and something behind it."""
+    unsettled = Delivery.objects.open().filter(stream=OuterRef("stream"), seq__lte=OuterRef("seq"))
+    newer = Event.objects.filter(stream=OuterRef("stream"), seq__gt=OuterRef("seq"))
+    old = Event.objects.filter(recorded_at__lt=before)
+    return old.filter(~Exists(unsettled), Exists(newer)).order_by("recorded_at", "seq")
+
+
+def _append(path: Path, rows: list[Event]) -> None:
+    """A gzip member of its own for each batch: what is there already is never touched."""
+    lines = b"".join(msgspec.json.encode(_archived(row)) + b"\n" for row in rows)
+    with path.open("ab") as file:
+        file.write(gzip.compress(lines))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _archived(row: Event) -> Archived:
+    values: dict[str, Any] = {f: getattr(row, f) for f in ("stream", "seq", "type", "version", "kid", "recorded_at")}
+    encoded = {f: base64.b64encode(bytes(getattr(row, f))).decode() for f in ("body", "signature")}
+    return Archived(id=str(row.pk), **values, **encoded)
+
+
+def read_archive(path: Path) -> Iterator[Event]:
+    """The events of an archive, each once, by stream and seq. Raises `OSError`, `EOFError` or `msgspec.DecodeError` for a file that is none."""
+    found: dict[str, Event] = {}
+    with gzip.open(path, "rb") as file:
+        for line in file:
+            archived = msgspec.json.decode(line, type=Archived)
+            found[archived.id] = archived.row()
+    yield from sorted(found.values(), key=lambda event: (event.stream, event.seq))
+
+
+def restore(path: Path, *, batch: int = BATCH) -> int:
+    """Put archived events back into the log, for a replay; those that are there stay. Returns how many the archive has."""
+    rows = list(read_archive(path))
+    for start in range(0, len(rows), batch):
+        Event.objects.bulk_create(rows[start : start + batch], ignore_conflicts=True)
+    return len(rows)
