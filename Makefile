@@ -1,10 +1,10 @@
-# The whole vocabulary: run test bench lint format.
+# The whole vocabulary: run test soak bench lint format docs.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint format bench clean docs
+.PHONY: run test soak lint format bench clean docs
 .DEFAULT_GOAL := run
 
 $(VENV)/.runs: requirements.txt
@@ -38,6 +38,9 @@ format: $(VENV)/.tests
 
 docs: $(VENV)/.runs
 	$(BIN)/python manage.py docs
+
+soak: $(VENV)/.tests
+	$(BIN)/python -m tests.soak
 
 bench: $(VENV)/.tests
 	$(BIN)/python -m bench

@@ -12,6 +12,6 @@ def after_failure(attempts: int, *, base: float = 0.5, cap: float = 300.0) -> ti
     return timedelta(seconds=random.uniform(0, min(cap, base * 2.0 ** min(attempts, 20))))
 
 
-def next_ring(rings: int, *, base: float, cap: float = 60.0) -> timedelta:
+def next_ring(rings: int, *, base: float, cap: float) -> timedelta:
     """How long the relay leaves a delivery it rang for `rings` times before it rings again."""
     return timedelta(seconds=min(cap, base * 2.0 ** min(rings, 10)))

@@ -38,7 +38,7 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
         for row in rows:
             by_rings.setdefault(row.rings, []).append(row.pk)
         for rings, pks in by_rings.items():
-            wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE)
+            wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE, cap=settings.EVENT_RING_LONGEST)
             Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait)
     reach("relay.claimed")
     hints = []

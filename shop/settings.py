@@ -236,6 +236,7 @@ except ValueError as problem:
     raise ImproperlyConfigured("EVENT_QUEUES must read name=partitions, comma-separated: live=1,mail=2.") from problem
 EVENT_SOURCE = SITE_URL
 EVENT_RING_LEASE = _number("EVENT_RING_LEASE", 2.0, 0.01)
+EVENT_RING_LONGEST = _number("EVENT_RING_LONGEST", 30.0, 0.01)
 EVENT_MAX_ATTEMPTS = _number("EVENT_MAX_ATTEMPTS", 8, 1)
 EVENT_MAX_BYTES = _number("EVENT_MAX_BYTES", 262_144, 1024)
 EVENT_MESSAGE_MAX_AGE = _number("EVENT_MESSAGE_MAX_AGE", 3600.0, 1)

@@ -53,6 +53,9 @@ def main() -> int:
     with servers.postgres() as url:
         results.append(run("suite on PostgreSQL", together, {"DATABASE_URL": url}))
         results.append(run("timed on PostgreSQL", alone, {"DATABASE_URL": url}))
+        brokers = [*pytest, "-n", "2", "--dist", "loadgroup", "-m", "conformance"]
+        rabbit = {"DATABASE_URL": url, "TEST_BROKER": "rabbitmq"}
+        results.append(run("conformance on PostgreSQL and RabbitMQ", brokers, rabbit))
     return 0 if all(results) else 1
 
 

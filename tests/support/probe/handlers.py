@@ -1,11 +1,73 @@
-import os
+"""One handler of each kind, each leaving its effects; with CHAOS_FAIL=0.05 every twentieth run raises after its effect."""
 
+import os
+import random
+import time
+
+from django.db import connection
+
+from events.failpoints import reach
 from events.registry import handler
 from tests.support.probe.models import Effect
+
+MISBEHAVE = os.environ.get("PROBE_MISBEHAVE", "")
+FAIL = float(os.environ.get("CHAOS_FAIL", "0"))
+
+
+def misbehave(event):
+    """As badly as PROBE_MISBEHAVE says."""
+    unlucky = event.stream.endswith("unlucky")
+    if MISBEHAVE == "hang" and unlucky:
+        time.sleep(600)
+    if MISBEHAVE == "memory" and unlucky:
+        hoard = [bytearray(50_000_000) for _ in range(12)]
+        time.sleep(600)
+        del hoard
+    if MISBEHAVE == "exit" and unlucky:
+        os._exit(9)
+    if MISBEHAVE == "block":
+        time.sleep(10)
+
+
+def note(name, *events):
+    Effect.objects.bulk_create(
+        Effect(handler=name, stream=e.stream, seq=e.sequence, pid=os.getpid(), key=e.idempotency_key) for e in events
+    )
+    reach("probe.inside")
+    if FAIL and random.random() < FAIL:
+        raise RuntimeError("a fault that was asked for")
 
 
 @handler(
     "order.placed", "order.paid", "order.preparing", "order.shipped", "parcel.scanned", queue="orders", name="witness"
 )
 def witness(event):
-    Effect.objects.create(stream=event.stream, seq=event.sequence, pid=os.getpid())
+    note("witness", event)
+
+
+@handler("probe.counted", queue="orders", name="probe.each")
+def each(event):
+    misbehave(event)
+    note("probe.each", event)
+
+
+@handler("probe.counted", queue="payments", name="probe.batch", batch=20)
+def batch(events):
+    note("probe.batch", *events)
+
+
+@handler("probe.counted", queue="mail", name="probe.outside", external=True)
+def outside(event):
+    # The other side: it has a store of its own, and keeps to the idempotency key.
+    assert not connection.in_atomic_block
+    if not Effect.objects.filter(handler="probe.outside", key=event.idempotency_key).exists():
+        misbehave(event)
+        note("probe.outside", event)
+
+
+@handler("probe.counted", queue="webhooks", name="probe.latest", latest=True)
+def latest(event):
+    note("probe.latest", event)
+
+
+ALL = ("probe.each", "probe.batch", "probe.outside")

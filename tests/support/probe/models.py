@@ -1,9 +1,28 @@
-"""A witness: one row for each time an order's event was handled, with nothing that could hide a double."""
+"""Witnesses: one row for each time an event was handled, with nothing that could hide a double; and a small thing that emits."""
 
 from django.db import models
 
+from events.emission import EmitsEvents
+
 
 class Effect(models.Model):
+    """That `handler` did its work for number `seq` of `stream`. Not unique on purpose."""
+
+    handler = models.CharField(max_length=40, default="witness")
     stream = models.CharField(max_length=100)
     seq = models.PositiveBigIntegerField()
     pid = models.IntegerField()
+    key = models.CharField(max_length=100, default="")
+
+
+class Counter(EmitsEvents):
+    """A number that is counted up, each time with an event."""
+
+    guarded = frozenset({"value"})
+
+    name = models.CharField(max_length=40, unique=True)
+    value = models.IntegerField(default=0)
+
+    @property
+    def stream(self):
+        return f"counter:{self.name}"

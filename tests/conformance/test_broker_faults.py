@@ -1,0 +1,82 @@
+"""The broker loses, doubles, reorders, comes back empty, or is away: nothing that matters depends on it."""
+
+import random
+
+from events import publisher
+from events.message import Hint
+from events.models import Delivery, Event
+from tests.conformance.conftest import EVERY
+from tests.support.factories import make_order
+from tests.support.probe.counting import count
+from tests.support.servers import wait_until
+
+
+def test_every_hint_lost(farm, no_hints):
+    for n in range(30):
+        count(f"c{n % 3}")
+    farm.relay()
+    farm.worker(EVERY)
+    farm.drained()
+    assert farm.check() == {f"counter:c{n}": 10 for n in range(3)}
+
+
+def test_every_hint_sent_five_times_and_in_any_order(farm, monkeypatch):
+    kept = []
+    monkeypatch.setattr(publisher, "ring", lambda hints: kept.extend(hints))
+    for n in range(30):
+        count(f"c{n % 3}")
+    messages = kept * 5
+    random.Random(7).shuffle(messages)
+    for hint in messages:
+        publisher.send(hint)
+    for _ in range(2):
+        farm.worker(EVERY)
+    farm.drained()
+    assert farm.check() == {f"counter:c{n}": 10 for n in range(3)}
+
+
+def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(farm):
+    count("a")
+    event = Event.objects.get(stream="counter:a")
+    from events import envelope
+    from events.models import new_id
+
+    invented = envelope.Header(new_id(), "counter:never", 1, "probe.counted", 1)
+    publisher.send(Hint("probe.each", invented, envelope.seal(invented, b"{}")))
+    for _ in range(3):
+        publisher.send(Hint("probe.each", event.header, event.sealed))
+    farm.relay()
+    farm.worker(EVERY)
+    farm.drained()
+    assert farm.check() == {"counter:a": 1}
+
+
+def test_the_broker_comes_back_empty_while_messages_wait_in_it(farm):
+    for n in range(9):
+        count(f"c{n % 3}")
+    publisher.flush()
+    farm.broker.restart_empty()
+    farm.relay()
+    farm.worker(EVERY)
+    farm.drained()
+    assert farm.check() == {f"counter:c{n}": 3 for n in range(3)}
+
+
+def test_while_the_broker_is_away_orders_are_placed_and_all_recovers_without_a_restart(farm):
+    """The same worker and relay processes go on; no attempt is spent; the backlog drains by itself."""
+    worker, relay = farm.worker(EVERY), farm.relay()
+    count("a")
+    farm.drained()
+    farm.broker.stop()
+    orders = [make_order() for _ in range(3)]
+    for _ in range(5):
+        count("a")
+        count("b")
+    wait_until(lambda: Delivery.objects.open().filter(handler="probe.each").count() == 10, 5, "the backlog")
+    assert not Delivery.objects.open().filter(attempts__gt=0).exists()
+    farm.broker.start()
+    farm.drained(60)
+    assert farm.check() == {"counter:a": 6, "counter:b": 5}
+    assert all(order.status == "placed" for order in orders)
+    assert not Delivery.objects.filter(handler__startswith="probe.", attempts__gt=0).exists()
+    assert (worker.poll(), relay.poll()) == (None, None)

@@ -1,0 +1,57 @@
+"""A worker that is suspended in its handler – a frozen machine – and wakes up after others have taken its work."""
+
+import os
+import signal
+
+import pytest
+from django.db import connection
+
+from events.models import Delivery
+from tests.conformance.conftest import EVERY, ORDERS, OUTSIDE
+from tests.support.probe.counting import count
+from tests.support.probe.models import Effect
+from tests.support.servers import wait_until
+
+
+def stopped(process):
+    with open(f"/proc/{process.pid}/stat") as source:
+        return source.read().rsplit(")", 1)[1].split()[0] == "T"
+
+
+@pytest.mark.parametrize("place", ["drain.before_handler", "probe.inside", "drain.after_handler"])
+def test_past_its_lease_an_external_handler_is_run_by_another_and_the_sleeper_settles_nothing(farm, tmp_path, place):
+    flag = tmp_path / "stop"
+    flag.touch()
+    count("a")
+    sleeper = farm.worker(OUTSIDE, EVENT_FAILPOINT=f"{place}@{flag}:stop")
+    wait_until(lambda: not flag.exists() and stopped(sleeper), 30, "the worker to freeze")
+    claim = Delivery.objects.get(handler="probe.outside").claim
+    assert claim is not None
+    farm.relay()
+    farm.worker(EVERY)
+    count("a")
+    farm.drained()
+    os.kill(sleeper.pid, signal.SIGCONT)
+    count("a")
+    farm.drained()
+    assert farm.check() == {"counter:a": 3}
+
+
+def test_in_a_transaction_its_work_is_another_s_or_its_own_but_never_both(farm, tmp_path):
+    """PostgreSQL ends the sleeper's transaction, and another takes over; SQLite has one writer, and all wait for it."""
+    flag = tmp_path / "stop"
+    flag.touch()
+    count("a")
+    sleeper = farm.worker(ORDERS, EVENT_FAILPOINT=f"drain.after_handler@{flag}:stop")
+    wait_until(lambda: not flag.exists() and stopped(sleeper), 30, "the worker to freeze")
+    if connection.vendor == "sqlite":
+        os.kill(sleeper.pid, signal.SIGCONT)
+    farm.relay()
+    farm.worker(EVERY)
+    farm.drained()
+    if connection.vendor != "sqlite":
+        os.kill(sleeper.pid, signal.SIGCONT)
+    count("a")
+    farm.drained()
+    assert farm.check() == {"counter:a": 2}
+    assert Effect.objects.filter(handler="probe.each").values("pid").distinct().count() >= 1

@@ -1,0 +1,332 @@
+"""One soak: one database, one broker, one seed. Prints its verdict as JSON; exit code 1 if anything was lost, doubled or out of order.
+
+Everything is a process of its own, forked from this one (an import takes a second, a fork a few milliseconds): producers, relays, workers.
+In bursts a random one is killed every 10–40 ms and started again at once; between the bursts they get to work. The broker comes back empty and
+the database is restarted on the way; a tenth of the hints is dropped, a tenth sent twice, a twentieth of the handler runs raises after its effect.
+Then the chaos stops, what is left drains, and the rows are counted.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import defaultdict
+from multiprocessing.sharedctypes import RawArray
+from pathlib import Path
+
+BURST, CALM = 10, 1.0  # kills; seconds between bursts
+STREAMS = 150
+DROPPED, DOUBLED, ROLLED_BACK = 0, 1, 2
+SLOTS = 4000
+
+
+class Soak:
+    """The processes, and what happened to them."""
+
+    def __init__(self, args, broker, database) -> None:
+        self.args, self.broker, self.database = args, broker, database
+        self.random = random.Random(args.seed)
+        self.children: dict[int, str] = {}
+        self.counts = RawArray(ctypes.c_long, SLOTS * 3)
+        self.spawned = 0
+        self.kills = 0
+        self.restarts = {"broker": 0, "database": 0}
+        self.ended = 0  # processes that ended without being killed
+
+    # -- processes
+
+    def spawn(self, role: str, chaos: bool = True) -> None:
+        slot = self.spawned % SLOTS
+        self.spawned += 1
+        seed = self.random.random()
+        pid = os.fork()
+        if pid:
+            self.children[pid] = role
+            return
+        try:
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # it does not outlive this process
+            random.seed(seed)
+            if chaos:
+                self.disturb(slot)
+            else:
+                from tests.support.probe import handlers
+
+                handlers.FAIL = 0.0
+            getattr(self, role)(slot)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+
+    def disturb(self, slot: int) -> None:
+        from events import publisher
+        from events.models import DeliveryQuerySet
+
+        if self.args.without_lock:  # the negative control
+            DeliveryQuerySet.select_for_update = lambda self, **_: self.all()
+        send = publisher.send
+
+        def unreliable(hint) -> None:
+            luck = random.random()
+            if luck < 0.1:
+                self.counts[slot * 3 + DROPPED] += 1
+                return
+            send(hint)
+            if luck > 0.9:
+                self.counts[slot * 3 + DOUBLED] += 1
+                send(hint)
+
+        publisher.send = unreliable
+
+    def producer(self, slot: int) -> None:
+        from django.db import Error, close_old_connections
+
+        from tests.support.probe.counting import RolledBack, count
+
+        while True:
+            time.sleep(random.uniform(0, 0.005))
+            try:
+                count(f"c{random.randrange(STREAMS)}", roll_back=random.random() < 0.1)
+            except RolledBack:
+                self.counts[slot * 3 + ROLLED_BACK] += 1
+            except Error:
+                close_old_connections()
+                time.sleep(0.05)
+
+    def relay(self, slot: int) -> None:
+        import threading
+
+        from events import relay
+
+        relay.run(threading.Event())
+
+    def worker(self, slot: int) -> None:
+        from shop.celery import app
+
+        names = [q.name for q in app.conf.task_queues]
+        app.Worker(
+            hostname=f"w{os.getpid()}@soak",
+            pool="threads",
+            concurrency=2,
+            queues=names,
+            loglevel="CRITICAL",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        ).start()
+
+    def kill(self, pid: int) -> str:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return self.children.pop(pid)
+
+    def reap(self) -> None:
+        """Start again what ended by itself."""
+        for pid in list(self.children):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                self.ended += 1
+                self.spawn(self.children.pop(pid))
+
+    # -- the course of things
+
+    def run(self) -> dict[str, object]:
+        started = time.monotonic()
+        for role, n in (("worker", 2), ("relay", 2), ("producer", 2)):
+            for _ in range(n):
+                self.spawn(role)
+        time.sleep(CALM * 2)
+        outages = [self.restart_broker] * 2 + ([self.restart_database] * 2 if self.database else [])
+        self.random.shuffle(outages)
+        due = [(n + 1) / (len(outages) + 1) for n in range(len(outages))]
+        while (done := self.progress()) < 1 or outages:
+            if time.monotonic() - started > self.args.patience:
+                break
+            if self.kills < self.args.kills:
+                self.burst()
+            if due and done >= due[0]:
+                due.pop(0)
+                outages.pop()()
+            time.sleep(CALM)
+            self.reap()
+        steady = dict(self.children) if not self.args.kills else {}
+        for pid, role in list(self.children.items()):
+            if pid not in steady or role == "producer":
+                self.kill(pid)
+        chaos = time.monotonic() - started
+        return {**self.drained(bool(steady)), **self.verdict(), "chaos_seconds": round(chaos, 1), "ended": self.ended}
+
+    def progress(self) -> float:
+        """How much of the kills and events that were asked for there has been."""
+        kills = self.kills / self.args.kills if self.args.kills else 1.0
+        return min(kills, self.events() / self.args.events)
+
+    def burst(self) -> None:
+        for _ in range(BURST):
+            time.sleep(self.random.uniform(0.01, 0.04))
+            role = self.kill(self.random.choice(list(self.children)))
+            self.kills += 1
+            self.spawn(role)
+
+    def restart_broker(self) -> None:
+        self.broker.restart_empty()
+        self.restarts["broker"] += 1
+
+    def restart_database(self) -> None:
+        self.database.stop()
+        time.sleep(0.3)
+        self.database.start()
+        self.restarts["database"] += 1
+
+    def events(self) -> int:
+        """Counted by a connection that is closed again before anything is forked."""
+        from django.db import Error, connections
+
+        from events.models import Event
+
+        try:
+            return Event.objects.count()
+        except Error:
+            return 0
+        finally:
+            connections.close_all()
+
+    def drained(self, steady: bool) -> dict[str, object]:
+        """No more chaos: what is left is handled by one relay and two workers, or by those that were never killed."""
+        from django.db import connections
+
+        from events import operate
+        from events.models import Delivery
+
+        left = Delivery.objects.open().count()
+        connections.close_all()
+        for role in () if steady else ("worker", "worker", "relay"):
+            self.spawn(role, chaos=False)
+        started = time.monotonic()
+        unparked = 0
+        while time.monotonic() - started < self.args.patience:
+            unparked += operate.unpark()
+            if not Delivery.objects.open().exists():
+                break
+            time.sleep(0.2)
+        self.reap()
+        seconds = time.monotonic() - started
+        connections.close_all()
+        for pid in list(self.children):
+            self.kill(pid)
+        return {"backlog": left, "unparked": unparked, "drain_seconds": round(seconds, 1)}
+
+    def verdict(self) -> dict[str, object]:
+        """From the rows alone."""
+        from django.db.models import Sum
+
+        from events import operate
+        from events.models import Delivery, Event
+        from tests.support.probe.handlers import ALL
+        from tests.support.probe.models import Counter, Effect
+
+        log: defaultdict[str, list[int]] = defaultdict(list)
+        for stream, seq in Event.objects.order_by("stream", "seq").values_list("stream", "seq"):
+            log[stream].append(seq)
+        gaps = sum(seqs != list(range(1, len(seqs) + 1)) for seqs in log.values())
+        heads = sum(row.version != len(log[row.stream]) for row in Counter.objects.all())
+        effects: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for handler, stream, seq in Effect.objects.order_by("pk").values_list("handler", "stream", "seq"):
+            effects[handler, stream].append(seq)
+        lost = doubled = disordered = phantom = 0
+        for stream, seqs in log.items():
+            for handler in ALL:
+                seen = effects[handler, stream]
+                lost += len(set(seqs) - set(seen))
+                doubled += len(seen) - len(set(seen))
+                disordered += seen != sorted(seen)
+                phantom += len(set(seen) - set(seqs))
+            newest = effects["probe.latest", stream]
+            lost += newest[-1:] != seqs[-1:]
+            disordered += newest != sorted(newest)
+            doubled += len(newest) - len(set(newest))
+        sums = [sum(self.counts[n::3]) for n in range(3)]
+        return {
+            "events": sum(map(len, log.values())),
+            "effects": sum(map(len, effects.values())),
+            "rolled_back": sums[ROLLED_BACK],
+            "kills": self.kills,
+            **{f"{name}_restarts": n for name, n in self.restarts.items()},
+            "dropped": sums[DROPPED],
+            "doubled_hints": sums[DOUBLED],
+            "failures": Delivery.objects.aggregate(n=Sum("attempts"))["n"] or 0,
+            "lost": lost,
+            "doubled": doubled,
+            "out_of_order": disordered,
+            "uncommitted": phantom + gaps + heads,
+            "left": Delivery.objects.open().count(),
+            "bad_signatures": sum(1 for _ in operate.verify()),
+        }
+
+
+def main() -> int:
+    """0 if nothing was lost, doubled, out of order or left."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--database", choices=["sqlite", "postgres"], required=True)
+    parser.add_argument("--broker", choices=["valkey", "rabbitmq"], required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=int, default=3000)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument(
+        "--without-lock", action="store_true", help="the negative control: heads are taken without a lock"
+    )
+    parser.add_argument("--patience", type=float, default=240)
+    args = parser.parse_args()
+
+    from tests.support.brokers import Broker
+    from tests.support.servers import Postgres, valkey
+
+    folder = Path(tempfile.mkdtemp(prefix="doorbell-soak-"))
+    broker = Broker(args.broker)
+    database = Postgres(safe=True) if args.database == "postgres" else None
+    try:
+        with valkey() as layer:
+            os.environ.update(
+                DJANGO_SETTINGS_MODULE="tests.settings",
+                DATA_DIR=str(folder),
+                AS_SHIPPED="1",
+                DATABASE_URL=database.start() if database else f"sqlite:///{folder}/soak.sqlite3",
+                REDIS_URL=layer,
+                BROKER_URL=broker.start(),
+                EVENT_RING_LEASE="0.5",
+                EVENT_RING_LONGEST="3",
+                EVENT_HANDLER_TIMEOUT="2",
+                CHAOS_FAIL="0.05",
+                LOG_LEVEL="CRITICAL",
+            )
+            import django
+
+            django.setup()
+            import logging
+
+            from django.core.management import call_command
+            from django.db import connections
+
+            import shop.celery  # noqa: F401
+
+            logging.disable(logging.CRITICAL)
+            call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+            connections.close_all()
+            result = Soak(args, broker, database).run()
+    finally:
+        broker.stop()
+        if database:
+            database.remove()
+    print(json.dumps(result))
+    wrong = ("lost", "doubled", "out_of_order", "uncommitted", "left", "bad_signatures")
+    short = result["kills"] < args.kills or result["events"] < args.events
+    return 1 if short or result["ended"] or any(result[name] for name in wrong) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
