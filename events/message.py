@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class Hint:
     header: Header
     sealed: Sealed
     rings: int = 0
+    traceparent: str = ""
+    """The span that rings; for following it, not signed and not trusted."""
 
 
 def compose(hint: Hint, issued: float | None = None) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def compose(hint: Hint, issued: float | None = None) -> dict[str, Any]:
         "issued": issued,
         "mac": base64.b64encode(_mac(hint, issued, keys.signing().keys[keys.signing().active])).decode(),
         "mac_kid": keys.signing().active,
+        "traceparent": hint.traceparent,
     }
 
 
@@ -62,6 +65,7 @@ def open_message(message: dict[str, Any]) -> Hint:
         )
         body, signature, mac = (base64.b64decode(message[part], validate=True) for part in ("body", "signature", "mac"))
         hint = Hint(message["handler"], header, Sealed(body, message["kid"], signature), int(message["rings"]))
+        hint = replace(hint, traceparent=str(message.get("traceparent") or "")[:60])
         issued = float(message["issued"])
         key = keys.signing().keys.get(message["mac_kid"])
         expected = _mac(hint, issued, key or b"")

@@ -1,5 +1,6 @@
 """Writing events: the rows, their deliveries, and after commit the ring."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from events import envelope, metrics, publisher, registry
+from events import envelope, metrics, publisher, registry, tracing
 from events.failpoints import reach
 from events.models import Delivery, Event, new_id
 from events.types import DomainEvent
+
+logger = logging.getLogger(__name__)
 
 
 class OutsideTransaction(RuntimeError):
@@ -42,7 +45,13 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
     it; the relay looks at it only after `EVENT_RING_LEASE` seconds.
     """
     require_transaction(using)
+    with tracing.span(f"emit {', '.join(item.event.type for item in emitted)}"):
+        return _write(emitted, using)
+
+
+def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
     now = timezone.now()
+    traceparent = tracing.traceparent()
     rows: list[Event] = []
     deliveries: list[Delivery] = []
     rung: dict[tuple[str, str], publisher.Hint] = {}
@@ -76,14 +85,19 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
                 )
             )
             if not handler.after:  # timers are rung for by the relay, when they are due
-                rung.setdefault((handler.name, header.stream), publisher.Hint(handler.name, header, sealed))
+                rung.setdefault(
+                    (handler.name, header.stream), publisher.Hint(handler.name, header, sealed, traceparent=traceparent)
+                )
     Event.objects.using(using).bulk_create(rows)
     Delivery.objects.using(using).bulk_create(deliveries)
     reach("outbox.before_commit")
-    transaction.on_commit(partial(_committed, list(rung.values())), using=using, robust=True)
+    transaction.on_commit(partial(_committed, emitted, rows, list(rung.values())), using=using, robust=True)
     return rows
 
 
-def _committed(hints: list[publisher.Hint]) -> None:
+def _committed(emitted: Sequence[Emitted], rows: list[Event], hints: list[publisher.Hint]) -> None:
     reach("outbox.after_commit")
+    for item, row in zip(emitted, rows, strict=True):
+        with tracing.about(item.subject, str(row.id)):
+            logger.info("%s #%d %s", row.stream, row.seq, row.type)
     publisher.ring(hints)

@@ -12,11 +12,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.models import Min
+from opentelemetry.trace import SpanKind
 
 from events import message, metrics, registry, tracing
 from events.failpoints import reach
@@ -43,10 +45,10 @@ def send(hint: Hint) -> None:
     handler = registry.get(hint.handler)
     assert handler is not None
     reach("publisher.before_send")
-    with tracing.span(f"ring {hint.handler}", stream=hint.header.stream):
+    with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
         current_app.send_task(
             TASK,
-            kwargs=message.compose(hint),
+            kwargs=message.compose(replace(hint, traceparent=tracing.traceparent())),
             queue=queue_name(handler.queue, hint.header.stream),
             retry=False,
             ignore_result=True,

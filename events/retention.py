@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -83,7 +82,7 @@ def prune_events(
     archive sorts out. Without `archive` they are gone. Raises `OSError` when it cannot be written; nothing is lost then.
     """
     if dry_run:
-        return _old(before).count()
+        return int(_old(before).count())
     count = 0
     with transaction.atomic():
         log = Log.objects.select_for_update().get_or_create(pk=1)[0]
@@ -120,9 +119,17 @@ def _append(path: Path, rows: list[Event]) -> None:
 
 
 def _archived(row: Event) -> Archived:
-    values: dict[str, Any] = {f: getattr(row, f) for f in ("stream", "seq", "type", "version", "kid", "recorded_at")}
-    encoded = {f: base64.b64encode(bytes(getattr(row, f))).decode() for f in ("body", "signature")}
-    return Archived(id=str(row.pk), **values, **encoded)
+    return Archived(
+        id=str(row.pk),
+        stream=row.stream,
+        seq=row.seq,
+        type=row.type,
+        version=row.version,
+        kid=row.kid,
+        body=base64.b64encode(bytes(row.body)).decode(),
+        signature=base64.b64encode(bytes(row.signature)).decode(),
+        recorded_at=row.recorded_at,
+    )
 
 
 def read_archive(path: Path) -> Iterator[Event]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
+from opentelemetry.trace import SpanKind
 
-from events import metrics, publisher, registry
+from events import metrics, publisher, registry, tracing
 from events.drain import DatabaseAway, Outcome, drain
 from events.envelope import BadEnvelope
 from events.message import Hint, Stale, open_message
@@ -36,7 +37,8 @@ def drain_line(**message: Any) -> None:
         logger.error("dropped a message for %r, which this code does not have", hint.handler)
         return
     try:
-        _, outcome = drain(handler, hint.header.stream, rings=hint.rings)
+        with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
+            _, outcome = drain(handler, hint.header.stream, rings=hint.rings)
     except (DatabaseAway, OperationalError, InterfaceError) as problem:
         logger.warning("the database is away (%s); the relay rings again", problem)
         return

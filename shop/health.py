@@ -1,16 +1,19 @@
 """For load balancers and monitoring."""
 
+import os
+
 import redis
 from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from events import operate
+from events import operate, registry
 
 STUCK = 120.0  # seconds: a delivery due for longer means that nothing handles events
 
@@ -44,25 +47,40 @@ class Backlog(Collector):
     """Gauges read from the rows when they are asked for: true for all processes, whoever answers."""
 
     def collect(self):  # type: ignore[no-untyped-def]
-        """Pending and parked deliveries by handler, and the age of the oldest due one."""
-        pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler"])
-        parked = GaugeMetricFamily("events_parked_lines", "Parked deliveries", labels=["handler"])
+        """Pending and parked deliveries by handler, claims, and the age of the oldest due one."""
+        pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler", "queue"])
+        parked = GaugeMetricFamily("events_parked_lines", "Parked deliveries", labels=["handler", "queue"])
         for handler, waiting, stopped in operate.backlog():
-            pending.add_metric([handler], waiting)
-            parked.add_metric([handler], stopped)
+            found = registry.get(handler)
+            labels = [handler, found.queue if found else ""]
+            pending.add_metric(labels, waiting)
+            parked.add_metric(labels, stopped)
         oldest = GaugeMetricFamily("events_oldest_due_seconds", "Age of the oldest due delivery")
         oldest.add_metric([], operate.oldest_due_age())
-        return [pending, parked, oldest]
+        claims = GaugeMetricFamily("events_leases", "Deliveries that a worker has claimed: external handlers at work")
+        claims.add_metric([], operate.leases())
+        return [pending, parked, oldest, claims]
 
     def describe(self):  # type: ignore[no-untyped-def]
         """Nothing at registration: that would query before the tables are there."""
         return []
 
 
-REGISTRY.register(Backlog())
+BACKLOG = Backlog()
+
+
+def everything() -> CollectorRegistry:
+    """The backlog from the rows, and the counters of all processes of this host – or of this one, outside of `serve`."""
+    registry = CollectorRegistry()
+    registry.register(BACKLOG)
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        MultiProcessCollector(registry)
+    else:
+        registry.register(REGISTRY)  # type: ignore[arg-type]
+    return registry
 
 
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text."""
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(everything()), content_type=CONTENT_TYPE_LATEST)

@@ -14,6 +14,7 @@ import msgspec
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from events import metrics, tracing
 from events.live import protocol, reading, tickets
 from events.live.hub import get_hub, in_database
 from events.live.streams import Viewer
@@ -119,7 +120,10 @@ class Connection:
             frames = message["frames"]
             # A language that the sender does not know yet (a rolling deploy): the site's own is better than none.
             frame = frames.get(self.viewer.language) or frames[settings.LANGUAGE_CODE]
-            self._do(self.session.event(name, {**frame, "s": name}))
+            # The trace's last span: one for each socket that was told.
+            with tracing.span("frame", message.get("traceparent", ""), stream=name, sequence=frame["n"]):
+                self._do(self.session.event(name, {**frame, "s": name}))
+            metrics.browser_seconds.observe(max(0.0, time.time() - message["at"]))
         else:
             self._do(self.session.touched(name))
 

@@ -10,6 +10,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from events import tracing
 from events.envelope import Received
 from events.failpoints import reach
 from events.live import streams
@@ -66,7 +67,12 @@ def messages(event: Received) -> list[tuple[str, dict[str, Any]]]:
     epoch = Log.current_epoch()
     for stream in streams.all_streams():
         for topic in stream.topics(event):
-            message: dict[str, Any] = {"type": "live.event", "topic": topic}
+            message: dict[str, Any] = {
+                "type": "live.event",
+                "topic": topic,
+                "at": event.time.timestamp(),
+                "traceparent": tracing.traceparent(),
+            }
             if stream.sequential:
                 message["frames"] = {
                     code: event_frame("", epoch, event, stream.present(event.data, code))

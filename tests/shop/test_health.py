@@ -40,5 +40,5 @@ def test_not_ready_when_nothing_handles_events(client):
 def test_metrics_tell_the_backlog(client):
     make_order()
     text = client.get("/metrics").content.decode()
-    assert 'events_pending{handler="mail"} 1.0' in text
+    assert 'events_pending{handler="mail",queue="mail"} 1.0' in text
     assert "events_oldest_due_seconds" in text

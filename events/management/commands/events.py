@@ -146,9 +146,9 @@ class Command(BaseCommand):
             rows = list(retention.read_archive(archive)) if archive else None
         except (OSError, EOFError, msgspec.MsgspecError, ValueError) as problem:
             raise CommandError(f"{archive} cannot be read: {problem}") from problem
-        for event, problem in operate.verify(rows):
+        for event, finding in operate.verify(rows):
             wrong.add(event.pk)
-            self.stderr.write(f"{event}: {problem}")
+            self.stderr.write(f"{event}: {finding}")
         total = Event.objects.count() if rows is None else len(rows)
         if wrong:
             raise CommandError(f"{len(wrong)} of {total} events are wrong.")

@@ -1,6 +1,7 @@
 """`manage.py serve`: web, worker, relay and, without REDIS_URL, a Valkey – started, looked after and stopped together."""
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -91,8 +92,13 @@ class Command(BaseCommand):
         site = os.environ.get("SITE_URL") or f"http://{bind}:{port}"
         (settings.DATA_DIR / "run").mkdir(exist_ok=True)
         (settings.DATA_DIR / "run" / "site.url").write_text(site)
+        counters = settings.DATA_DIR / "run" / "metrics"
+        shutil.rmtree(counters, ignore_errors=True)
+        counters.mkdir()
         environment = {
             "SITE_URL": site,
+            # All processes count into one place, so that /metrics answers for all of them.
+            "PROMETHEUS_MULTIPROC_DIR": str(counters),
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         if settings.DEMO:
