@@ -5,13 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from events import schemas
 from orders import documenting
 
 
 class Command(BaseCommand):
     """Generated documentation."""
 
-    help = "Write docs/lifecycle.md from the code."
+    help = "Write docs/lifecycle.md, docs/asyncapi.json and the schemas in docs/events/ from the code."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Write, or only look."""
@@ -19,11 +20,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         """Each page."""
-        for name, text in {"lifecycle.md": documenting.lifecycle()}.items():
+        stale = []
+        for name, text in {"lifecycle.md": documenting.lifecycle(), **schemas.pages()}.items():
             path = settings.BASE_DIR / "docs" / name
-            if check:
-                if not path.exists() or path.read_text() != text:
-                    raise CommandError(f"docs/{name} is not current; run `make docs`.")
-            else:
+            if path.exists() and path.read_text() == text:
+                continue
+            stale.append(f"docs/{name}")
+            if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
                 self.stdout.write(f"docs/{name}")
+        if check and stale:
+            raise CommandError(f"Not current: {', '.join(stale)}. Run `make docs`.")
