@@ -51,15 +51,14 @@ class HandlerRaised(RuntimeError):
         self.reason = reason
 
 
-def drain(handler: Handler, stream: str, *, rings: int = 0, bound: int = BOUND) -> tuple[int, Outcome]:
+def drain(handler: Handler, stream: str, *, careful: bool = False, bound: int = BOUND) -> tuple[int, Outcome]:
     """Handle the line of (`handler`, `stream`) from its head. Returns how many, and why it stopped.
 
-    `HANDLED` as the reason means that the bound was reached and there may be more. `rings` is how often the relay rang
-    before: from the second time on the line is handled with care, one by one, and beginnings are counted (see
-    `lines.begin`) – the rings alone prove nothing, perhaps no worker was up. A handler that takes batches goes on with
-    whatever other streams have for it.
+    `HANDLED` as the reason means that the bound was reached and there may be more. With `careful` the line is handled one by one,
+    and beginnings are counted (see `lines.begin`): for lines that were rung for in vain. A handler that takes batches goes on
+    with whatever other streams have for it.
     """
-    done, outcome = _drain_line(handler, stream, bound, careful=rings > 1)
+    done, outcome = _drain_line(handler, stream, bound, careful=careful)
     while handler.batch and outcome is not Outcome.HANDLED and done < bound:
         following = lines.next_stream(handler)
         if following is None:

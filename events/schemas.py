@@ -58,7 +58,9 @@ def asyncapi() -> dict[str, Any]:
                 "channel": {"$ref": "#/channels/log"},
                 "summary": (inspect.getdoc(handler.function) or "").partition("\n")[0],
                 "tags": [{"name": f"queue {handler.queue}"}, *_kind(handler)],
-                "messages": [{"$ref": f"#/channels/log/messages/{_key(name)}"} for name in names if handler.wants(name)],
+                "messages": [
+                    {"$ref": f"#/channels/log/messages/{_key(name)}"} for name in names if handler.wants(name)
+                ],
             }
             for handler in registry.all_handlers()
             if handler.queue in settings.EVENT_QUEUES
@@ -108,4 +110,5 @@ def _message(name: str) -> dict[str, Any]:
 
 def _envelope() -> dict[str, Any]:
     _, definitions = msgspec.json.schema_components([CloudEvent], ref_template=_REF)
-    return definitions["CloudEvent"]
+    envelope: dict[str, Any] = definitions["CloudEvent"]
+    return envelope

@@ -15,9 +15,11 @@ from events.message import Hint, Stale, open_message
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name=publisher.TASK, ignore_result=True)
-def drain_line(**message: Any) -> None:
+@shared_task(name=publisher.TASK, ignore_result=True, bind=True)
+def drain_line(self: Any, **message: Any) -> None:
     """Drain the line that `message` names; see `message.compose` for the shape.
+
+    The relay's second ring, and a message that comes again, are reasons for care: perhaps this is what kills workers.
 
     No Celery retries and no ETA: what fails is due again by its row, and the relay rings. A message that does not
     verify is dropped and counted; if it stood for a real event, the relay rings for that.
@@ -38,12 +40,17 @@ def drain_line(**message: Any) -> None:
         return
     try:
         with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
-            _, outcome = drain(handler, hint.header.stream, rings=hint.rings)
+            _, outcome = drain(handler, hint.header.stream, careful=hint.rings > 1 or _comes_again(self.request))
     except (DatabaseAway, OperationalError, InterfaceError) as problem:
         logger.warning("the database is away (%s); the relay rings again", problem)
         return
     if outcome is Outcome.HANDLED:  # the bound: let other lines have a turn
         _go_on(hint)
+
+
+def _comes_again(request: Any) -> bool:
+    """The broker gave this message to a worker before, and it died with it. One that kills its worker would come for ever."""
+    return bool((request.delivery_info or {}).get("redelivered"))
 
 
 def _go_on(hint: Hint) -> None:

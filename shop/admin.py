@@ -2,9 +2,17 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+
+def _demo() -> list[dict[str, Any]]:
+    if not settings.DEMO:
+        return []
+    simulator = {"title": _("Simulator"), "icon": "play_circle", "link": reverse_lazy("demo:simulator")}
+    return [simulator | {"permission": lambda r: r.user.has_perm("orders.change_order")}]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -42,6 +50,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 link(_("Events"), "history", "events.event"),
                 link(_("Deliveries"), "move_to_inbox", "events.delivery"),
+                *_demo(),
             ],
         },
         {

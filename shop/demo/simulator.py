@@ -8,10 +8,11 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +33,7 @@ from shop.accounts.models import User
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 from shop.catalog.models import Variant
+from shop.demo.arrivals import History
 
 WHO = "simulator"
 FIRST = ("Ada", "Bela", "Chen", "Dana", "Emil", "Fatma", "Goran", "Hana", "Ivo", "June", "Kofi", "Lin", "Mara", "Nils")
@@ -146,10 +148,20 @@ def _staff_session() -> _Visitor:
 
 
 class Simulation:
-    """`count` orders at `rate` per second; each then goes its way, with waits of about `pace` seconds."""
+    """Orders that arrive at `arrivals` (seconds from the start); each then goes its way, with waits of about `pace` seconds.
 
-    def __init__(self, count: int, rate: float, pace: float, seed: int, watcher: Watcher | None) -> None:
-        self.count, self.rate, self.pace, self.watcher = count, rate, pace, watcher
+    With `histories` (one for each arrival) it is a real day again: each order goes the way, and has the waits, of the real one.
+    """
+
+    def __init__(
+        self,
+        arrivals: Sequence[float],
+        pace: float,
+        seed: int,
+        watcher: Watcher | None,
+        histories: Sequence[History] = (),
+    ) -> None:
+        self.arrivals, self.pace, self.watcher, self.histories = arrivals, pace, watcher, histories
         self.random = random.Random(seed)
         self.variants = list(Variant.objects.filter(product__active=True).select_related("stock", "product"))
         self.methods = list(DeliveryMethod.objects.filter(active=True))
@@ -164,8 +176,9 @@ class Simulation:
     def run(self, progress: Callable[[int, int], None]) -> None:
         """Until every order has gone its way. `progress(placed, finished)` is called as it goes."""
         start = time.monotonic()
-        for n in range(self.count):
-            self._at(start + n / self.rate, self._order)
+        for n, second in enumerate(self.arrivals):
+            history = self.histories[n] if self.histories else None
+            self._at(start + second, partial(self._order, history))
         with ThreadPoolExecutor(4) as pool:
             while True:
                 with self._wake:
@@ -200,7 +213,7 @@ class Simulation:
                 self._open -= 1
                 self._wake.notify()
 
-    def _order(self) -> None:
+    def _order(self, history: History | None) -> None:
         cart = Cart.objects.create()
         for variant in self.random.sample(self.variants, k=min(len(self.variants), self.random.choice((1, 1, 2, 3)))):
             self._refill(variant)
@@ -230,7 +243,42 @@ class Simulation:
         self.placed.append(order.ref)
         if self.watcher:
             self.watcher.watch(order.stream)
-        self._soon(lambda: self._pay(order.ref))
+        if history:
+            self._relive(order.ref, history)
+        else:
+            self._soon(lambda: self._pay(order.ref))
+
+    def _relive(self, ref: str, history: History) -> None:
+        """What happened to the real order, at its (scaled) times. A carrier's scan keeps the time it had, even if that was too early."""
+        start, wall = time.monotonic(), timezone.now()
+        order_of = ("paid", "shipped", "delivered", "cancelled")
+        steps = sorted(history.steps, key=lambda step: order_of.index(step.kind))
+
+        def go_on(n: int) -> None:
+            """Step `n`, and then, when its time has come, the next. Nobody can ship what is not paid: a step waits for the one before it."""
+            if n == len(steps):
+                self._finish(ref)
+                return
+            self._live_through(ref, steps[n].kind, wall + timedelta(seconds=steps[n].after))
+            following = steps[n + 1].after if n + 1 < len(steps) else 0.0
+            self._at(start + following, partial(go_on, n + 1))
+
+        self._at(start + (steps[0].after if steps else 0.0), partial(go_on, 0))
+
+    def _live_through(self, ref: str, kind: str, happened: datetime) -> None:
+        match kind:
+            case "paid":
+                transition(ref, Status.PAID, by=Actor.GATEWAY, actor=WHO)
+                transition(ref, Status.PREPARING, by=Actor.STAFF, actor=WHO)
+            case "shipped":
+                order = transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO)
+                scan(order.parcels.get().tracking, Scan.Kind.IN_TRANSIT, happened, carrier=WHO)
+            case "delivered":
+                tracking = Order.objects.get(ref=ref).parcels.get().tracking
+                scan(tracking, Scan.Kind.OUT_FOR_DELIVERY, happened - timedelta(seconds=0.01), carrier=WHO)
+                scan(tracking, Scan.Kind.DELIVERED, happened, carrier=WHO)
+            case "cancelled":
+                transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason="The goods could not be had.")
 
     def _refill(self, variant: Variant) -> None:
         """The supplier comes before a shelf is empty."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
+from kombu import pools
 
 from events import operate, publisher
 from events.models import Delivery, Event
@@ -64,7 +65,8 @@ def use_broker(url: str) -> None:
     """From now on this process publishes there."""
     publisher.close()
     current_app.conf.broker_url = url
-    current_app._get_current_object()._after_fork()  # forget every connection
+    pools.reset()  # forget every connection
+    current_app._get_current_object()._after_fork()
 
 
 @pytest.fixture(scope="session")

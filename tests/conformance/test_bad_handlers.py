@@ -26,7 +26,7 @@ def test_what_kills_every_worker_is_parked_and_other_streams_go_on(farm):
     count("unlucky")
     count("unlucky")
     head = Delivery.objects.filter(handler="probe.each", stream="counter:unlucky").order_by("seq")
-    for _ in range(12):
+    for _ in range(16):
         worker = farm.worker(ORDERS, PROBE_MISBEHAVE="exit")
         count("other")
         wait_until(lambda worker=worker: worker.poll() is not None or head[0].parked_at, 30, "the worker to die")

@@ -85,7 +85,7 @@ def test_a_line_of_a_batch_handler_that_kills_its_worker_is_parked_alone(line, l
     for each in lines:
         each.emit(1)
     Delivery.objects.filter(handler="probe", stream=lines[1].stream).update(starts=5)
-    drain(handler, lines[1].stream, rings=2)
+    drain(handler, lines[1].stream, careful=True)
     assert [each.deliveries()[0].state for each in lines] == ["done", "parked", "done", "done"]
 
 

@@ -209,7 +209,7 @@ def test_what_kills_its_worker_again_and_again_is_parked(line):
     handler = line.handle(lambda event: None)
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(starts=module.DEADLY_STARTS)
-    assert drain(handler, line.stream, rings=2) == (0, Outcome.PARKED)
+    assert drain(handler, line.stream, careful=True) == (0, Outcome.PARKED)
     assert "kills its worker" in line.deliveries()[0].last_error
 
 
@@ -294,7 +294,7 @@ def test_failing_is_not_killing(line, due_now, settings):
     handler = line.handle(fail)
     line.emit(1)
     for _ in range(12):
-        drain(handler, line.stream, rings=5)
+        drain(handler, line.stream, careful=True)
         due_now()
     delivery = line.deliveries()[0]
     assert (delivery.state, delivery.attempts) == ("parked", 12)

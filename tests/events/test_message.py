@@ -63,7 +63,7 @@ def test_a_bit_flipped_anywhere_in_a_signed_part_is_refused(data):
 
 
 def test_a_message_without_its_parts_is_refused():
-    for part in compose(HINT):
+    for part in compose(HINT).keys() - {"traceparent"}:
         with pytest.raises(BadEnvelope):
             open_message({k: v for k, v in compose(HINT).items() if k != part})
 

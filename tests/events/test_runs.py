@@ -65,7 +65,7 @@ def test_a_line_that_was_rung_for_again_is_handled_one_by_one(line):
     handler = line.handle(lambda event: None)
     line.emit(3)
     Delivery.objects.filter(handler="probe", seq=2).update(starts=module.DEADLY_STARTS)
-    assert drain(handler, line.stream, rings=3) == (1, Outcome.PARKED)
+    assert drain(handler, line.stream, careful=True) == (1, Outcome.PARKED)
     assert [d.state for d in line.deliveries()] == ["done", "parked", "pending"]
 
 

@@ -164,6 +164,8 @@ class Shop:
         wanted = ["-Q", queues] if queues else []
         return self.start(
             *("-m", "celery", "--quiet", "-A", "shop", "worker", "--pool", pool, "-c", "3", "-l", "WARNING"),
+            # On RabbitMQ a name is taken by one worker: the second of that name could not start.
+            *("-n", f"w{len(self.running)}-{os.getpid()}@%h"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", *wanted),
             **extra,
         )

@@ -3,12 +3,13 @@
 import os
 import random
 import time
+from contextlib import suppress
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from events.failpoints import reach
 from events.registry import handler
-from tests.support.probe.models import Effect
+from tests.support.probe.models import Done, Effect
 
 MISBEHAVE = os.environ.get("PROBE_MISBEHAVE", "")
 FAIL = float(os.environ.get("CHAOS_FAIL", "0"))
@@ -30,9 +31,17 @@ def misbehave(event):
 
 
 def note(name, *events):
+    leave(name, *events)
+    falter()
+
+
+def leave(name, *events):
     Effect.objects.bulk_create(
         Effect(handler=name, stream=e.stream, seq=e.sequence, pid=os.getpid(), key=e.idempotency_key) for e in events
     )
+
+
+def falter():
     reach("probe.inside")
     if FAIL and random.random() < FAIL:
         raise RuntimeError("a fault that was asked for")
@@ -58,11 +67,13 @@ def batch(events):
 
 @handler("probe.counted", queue="mail", name="probe.outside", external=True)
 def outside(event):
-    # The other side: it has a store of its own, and keeps to the idempotency key.
     assert not connection.in_atomic_block
-    if not Effect.objects.filter(handler="probe.outside", key=event.idempotency_key).exists():
-        misbehave(event)
-        note("probe.outside", event)
+    misbehave(event)
+    # The other side: it has a store of its own, and keeps to the idempotency key.
+    with suppress(IntegrityError), transaction.atomic():
+        Done.objects.create(key=event.idempotency_key)
+        leave("probe.outside", event)
+    falter()
 
 
 @handler("probe.counted", queue="webhooks", name="probe.latest", latest=True)

@@ -15,6 +15,12 @@ class Effect(models.Model):
     key = models.CharField(max_length=100, default="")
 
 
+class Done(models.Model):
+    """The other side's memory: an idempotency key that it has seen."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+
+
 class Counter(EmitsEvents):
     """A number that is counted up, each time with an event."""
 
