@@ -75,7 +75,7 @@ def test_while_the_broker_is_away_orders_are_placed_and_all_recovers_without_a_r
     wait_until(lambda: Delivery.objects.open().filter(handler="probe.each").count() == 10, 5, "the backlog")
     assert not Delivery.objects.open().filter(attempts__gt=0).exists()
     farm.broker.start()
-    farm.drained(60)
+    farm.drained(120)  # a worker asks for its broker every 2, 4, … 30 s
     assert farm.check() == {"counter:a": 6, "counter:b": 5}
     assert all(order.status == "placed" for order in orders)
     assert not Delivery.objects.filter(handler__startswith="probe.", attempts__gt=0).exists()

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from events import backoff
+from events import backoff, rows
 from events import drain as module
 from events.drain import Outcome, drain
-from events.models import Delivery, DeliveryQuerySet, Event
+from events.models import Delivery, Event
 from shop.catalog.models import Category
 from tests.support.factories import CategoryFactory
 
@@ -254,7 +254,7 @@ def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeyp
     if connection.vendor == "sqlite":
         # There the lock is the write transaction itself; without it the head is read before anybody writes.
         monkeypatch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
-    monkeypatch.setattr(DeliveryQuerySet, "select_for_update", lambda self, **_: self.all())
+    monkeypatch.setattr(rows, "lock", lambda: "")
     _race(4, lambda: drain(handler, line.stream))
     assert len(seen) > 3
 

@@ -1,0 +1,71 @@
+"""Deliveries with their events, read and settled by SQL that is written once; as model instances, with the fields' own conversions."""
+
+from collections.abc import Sequence, Sized
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from events.models import Delivery, Event
+
+DELIVERY, EVENT = Delivery._meta.db_table, Event._meta.db_table
+_D, _E = Delivery._meta.concrete_fields, Event._meta.concrete_fields
+_COLUMNS = [f"d.{f.column}" for f in _D] + [f"e.{f.column}" for f in _E]
+SELECT = f"SELECT {', '.join(_COLUMNS)} FROM {DELIVERY} d JOIN {EVENT} e ON e.id = d.event_id"  # noqa: S608 - names of ours
+
+
+def lock() -> str:
+    """What locks the delivery's row, or leaves it if it is held. SQLite needs nothing: its write transaction is the lock."""
+    return " FOR UPDATE OF d SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+
+
+def marks(values: Sized) -> str:
+    """Placeholders for `values`."""
+    return ", ".join(["%s"] * len(values))
+
+
+def now() -> Any:
+    """The time, as a parameter."""
+    return connection.ops.adapt_datetimefield_value(timezone.now())
+
+
+def uuid(value: UUID) -> Any:
+    """An id, as a parameter."""
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def read(sql: str, values: Sequence[Any]) -> list[Delivery]:
+    """The rows of a statement that begins with `SELECT`, each with its event."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found = cursor.fetchall()
+    return [_delivery(row) for row in found]
+
+
+def write(sql: str, values: Sequence[Any]) -> int:
+    """Run a statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+@lru_cache(maxsize=4)
+def _converters(vendor: str) -> list[tuple[int, Any, Any]]:
+    """(column, converter, expression) of the columns that the backend does not return as Python wants them."""
+    expressions = [field.get_col("x") for field in (*_D, *_E)]
+    return [
+        (n, convert, expression)
+        for n, expression in enumerate(expressions)
+        for convert in (*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection))
+    ]
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
+    values = list(row)
+    for n, convert, expression in _converters(connection.vendor):
+        values[n] = convert(values[n], expression, connection)
+    delivery = Delivery.from_db(connection.alias, [f.attname for f in _D], values[: len(_D)])
+    delivery.event = Event.from_db(connection.alias, [f.attname for f in _E], values[len(_D) :])
+    return delivery
