@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import redis
@@ -85,6 +86,61 @@ def shop(folder: Path, port: int) -> subprocess.Popen[bytes]:
     raise SystemExit("bench: the shop did not start")
 
 
+def measure(database: str, quick: bool) -> dict[str, Any]:
+    """The figures of `bench.backbone` on a server of its own."""
+    from tests.support.servers import Postgres, valkey
+
+    folder = Path(tempfile.mkdtemp(prefix="doorbell-bench-"))
+    server = Postgres(safe=True) if database == "postgres" else None
+    try:
+        with valkey() as url:
+            environment = {
+                "DJANGO_SETTINGS_MODULE": "tests.settings",
+                "AS_SHIPPED": "1",
+                "DATABASE_URL": server.start() if server else f"sqlite:///{folder}/bench.sqlite3",
+                "REDIS_URL": url,
+                "BROKER_URL": url,
+                "DATA_DIR": str(folder),
+                "LOG_LEVEL": "CRITICAL",
+            }
+            command = [sys.executable, "-m", "bench.backbone", *(["--quick"] if quick else [])]
+            done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, check=True)
+            found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+            return found
+    finally:
+        if server:
+            server.remove()
+
+
+def show(backbone: dict[str, dict[str, Any]]) -> None:
+    """The backbone's tables."""
+    found = backbone["postgres"]
+    peer = found["bare_celery"]["tasks_per_second"]
+    table = Table(
+        "PostgreSQL + Valkey, 2 workers", "events/s", "events/message", "÷ bare Celery", title="Handled exactly once"
+    )
+    for name in ("one_by_one", "lines_of_5", "lines_of_50", "batch", "latest"):
+        row = found[name]
+        rate = row["events_per_second"]
+        table.add_row(name.replace("_", " "), f"{rate:,}", str(row["events_per_message"]), f"{rate / peer:.2f}")
+    table.add_row("bare Celery, no-op tasks", f"{peer:,}", "1", "1.00")
+    Console().print(table)
+    idle, load = found["idle"], found["load"]
+    table = Table("milliseconds", "p50", "p95", "p99", "max")
+    table.add_row("commit → handled, idle", *(str(idle[q]) for q in ("p50", "p95", "p99", "max")))
+    table.add_row("commit → handled, under load", *(str(load["delay"][q]) for q in ("p50", "p95", "p99", "max")))
+    Console().print(table)
+    for name, part in backbone.items():
+        emit = part["emit"]
+        print(
+            f"{name}: an event adds {emit['added_ms_median']} ms and {emit['added_statements']} statements to a change"
+        )
+        table = Table("rows in the log", "emit ms", "handle ms", title=name)
+        for row in part["growth"]:
+            table.add_row(f"{row['rows']:,}", str(row["emit_ms"]), str(row["handle_ms"]))
+        Console().print(table)
+
+
 def main() -> None:
     """Run, print, write `var/bench.json`."""
     from tests.support.servers import free_port
@@ -126,7 +182,10 @@ def main() -> None:
     for name, figures in rows.items():
         table.add_row(name, *(f"{v:.2f}" for v in figures.values()), f"{figures['p50'] / base:.1f}")
     Console().print(table)
+    backbone = {name: measure(name, "--quick" in sys.argv) for name in ("postgres", "sqlite")}
+    show(backbone)
     result = {
+        "backbone": backbone,
         "machine": platform.platform(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
