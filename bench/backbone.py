@@ -320,12 +320,12 @@ def fill(events: int) -> None:
 
     from events.models import Delivery, Event, new_id
 
-    now = timezone.now()
+    now, before = timezone.now(), Event.objects.count()
     for start in range(0, max(0, events), 5000):
         rows = [
             Event(
                 id=new_id(),
-                stream=f"counter:f{start}-{n // 6}",
+                stream=f"counter:f{before + start}-{n // 6}",
                 seq=n % 6 + 1,
                 type="probe.counted",
                 body=b"{}" * 200,
