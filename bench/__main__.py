@@ -130,6 +130,13 @@ def show(backbone: dict[str, dict[str, Any]]) -> None:
     table.add_row("commit → handled, idle", *(str(idle[q]) for q in ("p50", "p95", "p99", "max")))
     table.add_row("commit → handled, under load", *(str(load["delay"][q]) for q in ("p50", "p95", "p99", "max")))
     Console().print(table)
+    print(
+        f"under load: {load['events_per_second']} events/s, {load['messages_per_1000_events']} messages per 1,000 events"
+    )
+    row = found["coalescing"]
+    print(f"a backlog of {row['events']} events: {row['messages']} messages, {row['events_per_message']} events each")
+    for half, row in found["broker_away"].items():
+        print(f"a change with its event, broker {half}: p50 {row['p50']} ms, p99 {row['p99']} ms")
     for name, part in backbone.items():
         emit = part["emit"]
         print(

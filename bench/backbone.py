@@ -106,7 +106,7 @@ def emission(rounds: int) -> dict[str, object]:
     from tests.support.probe.models import Counter
 
     emptied()
-    publisher.ring = lambda hints: None
+    monkey, publisher.ring = publisher.ring, lambda hints: None
     count("e")
 
     def without() -> None:
@@ -134,6 +134,7 @@ def emission(rounds: int) -> dict[str, object]:
         return len(found)
 
     pairs = [(timed(without), timed(with_event)) for _ in range(rounds)]
+    publisher.ring = monkey
     added = [b - a for a, b in pairs]
     return {
         "without": quantiles([a for a, _ in pairs]),
@@ -143,6 +144,33 @@ def emission(rounds: int) -> dict[str, object]:
     }
 
 
+def broker_away(rounds: int) -> dict[str, object]:
+    """The writer's time for a change with its event, with the broker there and with nobody at its port; interleaved by halves."""
+    from celery import current_app
+    from kombu import pools
+
+    from events import publisher
+    from tests.support.probe.counting import count
+    from tests.support.servers import free_port
+
+    emptied()
+    there, found = current_app.conf.broker_url, {"there": [], "away": []}
+    for half in ("there", "away", "there", "away"):
+        publisher.close()
+        current_app.conf.broker_url = there if half == "there" else f"redis://127.0.0.1:{free_port()}/0"
+        pools.reset()
+        current_app._get_current_object()._after_fork()
+        for n in range(rounds // 2):
+            started = time.perf_counter()
+            count(f"w{n % 20}")
+            found[half].append(time.perf_counter() - started)
+    publisher.close()
+    current_app.conf.broker_url = there
+    pools.reset()
+    current_app._get_current_object()._after_fork()
+    return {half: quantiles(values) for half, values in found.items()}
+
+
 def backlog(events: int, streams: int, handlers: tuple[str, ...]) -> None:
     """Events with deliveries for these handlers only, written as the outbox writes them, with nothing rung."""
     from django.db import transaction
@@ -150,7 +178,7 @@ def backlog(events: int, streams: int, handlers: tuple[str, ...]) -> None:
     from events import outbox, publisher, registry
     from tests.support.probe.domain_events import Counted
 
-    publisher.ring = lambda hints: None
+    ring, publisher.ring = publisher.ring, lambda hints: None
     registry._by_type["probe.counted"] = tuple(registry.get(name) for name in handlers)
     seqs = dict.fromkeys(range(streams), 0)
     todo = []
@@ -161,13 +189,14 @@ def backlog(events: int, streams: int, handlers: tuple[str, ...]) -> None:
         with transaction.atomic():
             outbox.write(todo[start : start + 500])
     registry._by_type.clear()
+    publisher.ring = ring
 
 
 def throughput(handler: str, queue: str, events: int, streams: int, workers: int, partitions: int) -> dict[str, object]:
     """A backlog handled exactly once: seconds, events a second, messages and runs. Rung as the relay rings: one message a line."""
     from django.conf import settings
 
-    from events import publisher, registry, relay
+    from events import publisher, registry
     from events.models import Delivery
     from tests.support.probe.models import Effect
 
@@ -177,12 +206,6 @@ def throughput(handler: str, queue: str, events: int, streams: int, workers: int
     found = registry.get(handler)
     heads = Delivery.objects.heads().filter(handler=handler).select_related("event")
     hints = [publisher.Hint(handler, d.event.header, d.event.sealed) for d in heads]
-    relay_lease = Delivery.objects.filter(handler=handler).update
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    relay_lease(ring_at=timezone.now() + timedelta(minutes=10))
     names = ",".join(f"events.{queue}.{n}" for n in range(partitions))
     if found.batch:
         hints = hints[: max(1, partitions) * 4]
@@ -202,7 +225,6 @@ def throughput(handler: str, queue: str, events: int, streams: int, workers: int
     effects = Effect.objects.filter(handler=handler).count()
     superseded = Delivery.objects.filter(handler=handler, superseded=True).count()
     assert effects + superseded == events, (effects, superseded, events)
-    assert relay
     return {
         "events_per_second": round((events - first) / seconds),
         "messages": len(hints),
@@ -273,6 +295,39 @@ def live_load(seconds: float, workers: int) -> dict[str, object]:
         "events_per_second": round(total / spent),
         "messages_per_1000_events": round(messages * 1000 / total),
         "delay": quantiles(delays),
+    }
+
+
+def coalescing(events: int) -> dict[str, object]:
+    """A backlog that builds up while no worker is there: how many messages the publisher sends for it, and how long it takes to drain."""
+    from events import metrics, publisher, registry
+    from events.models import Delivery
+    from tests.support.probe.counting import count
+
+    emptied()
+    registry._by_type["probe.counted"] = (registry.get("probe.each"),)
+    sent = metrics.published.labels("probe.each", "orders")._value
+    before, started = sent.get(), time.perf_counter()
+    for n in range(events):
+        count(f"k{n % 100}")
+    emitting = time.perf_counter() - started
+    publisher.flush(30)
+    messages = int(sent.get() - before)
+    registry._by_type.clear()
+    running = [worker("events.orders.0", f"k{n}") for n in range(2)]
+    try:
+        wait(lambda: settled("probe.each") > 0, 60)
+        first, started = settled("probe.each"), time.perf_counter()
+        wait(lambda: not Delivery.objects.open().filter(handler="probe.each").exists(), 60)
+        seconds = time.perf_counter() - started
+    finally:
+        stop(running)
+    return {
+        "events": events,
+        "messages": messages,
+        "events_per_message": round(events / messages, 1),
+        "emitted_per_second": round(events / emitting),
+        "handled_per_second": round((events - first) / max(seconds, 0.001)),
     }
 
 
@@ -365,6 +420,7 @@ def main() -> None:
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     parts = {
         "emit": lambda: emission(rounds),
+        "broker_away": lambda: broker_away(rounds),
         "idle": lambda: idle_latency(rounds),
         "one_by_one": lambda: throughput("probe.each", "orders", n // 3, n // 3, 2, 1),
         "lines_of_5": lambda: throughput("probe.each", "orders", n, n // 5, 2, 1),
@@ -373,6 +429,7 @@ def main() -> None:
         "latest": lambda: throughput("probe.latest", "webhooks", n, n // 10, 2, 1),
         "bare_celery": lambda: bare_celery(n // 2, 2),
         "load": lambda: live_load(4 if args.quick else 12, 1),
+        "coalescing": lambda: coalescing(n // 3),
         "growth": lambda: growth([1000, 10_000] if args.quick else [1000, 100_000, 1_000_000], 300),
     }
     if sqlite:

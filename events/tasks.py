@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 
 from events import metrics, publisher, registry, tracing
@@ -38,7 +38,6 @@ def drain_line(self: Any, **message: Any) -> None:
     if handler is None:
         logger.error("dropped a message for %r, which this code does not have", hint.handler)
         return
-    close_old_connections()
     try:
         with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
             _, outcome = drain(handler, hint.header.stream, careful=hint.rings > 1 or _comes_again(self.request))

@@ -3,7 +3,8 @@
 import sys
 from typing import Any
 
-from celery.signals import worker_init, worker_process_init
+from celery.signals import task_prerun, worker_init, worker_process_init
+from django.db import close_old_connections
 from django.db.backends.signals import connection_created
 
 from events import lines, watchdog
@@ -16,6 +17,12 @@ def _started(**_: Any) -> None:
     sys.setswitchinterval(0.0005)
     watchdog.start()
     connection_created.connect(_bound_transactions, dispatch_uid="events.worker")
+    task_prerun.connect(_fresh_connections, dispatch_uid="events.worker")
+
+
+def _fresh_connections(**_: Any) -> None:
+    """Give up connections that are too old or broken; the others are kept (see `shop.celery`)."""
+    close_old_connections()
 
 
 def _bound_transactions(connection: Any, **_: Any) -> None:

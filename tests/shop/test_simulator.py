@@ -86,7 +86,7 @@ def test_real_orders_are_lived_through_also_where_their_times_are_out_of_order(t
         "2017-11-24 00:00:01,2017-11-24 01:00:00,2017-11-24 03:00:00,2017-11-24 02:00:00,delivered",
         "2017-11-24 00:00:02,2017-11-24 01:00:00,,,unavailable",
     )
-    times, histories = read_day(path, speed=60, waits=36_000)
+    times, histories = read_day(path, speed=2, waits=36_000)
     simulation = Simulation(times, 1, 1, None, histories)
     simulation.run(lambda placed, finished: None)
     assert simulation.refused == []
