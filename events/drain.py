@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from events import lines, metrics, tracing, watchdog
@@ -23,7 +23,7 @@ from events.failpoints import reach
 from events.lines import Outcome
 from events.models import Delivery
 from events.registry import Handler
-from events.types import UnknownEvent
+from events.types import BadUpcast, UnknownEvent
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,14 @@ DEADLY_STARTS = 5
 
 class DatabaseAway(RuntimeError):
     """The connection broke. Nothing is counted against the delivery; the relay rings again."""
+
+
+class LineMoved(RuntimeError):
+    """Something was opened before the head meanwhile (a replay), and another has what we ran: all of it is rolled back."""
+
+
+class NeedsCare(RuntimeError):
+    """The head was begun before and never ended: it must be counted before it is begun again."""
 
 
 class HandlerRaised(RuntimeError):
@@ -78,7 +86,13 @@ def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = Fa
         if careful and not _begin(handler, stream):
             return done, Outcome.PARKED
         try:
-            count, outcome = _step(handler, stream, 1 if careful else (handler.batch or min(RUN, bound - done)))
+            size = 1 if careful else (handler.batch or min(RUN, bound - done))
+            count, outcome = _step(handler, stream, size, careful)
+        except NeedsCare:
+            careful = True
+            continue
+        except LineMoved:
+            return done, Outcome.NOTHING
         except HandlerRaised as problem:
             if len(problem.streams) == 1:
                 return done, lines.fail(handler, problem.delivery, problem.reason)
@@ -99,14 +113,14 @@ def _begin(handler: Handler, stream: str) -> bool:
         return lines.begin(handler, stream, DEADLY_STARTS)
 
 
-def _step(handler: Handler, stream: str, size: int) -> tuple[int, Outcome]:
+def _step(handler: Handler, stream: str, size: int, careful: bool) -> tuple[int, Outcome]:
     if handler.external:
-        outcome = _external_step(handler, stream)
+        outcome = _external_step(handler, stream, careful)
         return int(outcome is Outcome.HANDLED), outcome
-    return _transactional_step(handler, stream, size)
+    return _transactional_step(handler, stream, size, careful)
 
 
-def _transactional_step(handler: Handler, stream: str, size: int) -> tuple[int, Outcome]:
+def _transactional_step(handler: Handler, stream: str, size: int, careful: bool) -> tuple[int, Outcome]:
     """Effects and settlement of up to `size` deliveries in one transaction: all are there, or none."""
     taken: list[Delivery] = []
     events: list[Received] = []
@@ -115,6 +129,8 @@ def _transactional_step(handler: Handler, stream: str, size: int) -> tuple[int, 
             head, outcome = lines.take(handler, stream)
             if head is None:
                 return 0, outcome
+            if head.starts and not careful:
+                raise NeedsCare(str(head))
             if handler.latest and (superseded := lines.supersede(handler, stream)):
                 return superseded, Outcome.HANDLED
             for delivery in [head, *_more(handler, head, size)]:
@@ -128,8 +144,11 @@ def _transactional_step(handler: Handler, stream: str, size: int) -> tuple[int, 
             reach("drain.before_handler")
             _run(handler, taken, events)
             reach("drain.after_handler")
-            lines.settle(taken)
+            if not lines.settle(taken):
+                raise LineMoved(str(head))
         reach("drain.after_commit")
+    except (NeedsCare, LineMoved):
+        raise
     except HandlerRaised as problem:
         _raise_if_away(problem.reason)
         raise
@@ -151,13 +170,15 @@ def _more(handler: Handler, head: Delivery, size: int) -> list[Delivery]:
     return heads[1:] + lines.followers(heads, size - len(heads))
 
 
-def _external_step(handler: Handler, stream: str) -> Outcome:
+def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
     """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
     claim = uuid.uuid4()
     with transaction.atomic():
         delivery, outcome = lines.take(handler, stream)
         if delivery is None:
             return outcome
+        if delivery.starts and not careful:
+            raise NeedsCare(str(delivery))
         if handler.latest and lines.supersede(handler, stream):
             return Outcome.HANDLED
         event = _open(handler, delivery)
@@ -205,7 +226,7 @@ def _run(handler: Handler, deliveries: Sequence[Delivery], events: Sequence[Rece
 
 def _raise_if_away(problem: Exception) -> None:
     """`DatabaseAway` if the connection broke: then what was raised is not the handler's doing."""
-    if isinstance(problem, (OperationalError, InterfaceError)) and (
+    if isinstance(problem, (OperationalError, InterfaceError, InternalError)) and (
         connection.connection is None or not connection.is_usable()
     ):
         connection.close()
@@ -229,7 +250,7 @@ def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Receive
         if not handler.wants(header.type):
             raise BadEnvelope(f"{handler.name} does not want {header.type}")
         return open_for(handler.name, header, delivery.event.sealed)
-    except (BadEnvelope, UnknownEvent, msgspec.ValidationError) as problem:
+    except (BadEnvelope, UnknownEvent, BadUpcast, msgspec.ValidationError) as problem:
         if park:
             if isinstance(problem, BadEnvelope):
                 metrics.refused.labels("log").inc()

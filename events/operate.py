@@ -54,11 +54,11 @@ def oldest_due_age(now: datetime | None = None) -> float:
     """Seconds that the oldest delivery that could be handled is past due; 0.0 when nothing is. The backbone's pulse.
 
     What waits behind a parked or failing head waits for that head, and what no handler of this code wants waits for other code:
-    neither says that nothing is being handled.
+    neither says that nothing is being handled; nor does one that kills its workers and will be parked.
     """
     now = now or timezone.now()
     mine = [handler.name for handler in registry.all_handlers()]
-    heads = Delivery.objects.heads().filter(due_at__lte=now, handler__in=mine)
+    heads = Delivery.objects.heads().filter(due_at__lte=now, handler__in=mine, starts=0)
     oldest = heads.aggregate(at=Min("due_at"))["at"]
     return (now - oldest).total_seconds() if oldest else 0.0
 

@@ -5,6 +5,7 @@ It is why a lost message, a broker restarted empty, or a process that died after
 
 import logging
 import threading
+import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,10 +22,14 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
 
+UNDERSTAND = 60.0  # seconds between looks for events of versions that were unknown to whoever parked them
+
 
 def due(now: datetime) -> DeliveryQuerySet:
     """Heads of lines that want a ring."""
-    return Delivery.objects.heads().filter(ring_at__lte=now).order_by("ring_at")
+    # Only for handlers of this code: others would fill every batch, and nobody can be rung for them.
+    mine = [handler.name for handler in registry.all_handlers()]
+    return Delivery.objects.heads().filter(ring_at__lte=now, handler__in=mine).order_by("ring_at")
 
 
 def claim(limit: int = BATCH) -> list[publisher.Hint]:
@@ -39,7 +44,8 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
             by_rings.setdefault(row.rings, []).append(row.pk)
         for rings, pks in by_rings.items():
             wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE, cap=settings.EVENT_RING_LONGEST)
-            Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait)
+            # Counted here, where the rows are held anyway. Later, the update would wait for a handler at work – and all others with it.
+            Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait, rings=rings + 1)
     reach("relay.claimed")
     hints = []
     for row in rows:
@@ -53,34 +59,38 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
 
 def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
     """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
-    rung: list[int] = []
     sent: list[publisher.Hint] = []
-    try:
-        for pk, hint in hints:
+    for n, (_, hint) in enumerate(hints):
+        try:
             publisher.send(hint)
-            reach("relay.publishing")
-            handler = registry.get(hint.handler)
-            metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
-            rung.append(pk)
-            sent.append(hint)
-    except Exception as problem:
-        logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
-        unsent = [pk for pk, _ in hints if pk not in set(rung)]
-        Delivery.objects.pending().filter(pk__in=unsent).update(ring_at=timezone.now() + timedelta(seconds=1))
-    finally:
-        if rung:
-            Delivery.objects.filter(pk__in=rung).update(rings=F("rings") + 1)
+        except Exception as problem:
+            logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
+            _take_back([pk for pk, _ in hints[n:]])
+            break
+        reach("relay.publishing")
+        handler = registry.get(hint.handler)
+        metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
+        sent.append(hint)
     return sent
+
+
+def _take_back(pks: list[int]) -> None:
+    """These were not rung for. Those that a worker holds already need no ring."""
+    with transaction.atomic():
+        free = Delivery.objects.pending().filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))
+        Delivery.objects.filter(pk__in=[row.pk for row in free.only("pk")], rings__gt=0).update(
+            ring_at=timezone.now() + timedelta(seconds=1), rings=F("rings") - 1
+        )
 
 
 def run(stop: threading.Event) -> None:
     """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
-    known = False
+    looked = -UNDERSTAND
     while not stop.is_set():
         try:
-            if not known:  # this code may be newer than what parked them
+            if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than what parked them
                 operate.unpark_understood()
-                known = True
+                looked = time.monotonic()
             full = len(claim()) == BATCH
         except (OperationalError, InterfaceError) as problem:
             logger.warning("the database is away (%s)", str(problem).strip())

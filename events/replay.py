@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events import publisher, registry
-from events.models import Delivery, Event
+from events.models import Delivery, Event, Log
 from events.registry import Handler
 
 _RESET = ["due_at", "ring_at", "settled_at", "superseded", "parked_at", "claim", "claimed_until"]
@@ -85,15 +85,25 @@ def _events(handler: Handler, which: Range):  # type: ignore[no-untyped-def]
     return events
 
 
+def _done(delivery: Delivery | None, event: Event, pruned_before: datetime | None) -> bool:
+    """Whether its effect is, or may be, out there: settled, at work now, or archived and restored without its deliveries."""
+    if delivery is None:
+        return pruned_before is not None and event.recorded_at < pruned_before
+    return bool(delivery.settled_at or (delivery.claimed_until and delivery.claimed_until > timezone.now()))
+
+
 def _replay_stream(handler: Handler, stream: str, which: Range, again: bool, dry_run: bool, count: Count) -> None:
     now = timezone.now()
+    pruned_before = Log.objects.filter(pk=1).values_list("pruned_before", flat=True).first()
     with transaction.atomic():
         wanted: list[Event] = list(_events(handler, which).filter(stream=stream).order_by("seq").defer("body"))
-        known = {d.event_id: d for d in Delivery.objects.filter(event__in=[e.pk for e in wanted], handler=handler.name)}
+        # Locked: a worker may be settling one in this moment.
+        mine = Delivery.objects.filter(event__in=[e.pk for e in wanted], handler=handler.name).select_for_update()
+        known = {d.event_id: d for d in mine.order_by("seq")}
         opened: list[Delivery] = []
         for event in wanted:
             delivery = known.get(event.pk)
-            if delivery and delivery.settled_at and handler.external and not again:
+            if handler.external and not again and _done(delivery, event, pruned_before):
                 count.kept += 1
                 continue
             if delivery is None:

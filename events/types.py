@@ -22,6 +22,10 @@ class UnknownEvent(LookupError):
     """This code does not know the event's type, or not yet in that version."""
 
 
+class BadUpcast(ValueError):
+    """An upcaster raised: it does not do for every event of its version."""
+
+
 class DuplicateEvent(ValueError):
     """Two classes claim the same type, or two upcasters the same step."""
 
@@ -94,7 +98,8 @@ def known_types() -> list[str]:
 def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
     """JSON `data` of any released version as the newest payload class.
 
-    Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another shape.
+    Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another shape,
+    `BadUpcast` when the way from an old version fails.
     """
     newest = payload_class(name)
     if version == newest.version:
@@ -103,7 +108,10 @@ def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
         raise UnknownEvent(f"{name} version {version} is not known to this code, which has up to {newest.version}")
     value = msgspec.json.decode(data, type=dict[str, Any])
     for step in range(version, newest.version):
-        value = _upcasters[name, step](value)
+        try:
+            value = _upcasters[name, step](value)
+        except Exception as problem:
+            raise BadUpcast(f"{name} from version {step}: {type(problem).__name__}: {problem}") from problem
     return msgspec.convert(value, newest)
 
 

@@ -115,3 +115,21 @@ def test_the_command_tells_what_it_would_do_and_then_does_it(line):
 def test_wrong_arguments_are_refused_in_words(line, arguments, said):
     with pytest.raises(CommandError, match=said):
         command("replay", line.stream, "--handler", "live", *arguments)
+
+
+def test_mail_that_is_on_its_way_is_not_sent_by_a_replay(line):
+    line.handle(lambda event: None, external=True)
+    line.emit(1)
+    Delivery.objects.filter(handler="probe").update(claimed_until=timezone.now() + timedelta(minutes=1))
+    assert replay("probe", Range(line.stream)).kept == 1
+
+
+def test_mail_of_events_that_were_archived_and_restored_is_not_sent_again(line):
+    from events.models import Log
+
+    line.emit(2)
+    line.handle(lambda event: None, external=True)
+    Log.current_epoch()
+    Log.objects.update(pruned_before=timezone.now() + timedelta(seconds=1))
+    count = replay("probe", Range(line.stream))
+    assert (count.kept, count.opened) == (2, 0)

@@ -122,3 +122,59 @@ def test_a_delivery_that_was_moved_to_another_handler_is_refused(line):
     assert drain(registry.get("probe"), line.stream) == (0, Outcome.PARKED)
     assert seen == []
     assert "does not want" in line.deliveries()[0].last_error
+
+
+@pytest.mark.django_db
+def test_when_another_has_settled_part_of_a_run_meanwhile_none_of_it_is_kept(line):
+    """A replay may open what lies before a held head; then two workers have the same followers, and only one may keep its work."""
+    from django.utils import timezone
+
+    def meanwhile(event):
+        CategoryFactory(slug=f"seen-{event.sequence}")
+        Delivery.objects.filter(handler="probe", seq=3).update(settled_at=timezone.now())
+
+    handler = line.handle(meanwhile)
+    line.emit(3)
+    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
+    assert told() == []
+    assert [d.state for d in line.deliveries()] == ["pending"] * 3
+
+
+@pytest.mark.django_db
+def test_what_was_begun_and_never_ended_is_counted_before_it_is_begun_again_whoever_asks(line):
+    handler = line.handle(lambda event: None)
+    line.emit(1)
+    Delivery.objects.filter(handler="probe").update(starts=module.DEADLY_STARTS)
+    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+
+
+@pytest.mark.django_db
+def test_what_is_not_rung_for_a_handler_of_other_code_takes_nobody_s_place(line):
+    from events import registry, relay
+
+    line.handle(lambda event: None, name="leaving")
+    line.emit(2)
+    registry.forget("leaving")
+    Delivery.objects.update(ring_at=line.events()[0].recorded_at)
+    assert all(hint.handler != "leaving" for hint in relay.claim())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_is_too_large_takes_its_change_with_it_even_if_somebody_catches_it(settings):
+    from django.db import transaction
+
+    from events.envelope import TooLarge
+    from tests.support.probe.domain_events import Counted
+    from tests.support.probe.models import Counter
+
+    Counter.objects.create(name="big")
+    settings.EVENT_MAX_BYTES = 200
+    with transaction.atomic():
+        row = Counter.objects.get(name="big")
+        row.value = 1
+        row.record(Counted(value=7))
+        with pytest.raises(TooLarge, match="EVENT_MAX_BYTES"):
+            row.save(update_fields=["value"])
+    row = Counter.objects.get(name="big")
+    assert (row.value, row.version) == (0, 0)
+    assert not Event.objects.filter(stream="counter:big").exists()

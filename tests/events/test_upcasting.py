@@ -103,3 +103,22 @@ def test_an_event_of_a_future_version_waits_parked_and_goes_on_when_the_code_kno
         del types._upcasters["stock.changed", 1]
     assert seen == [(2, "S"), (1, line.variant.sku)]
     assert not Delivery.objects.open().filter(handler="probe").exists()
+
+
+@pytest.mark.django_db
+def test_an_upcaster_that_raises_parks_with_its_own_reason(line):
+    from shop.catalog.domain_events import StockChanged
+
+    seen = []
+    handler = line.handle(seen.append)
+    line.emit(1)
+    StockChanged.version = 2
+    upcast("stock.changed", from_version=1)(lambda old: {"sku": old["no such field"]})
+    try:
+        assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    finally:
+        StockChanged.version = 1
+        del types._upcasters["stock.changed", 1]
+    assert "BadUpcast" in line.deliveries()[0].last_error
+    assert "no such field" in line.deliveries()[0].last_error
+    assert seen == []
