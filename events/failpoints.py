@@ -6,6 +6,7 @@
 
 import os
 import signal
+import time
 
 PLACES = (
     "outbox.before_commit",
@@ -35,6 +36,7 @@ def reach(name: str) -> None:
             if _action == "raise":
                 raise FailpointReached(name)
             os.kill(os.getpid(), signal.SIGSTOP if _action == "stop" else signal.SIGKILL)
+            time.sleep(0.1)  # another thread may take the signal: this one must not run on until it has
 
 
 def _take(flag: str) -> bool:

@@ -38,6 +38,6 @@ def test_workers_and_relays_live_through_restarts_of_broker_and_database():
 @pytest.mark.xdist_group("soak")
 def test_without_the_lock_the_soak_finds_doubled_effects():
     """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see test_drain.py)."""
-    code, row = soak("postgres", "valkey", "--events", "150", "--kills", "0", "--without-lock")
+    code, row = soak("postgres", "valkey", "--events", "600", "--kills", "0", "--without-lock")
     assert code == 1
     assert row["doubled"] + row["out_of_order"] > 0
