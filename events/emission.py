@@ -144,7 +144,8 @@ class EmitsEvents(models.Model):
         except BaseException:
             self.version = before
             # The row may be written and the event not: whoever catches this must not commit one without the other.
-            transaction.set_rollback(True, using=using)
+            if transaction.get_connection(using).in_atomic_block:
+                transaction.set_rollback(True, using=using)
             raise
         finally:
             self._expected_version = None

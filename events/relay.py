@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -92,9 +92,10 @@ def run(stop: threading.Event) -> None:
                 operate.unpark_understood()
                 looked = time.monotonic()
             full = len(claim()) == BATCH
-        except (OperationalError, InterfaceError) as problem:
-            logger.warning("the database is away (%s)", str(problem).strip())
-            close_old_connections()
+        except Exception as problem:  # whatever it is: a relay that ends rings for nobody
+            away = isinstance(problem, (OperationalError, InterfaceError))
+            logger.warning("the database is away (%s)" if away else "%s", str(problem).strip(), exc_info=not away)
+            connection.close()
             full = False
             stop.wait(1.0)
         if not full:

@@ -37,7 +37,7 @@ class Soak:
         self.spawned = 0
         self.kills = 0
         self.restarts = {"broker": 0, "database": 0}
-        self.ended = 0  # processes that ended without being killed
+        self.ended: list[str] = []  # processes that ended without being killed
 
     # -- processes
 
@@ -131,7 +131,7 @@ class Soak:
         """Start again what ended by itself."""
         for pid in list(self.children):
             if os.waitpid(pid, os.WNOHANG)[0]:
-                self.ended += 1
+                self.ended.append(self.children[pid])
                 self.spawn(self.children.pop(pid))
 
     # -- the course of things
