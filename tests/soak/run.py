@@ -141,7 +141,7 @@ class Soak:
         for role, n in (("worker", 2), ("relay", 2), ("producer", 2)):
             for _ in range(n):
                 self.spawn(role)
-        time.sleep(CALM * 2)
+        self.wait_for_workers()
         outages = [self.restart_broker] * 2 + ([self.restart_database] * 2 if self.database else [])
         self.random.shuffle(outages)
         due = [(n + 1) / (len(outages) + 1) for n in range(len(outages))]
@@ -173,6 +173,17 @@ class Soak:
             role = self.kill(self.random.choice(list(self.children)))
             self.kills += 1
             self.spawn(role)
+
+    def wait_for_workers(self) -> None:
+        """Both have handled something: a worker that loses its broker while it still starts ends, and its supervisor starts another."""
+        from django.db import connections
+
+        from tests.support.probe.models import Effect
+
+        end = time.monotonic() + 40
+        while time.monotonic() < end and Effect.objects.values("pid").distinct().count() < 2:
+            time.sleep(0.2)
+        connections.close_all()
 
     def restart_broker(self) -> None:
         self.broker.restart_empty()
