@@ -260,7 +260,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"confirm_publish": True}
     if BROKER_URL.startswith("amqp")
     else {
-        "visibility_timeout": 60,
+        # A hint that died with its worker is rung again by the relay when its lease ends, so that a copy in Redis of what a worker holds is not
+        # needed; and putting those back on a broken connection is what ends a Celery worker (kombu: `restore_unacked` after the close).
+        "ack_emulation": False,
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 15,

@@ -326,7 +326,7 @@ def main() -> int:
 
             import shop.celery  # noqa: F401
 
-            logging.disable(logging.CRITICAL)
+            logging.disable(logging.ERROR)
             call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
             connections.close_all()
             result = Soak(args, broker, database).run()

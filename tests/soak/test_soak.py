@@ -1,5 +1,6 @@
 """The soak in its short form; `make soak` is the long one."""
 
+import json
 import os
 
 import pytest
@@ -19,7 +20,7 @@ def backend():
 @pytest.mark.xdist_group("soak")
 def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_once_and_in_order():
     code, row = soak(*backend(), "--seed", os.environ.get("SOAK_SEED", "11"), "--events", "300", "--kills", "30")
-    assert code == 0, row
+    assert code == 0, json.dumps(row)
     assert row["kills"] >= 30
     assert min(row["dropped"], row["doubled_hints"], row["failures"], row["rolled_back"], row["broker_restarts"]) > 0
 
@@ -29,7 +30,7 @@ def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_
 def test_workers_and_relays_live_through_restarts_of_broker_and_database():
     """Nobody is killed here, and nobody may end: the same processes go on."""
     code, row = soak(*backend(), "--events", "300", "--kills", "0")
-    assert code == 0, row
+    assert code == 0, json.dumps(row)
     assert row["ended"] == []
     assert row["broker_restarts"] == 2
     assert row["database_restarts"] == (0 if connection.vendor == "sqlite" else 2)
