@@ -1,6 +1,8 @@
 """What a worker process has besides its tasks: a watchdog, and a database that does not wait for a frozen one."""
 
 import sys
+import threading
+import time
 from typing import Any
 
 from celery.signals import task_prerun, worker_init, worker_process_init
@@ -20,9 +22,24 @@ def _started(**_: Any) -> None:
     task_prerun.connect(_fresh_connections, dispatch_uid="events.worker")
 
 
+CHECKED_EVERY = 1.0  # seconds; a question to the database before every task would be a tenth of its time
+
+
+class _Checked(threading.local):
+    at = 0.0
+
+
+_checked = _Checked()
+
+
 def _fresh_connections(**_: Any) -> None:
-    """Give up connections that are too old or broken; the others are kept (see `shop.celery`)."""
-    close_old_connections()
+    """Give up connections that are too old or broken; the others are kept (see `shop.celery`).
+
+    One that breaks between two checks costs the task that meets it: it ends with `DatabaseAway`, and the next one connects again.
+    """
+    if time.monotonic() - _checked.at >= CHECKED_EVERY:
+        close_old_connections()
+        _checked.at = time.monotonic()
 
 
 def _bound_transactions(connection: Any, **_: Any) -> None:
