@@ -9,6 +9,7 @@ nothing of it happened; it is done again one by one, and only the one at fault i
 """
 
 import logging
+import threading
 import uuid
 from collections.abc import Sequence
 from time import perf_counter
@@ -35,6 +36,11 @@ RUN = 25
 
 DEADLY_STARTS = 5
 """Begun so often and neither settled nor failed: it kills its workers."""
+
+SUSPECT_WAIT = 1.0
+"""Seconds a suspect waits for another one of its process; then it leaves, and the relay rings again."""
+
+_suspect = threading.Lock()
 
 
 class DatabaseAway(RuntimeError):
@@ -83,11 +89,9 @@ def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = Fa
     while done < bound:
         if done and (outcome := lines.look(handler, stream)) is not Outcome.HANDLED:
             return done, outcome
-        if careful and not _begin(handler, stream):
-            return done, Outcome.PARKED
         try:
-            size = 1 if careful else (handler.batch or min(RUN, bound - done))
-            count, outcome = _step(handler, stream, size, careful)
+            size = handler.batch or min(RUN, bound - done)
+            count, outcome = _careful_step(handler, stream) if careful else _step(handler, stream, size)
         except NeedsCare:
             careful = True
             continue
@@ -108,12 +112,26 @@ def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = Fa
     return done, Outcome.HANDLED
 
 
-def _begin(handler: Handler, stream: str) -> bool:
-    with transaction.atomic():
-        return lines.begin(handler, stream, DEADLY_STARTS)
+def _careful_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
+    """Count that the head begins, then handle it alone.
+
+    One that was begun before and never ended is a suspect: in each process only one such runs at a time. Else a killer would take
+    the same bystander down with it each time – a broker gives both out again together – and to the limit, too.
+    """
+    suspect = lines.begun(handler, stream)
+    if suspect and not _suspect.acquire(timeout=SUSPECT_WAIT):
+        return 0, Outcome.NOTHING
+    try:
+        with transaction.atomic():
+            if not lines.begin(handler, stream, DEADLY_STARTS):
+                return 0, Outcome.PARKED
+        return _step(handler, stream, 1, careful=True)
+    finally:
+        if suspect:
+            _suspect.release()
 
 
-def _step(handler: Handler, stream: str, size: int, careful: bool) -> tuple[int, Outcome]:
+def _step(handler: Handler, stream: str, size: int, careful: bool = False) -> tuple[int, Outcome]:
     if handler.external:
         outcome = _external_step(handler, stream, careful)
         return int(outcome is Outcome.HANDLED), outcome

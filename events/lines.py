@@ -133,6 +133,11 @@ def supersede(handler: Handler, stream: str) -> int:
     return count
 
 
+def begun(handler: Handler, stream: str) -> bool:
+    """Was the head begun before, counted, and never ended?"""
+    return any(head.starts for head in rows.read(_HEAD, [handler.name, stream]))
+
+
 def begin(handler: Handler, stream: str, deadly: int) -> bool:
     """Count that a run begins. Call it in a transaction of its own, so that the count outlives a handler that kills its process.
 

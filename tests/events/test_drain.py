@@ -283,6 +283,45 @@ def test_an_event_committed_while_a_worker_holds_the_head_is_not_forgotten(trans
     assert transaction.get_autocommit()
 
 
+def _suspects_side_by_side(line):
+    """Two lines whose heads were begun and never ended, drained at once: did they run beside each other?"""
+    both = threading.Barrier(2, timeout=0.5)
+    met = []
+
+    def run(event):
+        with suppress(threading.BrokenBarrierError):
+            both.wait()
+            met.append(event.sequence)
+
+    suspects = [line.handle(run, name, external=True) for name in ("killer", "bystander")]
+    line.emit(1)
+    Delivery.objects.filter(stream=line.stream).update(starts=1)
+    todo = list(suspects)
+    _race(2, lambda: drain(todo.pop(), line.stream, careful=True))
+    assert not Delivery.objects.open().filter(stream=line.stream, handler__in=[h.name for h in suspects]).exists()
+    return bool(met)
+
+
+def test_what_may_be_a_killer_takes_no_other_suspect_down_with_it(transactional_db, line):
+    assert not _suspects_side_by_side(line)
+
+
+def test_without_the_guard_suspects_run_beside_each_other(transactional_db, line, monkeypatch):
+    monkeypatch.setattr(module, "_suspect", threading.Semaphore(2))
+    assert _suspects_side_by_side(line)
+
+
+@pytest.mark.django_db
+def test_a_suspect_that_finds_another_running_leaves_and_is_not_counted(line, monkeypatch):
+    monkeypatch.setattr(module, "SUSPECT_WAIT", 0.01)
+    handler = line.handle(lambda event: None)
+    line.emit(1)
+    Delivery.objects.filter(handler="probe").update(starts=1)
+    with module._suspect:
+        assert drain(handler, line.stream, careful=True) == (0, Outcome.NOTHING)
+    assert [delivery.starts for delivery in line.deliveries()] == [1]
+
+
 @pytest.mark.django_db
 def test_failing_is_not_killing(line, due_now, settings):
     """A handler that raises each time is parked for what it raises, at the limit of attempts and not before."""
