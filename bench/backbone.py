@@ -73,15 +73,16 @@ def emptied() -> None:
 
 
 def idle_latency(rounds: int) -> dict[str, object]:
-    """Commit → handler done and settled, one event at a time, a pause between."""
+    """Commit → inside the handler, and → settled, one event at a time, a pause between."""
     from events.models import Delivery
     from tests.support.probe.counting import count
+    from tests.support.probe.models import Effect
 
     emptied()
     running = [worker("events.orders.0", "idle")]
     count("warm")
     wait(lambda: settled("probe.each"), 30)
-    delays = []
+    begun, ended = [], []
     try:
         for n in range(rounds):
             count(f"i{n}")
@@ -89,10 +90,11 @@ def idle_latency(rounds: int) -> dict[str, object]:
             time.sleep(0.03)  # nobody asks while it is on its way: that would be measured, too
             head = Delivery.objects.filter(handler="probe.each").order_by("-pk").values_list("settled_at", flat=True)
             wait(lambda head=head: head[0] is not None, 10)
-            delays.append(max(0.0, head[0].timestamp() - committed))
+            begun.append(Effect.objects.get(handler="probe.each", stream=f"counter:i{n}").at.timestamp() - committed)
+            ended.append(head[0].timestamp() - committed)
     finally:
         stop(running)
-    return quantiles(delays[5:])
+    return {"handler": quantiles(begun[5:]), "settled": quantiles(ended[5:])}
 
 
 def emission(rounds: int) -> dict[str, object]:

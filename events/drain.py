@@ -144,14 +144,15 @@ def _transactional_step(handler: Handler, stream: str, size: int, careful: bool)
     events: list[Received] = []
     try:
         with transaction.atomic():
-            head, outcome = lines.take(handler, stream)
-            if head is None:
+            found, outcome = lines.take(handler, stream, size)
+            if not found:
                 return 0, outcome
+            head = found[0]
             if head.starts and not careful:
                 raise NeedsCare(str(head))
             if handler.latest and (superseded := lines.supersede(handler, stream)):
                 return superseded, Outcome.HANDLED
-            for delivery in [head, *_more(handler, head, size)]:
+            for delivery in [*found, *_of_others(handler, head, size - len(found))]:
                 event = _open(handler, delivery, park=delivery is head)
                 if event is None and delivery is head:
                     return 0, Outcome.PARKED
@@ -180,21 +181,22 @@ def _transactional_step(handler: Handler, stream: str, size: int, careful: bool)
     return len(taken), Outcome.HANDLED
 
 
-def _more(handler: Handler, head: Delivery, size: int) -> list[Delivery]:
-    """What is handled together with this head. One with a history (it failed, or its worker died) is handled alone."""
-    if size <= 1 or head.attempts or head.starts:
+def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
+    """What a handler that takes batches gets of other streams together with this head. One with a history is handled alone."""
+    if not handler.batch or room < 1 or head.attempts or head.starts:
         return []
-    heads = [head, *(lines.other_heads(handler, head, size - 1) if handler.batch else [])]
-    return heads[1:] + lines.followers(heads, size - len(heads))
+    heads = lines.other_heads(handler, head, room)
+    return heads + lines.followers(heads, room - len(heads))
 
 
 def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
     """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
     claim = uuid.uuid4()
     with transaction.atomic():
-        delivery, outcome = lines.take(handler, stream)
-        if delivery is None:
+        taken, outcome = lines.take(handler, stream)
+        if not taken:
             return outcome
+        delivery = taken[0]
         if delivery.starts and not careful:
             raise NeedsCare(str(delivery))
         if handler.latest and lines.supersede(handler, stream):

@@ -18,9 +18,15 @@ logger = logging.getLogger(__name__)
 
 # The statements of every message, written out: the ORM would compose each anew, which takes longer than running it.
 _OPEN = "handler = %s AND stream = %s AND settled_at IS NULL ORDER BY seq LIMIT 1"
-_HEAD = f"{rows.SELECT} WHERE d.settled_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
+_IS_HEAD = f"d.settled_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
+_HEAD = f"{rows.select()} WHERE {_IS_HEAD}"
+_TAKE = (
+    f"WITH head AS (SELECT d.* FROM {rows.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {rows.select('head')} "  # noqa: S608
+    f"UNION ALL SELECT * FROM ({rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream = %s "
+    "AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
+)
 _BEHIND = (
-    f"{rows.SELECT} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
+    f"{rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
     "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
 )
 _SETTLE = (
@@ -60,16 +66,36 @@ def _state(head: Delivery | None) -> Outcome:
     return Outcome.WAITING if head.due_at > now else Outcome.HANDLED
 
 
-def take(handler: Handler, stream: str) -> tuple[Delivery | None, Outcome]:
-    """Lock the head, or say why not. Call it in a transaction.
+def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery], Outcome]:
+    """Lock the head and read up to `limit` deliveries from it on; or none, and why not. Call it in a transaction.
 
     The head is picked first and locked then: `FOR UPDATE SKIP LOCKED LIMIT 1` over the line would skip to the *second*
     when the head is held. PostgreSQL checks the row's own conditions again once it has the lock, so a head that was
     settled in between is not returned.
+
+    What follows needs no lock of its own: nobody takes it while the head before it is open. One with a history (it failed, or a
+    worker began it and died) is taken as a head, alone.
     """
-    locked = next(iter(rows.read(_HEAD + rows.lock(), [handler.name, stream])), None)
-    outcome = _state(locked)
-    return (locked if outcome is Outcome.HANDLED else None), outcome
+    where = [handler.name, stream]
+    found = rows.read(_TAKE.format(lock=rows.lock()), [*where, *where, limit - 1])
+    outcome = _state(found[0] if found else None)
+    if outcome is not Outcome.HANDLED:
+        return [], outcome
+    if found[0].attempts or found[0].starts:
+        return found[:1], outcome
+    return [found[0], *_unbroken(sorted(found[1:], key=lambda row: row.seq))], outcome
+
+
+def _unbroken(behind: Sequence[Delivery]) -> list[Delivery]:
+    """Each stream's next ones, up to the first that must not be handled together with others, or not yet."""
+    taken: list[Delivery] = []
+    stopped: set[str] = set()
+    for row in behind:
+        if row.stream in stopped or row.attempts or row.starts or _state(row) is not Outcome.HANDLED:
+            stopped.add(row.stream)
+        else:
+            taken.append(row)
+    return taken
 
 
 def next_stream(handler: Handler) -> str | None:
@@ -89,26 +115,12 @@ def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
 
 
 def followers(heads: Sequence[Delivery], limit: int) -> list[Delivery]:
-    """What can be handled behind these locked heads of one handler, up to `limit`: each stream's next ones, without a gap.
-
-    They need no lock of their own: nobody takes them while the head before them is open.
-    """
+    """What can be handled behind these locked heads of one handler, up to `limit` (see `take`)."""
     if not heads or limit < 1:
         return []
     streams, known = rows.marks(heads), [head.pk for head in heads]
-    behind = rows.read(
-        _BEHIND.format(streams=streams, known=streams),
-        [heads[0].handler, *(head.stream for head in heads), *known, limit],
-    )
-    taken: list[Delivery] = []
-    stopped: set[str] = set()
-    for row in behind:
-        # One with a history (it failed, or a worker began it and died) is taken as a head, alone.
-        if row.stream in stopped or row.attempts or row.starts or _state(row) is not Outcome.HANDLED:
-            stopped.add(row.stream)
-        else:
-            taken.append(row)
-    return taken
+    values = [heads[0].handler, *(head.stream for head in heads), *known, limit]
+    return _unbroken(rows.read(_BEHIND.format(streams=streams, known=streams), values))
 
 
 def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
@@ -143,9 +155,10 @@ def begin(handler: Handler, stream: str, deadly: int) -> bool:
 
     False when it was begun `deadly` times and neither settled nor failed: then the line is parked.
     """
-    delivery, _ = take(handler, stream)
-    if delivery is None:
+    taken, _ = take(handler, stream)
+    if not taken:
         return True
+    delivery = taken[0]
     if delivery.starts >= deadly:
         before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
         why = "it kills its worker, hangs or eats up its memory"

@@ -13,7 +13,11 @@ from events.models import Delivery, Event
 DELIVERY, EVENT = Delivery._meta.db_table, Event._meta.db_table
 _D, _E = Delivery._meta.concrete_fields, Event._meta.concrete_fields
 _COLUMNS = [f"d.{f.column}" for f in _D] + [f"e.{f.column}" for f in _E]
-SELECT = f"SELECT {', '.join(_COLUMNS)} FROM {DELIVERY} d JOIN {EVENT} e ON e.id = d.event_id"  # noqa: S608 - names of ours
+
+
+def select(deliveries: str = DELIVERY) -> str:
+    """The beginning of a statement for `read`, over a table (or a named subquery) of deliveries, `d`, and their events, `e`."""
+    return f"SELECT {', '.join(_COLUMNS)} FROM {deliveries} d JOIN {EVENT} e ON e.id = d.event_id"  # noqa: S608 - names of ours
 
 
 def lock() -> str:
@@ -37,7 +41,7 @@ def uuid(value: UUID) -> Any:
 
 
 def read(sql: str, values: Sequence[Any]) -> list[Delivery]:
-    """The rows of a statement that begins with `SELECT`, each with its event."""
+    """The rows of a statement made with `select`, each with its event."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         found = cursor.fetchall()

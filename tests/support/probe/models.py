@@ -1,6 +1,7 @@
 """Witnesses: one row for each time an event was handled, with nothing that could hide a double; and a small thing that emits."""
 
 from django.db import models
+from django.utils import timezone
 
 from events.emission import EmitsEvents
 
@@ -13,6 +14,7 @@ class Effect(models.Model):
     seq = models.PositiveBigIntegerField()
     pid = models.IntegerField()
     key = models.CharField(max_length=100, default="")
+    at = models.DateTimeField(default=timezone.now)
 
 
 class Done(models.Model):
