@@ -11,11 +11,13 @@ import ctypes
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import defaultdict
 from multiprocessing.sharedctypes import RawArray
 from pathlib import Path
@@ -107,8 +109,11 @@ class Soak:
         relay.run(threading.Event())
 
     def worker(self, slot: int) -> None:
+        from celery.platforms import SecurityWarning
+
         from shop.celery import app
 
+        warnings.simplefilter("ignore", SecurityWarning)  # root is what a container gives
         names = [q.name for q in app.conf.task_queues]
         app.Worker(
             hostname=f"w{os.getpid()}@soak",
@@ -326,7 +331,7 @@ def main() -> int:
 
             import shop.celery  # noqa: F401
 
-            logging.disable(logging.ERROR)
+            logging.disable(logging.CRITICAL)
             call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
             connections.close_all()
             result = Soak(args, broker, database).run()
@@ -335,6 +340,7 @@ def main() -> int:
         if database:
             database.remove()
     print(json.dumps(result))
+    shutil.rmtree(folder, ignore_errors=True)
     wrong = ("lost", "doubled", "out_of_order", "uncommitted", "left", "bad_signatures")
     short = result["kills"] < args.kills or result["events"] < args.events
     ended = result["ended"] if not args.kills else []  # among kills one that ends by itself is one more
