@@ -115,6 +115,8 @@ class Delivery(models.Model):
                 name="delivery_due",
                 condition=Q(settled_at__isnull=True, parked_at__isnull=True),
             ),
+            # Was anything handled lately? (`operate.stalled`)
+            models.Index(fields=["settled_at"], name="delivery_settled", condition=Q(settled_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from events import operate, registry
 
-STUCK = 120.0  # seconds: a delivery due for longer means that nothing handles events
+STUCK = 120.0  # seconds without progress in a queue that has something due
 
 
 @never_cache
@@ -31,9 +31,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        age = operate.oldest_due_age()
-        if age > STUCK:
-            problems["events"] = f"the oldest due delivery has waited {age:.0f} s: is a worker running?"
+        problems |= {
+            f"queue {queue}": f"nothing was handled for {STUCK:.0f} s, and the oldest due delivery has waited {age:.0f} s: is a worker running?"
+            for queue, age in operate.stalled(STUCK).items()
+        }
     except Error as problem:
         problems["database"] = str(problem).strip()
     try:

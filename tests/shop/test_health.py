@@ -27,13 +27,44 @@ def test_not_ready_without_redis(client, settings):
     assert "redis" in response.json()["problems"]
 
 
+def overdue(handler):
+    Delivery.objects.filter(handler=handler).update(due_at=timezone.now() - timedelta(minutes=5))
+
+
 @pytest.mark.django_db
 def test_not_ready_when_nothing_handles_events(client):
     make_order()
-    Delivery.objects.filter(handler="live").update(due_at=timezone.now() - timedelta(minutes=5))
+    overdue("live")
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert "is a worker running" in response.json()["problems"]["events"]
+    assert "is a worker running" in response.json()["problems"]["queue live"]
+
+
+@pytest.mark.django_db
+def test_a_long_backlog_that_is_being_worked_off_is_ready(client):
+    make_order()
+    make_order()
+    overdue("live")
+    Delivery.objects.filter(pk=Delivery.objects.filter(handler="live").first().pk).update(settled_at=timezone.now())
+    assert client.get("/readyz").json() == {"ready": True, "problems": {}}
+
+
+@pytest.mark.django_db
+def test_a_queue_without_workers_is_seen_though_others_are_busy(client):
+    make_order()
+    overdue("live")
+    Delivery.objects.filter(handler="mail").update(settled_at=timezone.now())
+    assert list(client.get("/readyz").json()["problems"]) == ["queue live"]
+
+
+@pytest.mark.django_db
+def test_what_was_handled_before_the_two_minutes_is_no_progress(client):
+    make_order()
+    make_order()
+    overdue("live")
+    first = Delivery.objects.filter(handler="live").first()
+    Delivery.objects.filter(pk=first.pk).update(settled_at=timezone.now() - timedelta(minutes=3))
+    assert client.get("/readyz").status_code == 503
 
 
 @pytest.mark.django_db
