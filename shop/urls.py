@@ -8,6 +8,8 @@ from django.views.generic import RedirectView
 from shop import health, media
 
 urlpatterns = [
+    # Before the admin, which answers every address under its own.
+    *([path("", include("shop.demo.urls"))] if settings.DEMO else []),
     path("", include("shop.catalog.urls")),
     path("", include("shop.cart.urls")),
     path("", include("orders.urls")),
@@ -22,8 +24,6 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/static/brand/favicon.svg", permanent=True)),
     path("media/<path:path>", media.serve, name="media"),
 ]
-if settings.DEMO:
-    urlpatterns.append(path("demo/", include("shop.demo.urls")))
 
 handler404 = "shop.errors.not_found"
 handler500 = "shop.errors.broken"

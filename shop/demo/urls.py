@@ -4,10 +4,11 @@ from shop.demo import simulating, views
 
 app_name = "demo"
 urlpatterns = [
-    path("simulator/", simulating.page, name="simulator"),
-    path("simulator/progress/", simulating.progress, name="simulation"),
-    path("simulator/stop/", simulating.stop, name="stop-simulation"),
-    path("mail/", views.mailbox, name="mail"),
-    path("mail/<int:letter_id>/", views.letter, name="letter"),
-    path("mail/<int:letter_id>/html", views.letter_html, name="letter-html"),
+    path("demo/mail/", views.mailbox, name="mail"),
+    path("demo/mail/<int:letter_id>/", views.letter, name="letter"),
+    path("demo/mail/<int:letter_id>/html", views.letter_html, name="letter-html"),
+    # Pages of staff live under the admin's address: its theme needs the looser content policy that is given there.
+    path("admin/simulator/", simulating.page, name="simulator"),
+    path("admin/simulator/progress/", simulating.progress, name="simulation"),
+    path("admin/simulator/stop/", simulating.stop, name="stop-simulation"),
 ]

@@ -105,15 +105,15 @@ def staff(client, db):
 
 
 def test_the_page_is_for_staff_who_may_move_orders(client, db):
-    assert client.get("/demo/simulator/").status_code == 302
+    assert client.get("/admin/simulator/").status_code == 302
     client.force_login(UserFactory(is_staff=True))
-    assert client.get("/demo/simulator/").status_code == 302
+    assert client.get("/admin/simulator/").status_code == 302
 
 
 def test_a_run_is_started_with_what_was_asked_for(staff, monkeypatch):
     started = []
     monkeypatch.setattr(simulating, "start", started.append)
-    answer = staff.post("/demo/simulator/", {"orders": 5, "rate": 2, "shape": "bursts", "pace": 1, "seed": ""})
+    answer = staff.post("/admin/simulator/", {"orders": 5, "rate": 2, "shape": "bursts", "pace": 1, "seed": ""})
     assert answer.status_code == 302
     assert started[0] | {"seed": None} == {"orders": 5, "rate": 2.0, "shape": "bursts", "pace": 1.0, "seed": None}
 
@@ -121,7 +121,7 @@ def test_a_run_is_started_with_what_was_asked_for(staff, monkeypatch):
 @pytest.mark.parametrize("wrong", [{"orders": 0}, {"orders": 10**9}, {"rate": 0}, {"shape": "square"}, {"pace": -1}])
 def test_wrong_values_are_refused_in_words_and_start_nothing(staff, monkeypatch, wrong):
     monkeypatch.setattr(simulating, "start", pytest.fail)
-    page = staff.post("/demo/simulator/", {"orders": 5, "rate": 2, "shape": "steady", "pace": 1, **wrong})
+    page = staff.post("/admin/simulator/", {"orders": 5, "rate": 2, "shape": "steady", "pace": 1, **wrong})
     assert page.status_code == 422
     assert b'role="alert"' in page.content
 
@@ -130,12 +130,12 @@ def test_the_page_tells_of_a_run_its_end_and_its_death(staff):
     path = simulating.status_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"state": "running", "pid": 2**22 + 1, "total": 5, "placed": 3, "finished": 1}))
-    assert "was stopped" in staff.get("/demo/simulator/progress/").content.decode()
+    assert "was stopped" in staff.get("/admin/simulator/progress/").content.decode()
     rows = [["→ browser", 30, 8.0, 12.0, 20.0, 30.0]]
     path.write_text(json.dumps({"state": "done", "placed": 5, "frames": 30, "seed": 7, "rows": rows}))
-    page = staff.get("/demo/simulator/").content.decode()
+    page = staff.get("/admin/simulator/").content.decode()
     assert "Nothing lost" in page
     assert "→ browser" in page
     path.write_text("{half")
-    assert staff.get("/demo/simulator/").status_code == 200
+    assert staff.get("/admin/simulator/").status_code == 200
     assert settings.DEMO
