@@ -117,13 +117,15 @@ def show(backbone: dict[str, dict[str, Any]]) -> None:
     found = backbone["postgres"]
     peer = found["bare_celery"]["tasks_per_second"]
     table = Table(
-        "PostgreSQL + Valkey, 2 workers", "events/s", "events/message", "÷ bare Celery", title="Handled exactly once"
+        *("PostgreSQL + Valkey, 2 workers", "events/s", "÷ bare Celery", "messages", "handler runs"),
+        title="Handled exactly once; messages and runs per 1,000 events",
     )
     for name in ("one_by_one", "lines_of_5", "lines_of_50", "batch", "latest"):
         row = found[name]
-        rate = row["events_per_second"]
-        table.add_row(name.replace("_", " "), f"{rate:,}", str(row["events_per_message"]), f"{rate / peer:.2f}")
-    table.add_row("bare Celery, no-op tasks", f"{peer:,}", "1", "1.00")
+        rate, thousands = row["events_per_second"], (row["handled"] + row["superseded"]) / 1000
+        per_1000 = (f"{row[what] / thousands:.3g}" for what in ("messages", "runs"))
+        table.add_row(name.replace("_", " "), f"{rate:,}", f"{rate / peer:.2f}", *per_1000)
+    table.add_row("bare Celery, no-op tasks", f"{peer:,}", "1.00", "1000", "1000")
     Console().print(table)
     idle, load = found["idle"], found["load"]
     table = Table("milliseconds", "p50", "p95", "p99", "max")

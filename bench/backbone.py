@@ -230,11 +230,21 @@ def throughput(handler: str, queue: str, events: int, streams: int, workers: int
     return {
         "events_per_second": round((events - first) / seconds),
         "messages": len(hints),
+        "runs": runs(handler) if found.batch else effects,
         "events_per_message": round(events / len(hints), 1),
         "handled": effects,
         "superseded": superseded,
         "workers": workers,
     }
+
+
+def runs(handler: str) -> int:
+    """How often a handler ran that writes all its effects in one transaction: they bear that transaction's id. PostgreSQL only."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM probe_effect WHERE handler = %s", [handler])
+        return int(cursor.fetchone()[0])
 
 
 def bare_celery(tasks: int, workers: int) -> dict[str, object]:
