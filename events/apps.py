@@ -11,6 +11,7 @@ class EventsConfig(AppConfig):
         from django.conf import settings
 
         from events import keys, queues, tracing, types
+        from events.live import standing
 
         # A wrong setting ends the start with one sentence, not the first order with a traceback.
         keys.check(settings.EVENT_SIGNING_KEYS, settings.EVENT_ENCRYPTION_KEYS)
@@ -20,4 +21,5 @@ class EventsConfig(AppConfig):
         types.check()
         queues.configure()
         tracing.configure()
+        standing.connect()
         from events import worker  # noqa: F401 - its signals

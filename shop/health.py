@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from events import operate, registry
+from events.live import drain
 
 STUCK = 120.0  # seconds without progress in a queue that has something due
 
@@ -27,6 +28,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """The shop can serve: the database answers, Redis answers, events are being handled. 503 if not, with the reason."""
+    if drain.draining():
+        return JsonResponse({"ready": False, "problems": {"web": "this process is stopping"}}, status=503)
     problems: dict[str, str] = {}
     try:
         with connection.cursor() as cursor:

@@ -101,6 +101,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Origins that may open the live websocket; a browser always sends one. Same host as the page is always allowed.
 LIVE_ORIGINS = env.list("LIVE_ORIGINS", default=[SITE_URL])
+LIVE_DRAIN_SECONDS = _number("LIVE_DRAIN_SECONDS", 4.0, 0)
+# In one web process; an address may be a whole office, a person have many tabs in browsers that cannot share a socket.
+LIVE_PER_ADDRESS = _number("LIVE_PER_ADDRESS", 1000, 1)
+LIVE_PER_PERSON = _number("LIVE_PER_PERSON", 60, 1)
+LIVE_CONNECT_RATE = _number("LIVE_CONNECT_RATE", 300.0, 0.1)
 if SITE_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -15,13 +15,13 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from events import metrics, tracing
-from events.live import protocol, reading, tickets
-from events.live.hub import get_hub, in_database
+from events.live import drain, protocol, reading, tickets
+from events.live.hub import Frame, Told, get_hub, in_database
 from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
 
-OUTBOX = 300  # frames a slow client may be behind before it is let go
+OUTBOX = 1000  # frames that wait for the transport; the window of `protocol` closes long before, this is for a loop gone wrong
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -37,12 +37,28 @@ async def refuse(scope: Scope, receive: Receive, send: SendCall) -> None:
 async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
     """One connection, from accept to close."""
     await receive()  # websocket.connect
+    # First accept: a browser shows a refusal before it as 1006, whatever the reason.
     await send({"type": "websocket.accept"})
+    hub, address = get_hub(), (scope.get("client") or ("",))[0]
     if not origin_allowed(scope):
-        # After accept, because a browser shows a refusal before it as 1006, whatever the reason.
         await send({"type": "websocket.close", "code": protocol.NOT_YOURS, "reason": "origin"})
-        return
-    await Connection(scope, send).run(receive)
+    elif drain.draining():
+        await come_back(send, protocol.RESTART, drain.after_ms())
+    elif wait := hub.limits.wait(time.monotonic()):
+        await come_back(send, protocol.LATER, wait)
+    elif not hub.limits.enter(address, settings.LIVE_PER_ADDRESS):
+        await send({"type": "websocket.close", "code": protocol.TOO_MANY, "reason": "too many from this address"})
+    else:
+        try:
+            await Connection(scope, send).run(receive)
+        finally:
+            hub.limits.leave(address)
+
+
+async def come_back(send: SendCall, code: int, after_ms: int) -> None:
+    """Not here, or not now."""
+    await send({"type": "websocket.send", "text": msgspec.json.encode(protocol.bye(code, after_ms)).decode()})
+    await send({"type": "websocket.close", "code": code})
 
 
 def origin_allowed(scope: Scope) -> bool:
@@ -80,7 +96,9 @@ class Connection:
         self.send = send
         self.hub = get_hub()
         self.viewer = Viewer()
-        self.topics: dict[str, str] = {}  # stream name → topic
+        self.person: Hashable = None
+        self.session_key = session_key(scope)
+        self.joined: dict[str, str] = {}  # stream name → topic
         self.names: dict[str, str] = {}  # topic → stream name
         self.outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.loads: set[asyncio.Task[None]] = set()
@@ -104,6 +122,8 @@ class Connection:
         finally:
             self.closing = True
             self.hub.connections.discard(self)
+            if self.person is not None:
+                self.hub.limits.leave(self.person)
             for task in (reader, writer, *self.loads):
                 task.cancel()
             for topic in list(self.names):
@@ -111,35 +131,33 @@ class Connection:
 
     # -- Told by the hub; none of these waits ------------------------------------------------------
 
-    def passed(self, message: dict[str, Any]) -> None:
-        """A layer message about one of our topics."""
-        name = self.names.get(message["topic"])
-        if name is None:
+    def topics(self) -> Iterable[str]:
+        """What is watched."""
+        return self.names
+
+    def passed(self, topic: str, told: Told, message: dict[str, Any]) -> None:
+        """An event of a sequential topic."""
+        if (name := self.names.get(topic)) is None:
             return
-        if "frames" in message:
-            frames = message["frames"]
-            # A language that the sender does not know yet (a rolling deploy): the site's own is better than none.
-            frame = frames.get(self.viewer.language) or frames[settings.LANGUAGE_CODE]
-            # The trace's last span: one for each socket that was told.
-            with tracing.span("frame", message.get("traceparent", ""), stream=name, sequence=frame["n"]):
-                self._do(self.session.event(name, {**frame, "s": name}))
-            metrics.browser_seconds.observe(max(0.0, time.time() - message["at"]))
-        else:
-            self._do(self.session.touched(name))
+        frame = told.frame(name, self.viewer.language)
+        # The trace's last span: one for each socket that was told.
+        with tracing.span("frame", message.get("traceparent", ""), stream=name, sequence=frame["n"]):
+            self.do(self.session.event(name, frame))
+        metrics.browser_seconds.observe(max(0.0, time.time() - message["at"]))
 
-    def due(self, now: float) -> Sequence[str]:
-        """Deadlines; and which heads a beat would want."""
-        self._do(self.session.overdue(now))
-        return list(self.names)
+    def refreshed(self, topic: str, told: Told) -> None:
+        """The state of a topic without a sequence."""
+        if name := self.names.get(topic):
+            self.do(self.session.state(name, told.frame(name, self.viewer.language)))
 
-    def wants_beat(self, now: float) -> bool:
-        """Whether a beat is due."""
-        return self.session.welcomed and now >= self.session.next_beat and not self.closing
-
-    def beat(self, heads: dict[str, int], now: float) -> None:
+    def beat(self, heads: dict[str, int], epoch: str, now: float) -> None:
         """A beat with what we watch of these heads."""
-        mine = {name: heads[topic] for name, topic in self.topics.items() if topic in heads}
-        self._do(self.session.beat(mine, now))
+        mine = {name: heads[topic] for name, topic in self.joined.items() if topic in heads}
+        self.do(self.session.beat(mine, epoch, now))
+
+    def goodbye(self) -> None:
+        """This process stops: come back to another."""
+        self._come_back(protocol.RESTART, drain.after_ms())
 
     # -- The two directions ------------------------------------------------------------------------
 
@@ -148,7 +166,7 @@ class Connection:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
-            self._do(self.session.receive(message.get("text"), time.monotonic()))
+            self.do(self.session.receive(message.get("text"), time.monotonic()))
             if self.closing:
                 await asyncio.sleep(2.0)  # the writer says why and ends us; frames after that do not count
                 return
@@ -160,7 +178,8 @@ class Connection:
             if message["type"] == "websocket.close":
                 return
 
-    def _do(self, effects: list[protocol.Effect]) -> None:
+    def do(self, effects: list[protocol.Effect]) -> None:
+        """Carry out."""
         for effect in effects:
             if self.closing:
                 return
@@ -176,7 +195,7 @@ class Connection:
                     self.loads.add(task)
                     task.add_done_callback(self.loads.discard)
                 case protocol.Leave(stream):
-                    topic = self.topics.pop(stream, None)
+                    topic = self.joined.pop(stream, None)
                     if topic:
                         self._leave(topic)
 
@@ -190,23 +209,34 @@ class Connection:
         if self.outbox.qsize() >= OUTBOX:
             self._close(protocol.TOO_SLOW, "too slow")
             return
-        self.outbox.put_nowait({"type": "websocket.send", "text": msgspec.json.encode(frame).decode()})
+        text = frame.text if isinstance(frame, Frame) else msgspec.json.encode(frame).decode()
+        self.outbox.put_nowait({"type": "websocket.send", "text": text})
+        self.do(self.session.sent(len(text), time.monotonic()))
 
     def _close(self, code: int, reason: str) -> None:
         self.closing = True
         self.outbox.put_nowait({"type": "websocket.close", "code": code, "reason": reason})
 
+    def _come_back(self, code: int, after_ms: int) -> None:
+        if not self.closing:
+            self._put(protocol.bye(code, after_ms))
+            self._close(code, "")
+
     def _later(self) -> None:
-        self._put({"t": "bye", "code": protocol.LATER, "after_ms": random.randint(500, 3000)})
-        self._close(protocol.LATER, "later")
+        self._come_back(protocol.LATER, random.randint(500, 3000))
 
     def _authenticate(self, ticket: str) -> None:
         try:
-            self.viewer = tickets.redeem(ticket, session_key(self.scope))
+            self.viewer = tickets.redeem(ticket, self.session_key)
         except tickets.BadTicket as problem:
             self._close(protocol.NOT_SIGNED_IN, str(problem))
             return
-        self._do(self.session.welcome())
+        person = self.viewer.user_id or self.viewer.session
+        if person and not self.hub.limits.enter(person, settings.LIVE_PER_PERSON):
+            self._close(protocol.TOO_MANY, "too many of one person")
+            return
+        self.person = person or None
+        self.do(self.session.welcome())
 
     async def _load(self, load: protocol.Load) -> None:
         """Authorise, join, read – in this order: what happens after the reading passes by the group."""
@@ -214,21 +244,21 @@ class Connection:
         try:
             found = await in_database(partial(reading.topic_of, name, self.viewer))
             if found is None:
-                self._do(self.session.refused(name))
+                self.do(self.session.refused(name))
                 return
             stream, topic = found
-            if name not in self.topics:
+            if name not in self.joined:
                 await self.hub.join(topic, self)
-                self.topics[name] = topic
+                self.joined[name] = topic
                 self.names[topic] = name
             read = partial(reading.read, name, stream, topic, self.viewer.language, load.epoch, load.n)
-            result = await in_database(partial(read, trusted=load.own_count))
+            result = await in_database(read)
         except asyncio.CancelledError:
             raise
         except Exception as problem:  # the database or the layer is away
             logger.warning("cannot read %s now: %s: %s", name, type(problem).__name__, problem)
             self._later()
             return
-        self._do(self.session.loaded(name, result.n, result.frames))
-        if name not in self.session.watched and (gone := self.topics.pop(name, None)):
+        self.do(self.session.loaded(name, result.epoch, result.n, result.frames, time.monotonic()))
+        if name not in self.session.watched and (gone := self.joined.pop(name, None)):
             self._leave(gone)  # unsubscribed while it was being read

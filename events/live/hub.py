@@ -1,27 +1,40 @@
 """The hub: one per web process. It takes part in the channel layer once, and passes on to the connections of this process.
 
-One layer channel per process instead of one per socket: a stream that a thousand tabs watch is received once.
+One layer channel per process instead of one per socket: a stream that a thousand tabs watch is received once, and where it
+has no sequence of its own it is read once.
 """
 
 import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
-from events.live import streams
+from events.live import drain, protocol, reading, standing, streams
+from events.live.limits import Limits
 from events.live.push import group
+from events.live.streams import Viewer
+from events.models import Log
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+CANARY_SECONDS = 1.0
+CANARY_MISSES = 3
+"""So many canaries that did not come back, and the clients are told that they may be stale."""
+REFRESH_SECONDS = 0.1
+"""A stream without a sequence is read at most so often, however often it changes."""
+QUERY_TOPICS = 500
 
 # Its own threads: a slow ORM call elsewhere in the process must not delay a snapshot.
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-db")
@@ -40,20 +53,60 @@ async def in_database(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_database, run)
 
 
+class Frame(dict[str, Any]):
+    """A frame that many are sent: its text is made once."""
+
+    _text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """As JSON."""
+        if self._text is None:
+            self._text = msgspec.json.encode(self).decode()
+        return self._text
+
+
+class Told:
+    """What happened to a topic, as the frame of a language, under the name that a viewer has for the topic."""
+
+    def __init__(self, frames: dict[str, dict[str, Any]]) -> None:
+        self._frames = frames
+        self._made: dict[tuple[str, str], Frame] = {}
+
+    def frame(self, name: str, language: str) -> Frame:
+        """The same object for all who ask for the same."""
+        made = self._made.get((name, language))
+        if made is None:
+            # A language that the sender does not know yet (a rolling deploy): the site's own is better than none.
+            frame = self._frames.get(language) or self._frames[settings.LANGUAGE_CODE]
+            made = self._made[name, language] = Frame({**frame, "s": name})
+        return made
+
+
 class Member(Protocol):
-    """A connection, as the hub sees it."""
+    """A connection, as the hub sees it. None of these may block."""
 
-    def passed(self, message: dict[str, Any]) -> None:
-        """A layer message came; must not block."""
+    session: protocol.Session
+    session_key: str | None
+    viewer: Viewer
 
-    def due(self, now: float) -> Sequence[str]:
-        """Check deadlines; if a beat is due, the topics whose heads it wants."""
+    def topics(self) -> Iterable[str]:
+        """What it watches."""
 
-    def wants_beat(self, now: float) -> bool:
-        """Whether a beat is due."""
+    def passed(self, topic: str, told: Told, message: dict[str, Any]) -> None:
+        """An event of a sequential topic."""
 
-    def beat(self, heads: dict[str, int], now: float) -> None:
-        """Send a beat with these heads, by topic."""
+    def refreshed(self, topic: str, told: Told) -> None:
+        """The state of a topic without a sequence."""
+
+    def do(self, effects: list[protocol.Effect]) -> None:
+        """Carry out."""
+
+    def beat(self, heads: dict[str, int], epoch: str, now: float) -> None:
+        """Send a beat with what it watches of these heads."""
+
+    def goodbye(self) -> None:
+        """This process stops."""
 
 
 class Hub:
@@ -62,20 +115,35 @@ class Hub:
     def __init__(self) -> None:
         self.members: defaultdict[str, set[Member]] = defaultdict(set)
         self.connections: set[Member] = set()
+        self.limits = Limits()
         self.channel = ""
+        self.stale = False
         self._lock = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._errands: set[asyncio.Task[None]] = set()
+        self._refreshing: dict[str, bool] = {}  # topic → changed again since its reading began
+        self._heard = 0.0  # the last canary
+        self._missed = False
+        self._recheck_at = 0.0
+        self._installed = False
 
     async def start(self) -> None:
         """Join the layer; called by every connection, done once."""
         async with self._lock:
+            if not self._installed:
+                drain.install(self)
+                self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):
                 for task in self._tasks:
                     task.cancel()
-                self.channel = await get_channel_layer().new_channel("live.")
+                layer = get_channel_layer()
+                self.channel = await layer.new_channel("live.")
+                await layer.group_add(standing.GROUP, self.channel)
                 for topic in tuple(self.members):
-                    await get_channel_layer().group_add(group(topic), self.channel)
-                self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._tick())]
+                    await layer.group_add(group(topic), self.channel)
+                self._heard = time.monotonic()
+                self._recheck_at = self._heard + standing.RECHECK_SECONDS
+                self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._tick(), self._sing())]
 
     async def join(self, topic: str, member: Member) -> None:
         """From the return of this on, the member is told of the topic's events."""
@@ -95,54 +163,161 @@ class Hub:
                 except (OSError, RedisError) as problem:
                     logger.info("could not leave %s: %s", topic, problem)
 
+    # -- From the layer ------------------------------------------------------------------------------
+
     async def _receive(self) -> None:
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self.channel)
-            for member in tuple(self.members.get(message.get("topic", ""), ())):
-                try:
-                    member.passed(message)
-                except Exception:  # one connection's trouble must not deafen the others
-                    logger.exception("a connection could not take a message")
+            if message["type"] == "live.canary":
+                self._hear()
+            elif message["type"] == "live.standing":
+                self._look_at(message)
+            elif "frames" in message:
+                self._pass(message["topic"], Told(message["frames"]), message)
+            else:
+                self._refresh(message["topic"])
+
+    def _pass(self, topic: str, told: Told, message: dict[str, Any]) -> None:
+        for member in tuple(self.members.get(topic, ())):
+            _safely(member.passed, topic, told, message)
+
+    def _refresh(self, topic: str) -> None:
+        """It changed: read it, unless that is about to happen; a change during the reading is a reason for another."""
+        if topic in self._refreshing:
+            self._refreshing[topic] = True
+        elif topic in self.members:
+            self._refreshing[topic] = False
+            self._errand(self._read(topic))
+
+    async def _read(self, topic: str) -> None:
+        stream = streams.of_topic(topic)
+        try:
+            while topic in self.members:
+                self._refreshing[topic] = False
+                languages = {member.viewer.language for member in self.members[topic]}
+                told = Told(await in_database(partial(reading.snapshots, stream, topic, languages)))
+                for member in tuple(self.members[topic]):
+                    _safely(member.refreshed, topic, told)
+                await asyncio.sleep(REFRESH_SECONDS)
+                if not self._refreshing[topic]:
+                    return
+        except Exception as problem:  # the database is away: the beats find it
+            logger.warning("cannot read %s now: %s: %s", topic, type(problem).__name__, problem)
+        finally:
+            del self._refreshing[topic]
+
+    # -- Whether we hear at all ----------------------------------------------------------------------
+
+    async def _sing(self) -> None:
+        """A canary: a message to ourselves, through the layer, so that silence can be told from deafness."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                await asyncio.wait_for(layer.send(self.channel, {"type": "live.canary"}), CANARY_SECONDS)
+            except (TimeoutError, OSError, RedisError) as problem:
+                logger.debug("the canary cannot sing: %s", problem)
+            await asyncio.sleep(CANARY_SECONDS)
+
+    def _hear(self) -> None:
+        """Back again after a silence: what passed by meanwhile is found by a look at the heads.
+
+        And once more a little later: a group may be subscribed to after the canary's channel is.
+        """
+        self._heard = time.monotonic()
+        if self._missed:
+            self._missed = self.stale = False
+            self._errand(self._beat_all(0.0, CANARY_SECONDS))
+
+    def _listen(self, now: float) -> None:
+        silence = now - self._heard
+        self._missed = self._missed or silence > 1.8 * CANARY_SECONDS
+        if silence > (CANARY_MISSES + 0.5) * CANARY_SECONDS and not self.stale:
+            self.stale = True
+            logger.warning("the channel layer is silent: browsers are told")
+            for member in tuple(self.connections):
+                _safely(member.do, member.session.stale())
+
+    async def _beat_all(self, *waits: float) -> None:
+        for seconds in waits:
+            await asyncio.sleep(seconds)
+            await self._beat([member for member in self.connections if member.session.welcomed])
+
+    # -- Every second --------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
-        """Every second: deadlines and beats. The heads of all beats of a second are one query per kind of stream."""
+        """Deadlines and beats. The heads of all beats of a second are one query per kind of stream."""
         while True:
             await asyncio.sleep(1.0)
             now = time.monotonic()
-            topics: set[str] = set()
+            self._listen(now)
             beating: list[Member] = []
             for member in tuple(self.connections):
-                try:
-                    topics_of = member.due(now)
-                except Exception:
-                    logger.exception("a connection could not check its deadlines")
-                    continue
-                if member.wants_beat(now):
-                    topics.update(topics_of)
+                _safely(member.do, member.session.overdue(now))
+                if member.session.welcomed and now >= member.session.next_beat:
                     beating.append(member)
-            if not beating:
-                continue
+            if beating and not self.stale:  # a beat says that all is well
+                await self._beat(beating)
+            if now >= self._recheck_at:
+                self._recheck_at = now + standing.RECHECK_SECONDS
+                self._errand(self._recheck(list(self.connections)))
+
+    async def _beat(self, members: list[Member]) -> None:
+        topics = {topic for member in members for topic in member.topics()}
+        try:
+            epoch, heads = await in_database(partial(read_heads, topics))
+        except Exception as problem:  # the database is away: no beat, and the client asks by itself
+            logger.warning("no heads for this beat: %s", problem)
+            return
+        now = time.monotonic()
+        for member in members:
+            _safely(member.beat, heads, epoch, now)
+
+    # -- Who may still watch -------------------------------------------------------------------------
+
+    def _look_at(self, message: dict[str, Any]) -> None:
+        users, session = set(message["users"]), message["session"]
+        suspects = [
+            m for m in self.connections if m.viewer.user_id in users or (session and m.viewer.session == session)
+        ]
+        if suspects:
+            self._errand(self._recheck(suspects))
+
+    async def _recheck(self, members: list[Member]) -> None:
+        for start in range(0, len(members), QUERY_TOPICS):
+            some = [member for member in members[start : start + QUERY_TOPICS] if member.session.welcomed]
+            watchers = [(member.session_key, member.viewer) for member in some]
             try:
-                heads = await in_database(partial(read_heads, topics))
-            except Exception as problem:  # the database is away: no beat, and the client asks by itself
-                logger.warning("no heads for this beat: %s", problem)
-                continue
-            for member in beating:
-                try:
-                    member.beat(heads, now)
-                except Exception:
-                    logger.exception("a connection could not beat")
+                good = await in_database(partial(standing.still_good, watchers))
+            except Exception as problem:  # the database is away; the next look will tell
+                logger.warning("cannot look at who may watch: %s", problem)
+                return
+            for member, fine in zip(some, good, strict=True):
+                if not fine:
+                    _safely(member.do, [protocol.Close(protocol.NOT_SIGNED_IN, "no longer signed in")])
+
+    def _errand(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
 
-def read_heads(topics: set[str]) -> dict[str, int]:
-    """The newest version of each topic, by one query per kind of stream."""
+def _safely(tell: Callable[..., None], *what: Any) -> None:
+    """One connection's trouble must not deafen the others."""
+    try:
+        tell(*what)
+    except Exception:
+        logger.exception("a connection could not be told")
+
+
+def read_heads(topics: set[str]) -> tuple[str, dict[str, int]]:
+    """The epoch, and the newest version of each topic, by one query per kind of stream and 500 topics."""
     heads: dict[str, int] = {}
     for stream in streams.all_streams():
-        mine = [topic for topic in topics if topic.split(":")[0] == stream.prefix]
-        if mine:
-            heads |= stream.heads(mine)
-    return heads
+        mine = [topic for topic in topics if streams.of_topic(topic) is stream]
+        for start in range(0, len(mine), QUERY_TOPICS):
+            heads |= stream.heads(mine[start : start + QUERY_TOPICS])
+    return Log.current_epoch(), heads
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

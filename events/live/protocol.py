@@ -23,6 +23,12 @@ UNACKED_BEATS = 3
 HELD_EVENTS = 200
 REPLAY_LIMIT = 100
 """A client further behind than this gets a snapshot: cheaper for both."""
+LOADS = 4
+"""Readings under way for one session; the others wait their turn."""
+WINDOW_BYTES = 131_072
+"""What may be on its way without an ack. A client that has more waiting is told nothing new: it is read anew when it acks."""
+STALL_SECONDS = 20.0
+"""How long the window may stay full."""
 
 BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
 RESTART, LATER = 1012, 1013
@@ -105,8 +111,6 @@ class Load:
     stream: str
     epoch: str | None
     n: int | None
-    own_count: bool = False
-    """`n` is what this server sent on this connection, so it needs no epoch."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ class Watched:
     """One stream of one session. While it is being read, passing events are held, then sent if they are newer."""
 
     n: int = 0
+    epoch: str | None = None
     loading: bool = True
+    """Being read, or waiting to be."""
     again: bool = False
     held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -142,6 +148,15 @@ class Session:
         self.acked = 0
         self._hello: Hello | None = None
         self._frames: deque[float] = deque()
+        self._waiting: dict[str, Load] = {}
+        self._loads = 0
+        # Bytes sent, ever, and up to the newest beat that was acknowledged; and the beats that were not: number, when, bytes sent with it.
+        self._sent = 0
+        self._arrived = 0
+        self._beats: deque[tuple[int, float, int]] = deque()
+        self._full_since: float | None = None
+
+    # -- The client said something -----------------------------------------------------------------
 
     def receive(self, raw: str | bytes | None, now: float) -> list[Effect]:
         """A frame came from the client."""
@@ -162,15 +177,10 @@ class Session:
         if isinstance(frame, Subscribe):
             return self._subscribe(frame.subs)
         if isinstance(frame, Unsubscribe):
-            return [Leave(s) for s in frame.s if self.watched.pop(s, None)]
+            return self._unsubscribe(frame.s)
         if isinstance(frame, Sync):
             return self._sync(frame)
-        if frame.b > self.beat_number:
-            return [Close(BAD_FRAME, "an ack of a beat that was not sent")]
-        if frame.b > self.acked:
-            self.acked = frame.b
-            self._frames.pop()  # an ack that was asked for does not count against the client
-        return []
+        return self._acknowledged(frame.b)
 
     def welcome(self) -> list[Effect]:
         """The ticket was good."""
@@ -180,25 +190,29 @@ class Session:
         self._hello = None
         return self._subscribe(subs)
 
-    def loaded(self, stream: str, n: int, frames: list[dict[str, Any]]) -> list[Effect]:
-        """The stream was read up to version `n`; `frames` bring the client there."""
+    # -- The shell did what it was asked -----------------------------------------------------------
+
+    def loaded(self, stream: str, epoch: str, n: int, frames: list[dict[str, Any]], now: float) -> list[Effect]:
+        """The stream was read up to version `n` of `epoch`; `frames` bring the client there."""
+        self._loads -= 1
         watched = self.watched.get(stream)
         if watched is None:  # unsubscribed meanwhile
-            return []
-        watched.n = n
+            return self._next()
+        watched.n, watched.epoch = n, epoch
         effects: list[Effect] = [Send(frame) for frame in frames]
-        for seq in sorted(watched.held):
+        held = {seq: frame for seq, frame in watched.held.items() if frame["e"] == epoch}
+        foreign = len(held) < len(watched.held)  # of a log before or after this one: the next reading tells
+        for seq in sorted(held):
             if seq == watched.n + 1:
                 watched.n = seq
-                effects.append(Send(watched.held[seq]))
-        newest = max(watched.held, default=0)
+                effects.append(Send(held[seq]))
         watched.held.clear()
         watched.loading = False
-        if watched.again or newest > watched.n:  # something passed that the reading did not hold yet
-            return effects + self._reload(stream, watched)
+        if watched.again or foreign or max(held, default=0) > watched.n:  # the reading did not hold all that passed
+            return effects + self._reload(stream, watched) + self._next()
         if not effects:
-            effects.append(Send(self._beat({stream: n})))  # "you are where the truth is"
-        return effects
+            effects.append(Send(self._beat({stream: n}, now)))  # "you are where the truth is"
+        return effects + self._next()
 
     def refused(self, stream: str) -> list[Effect]:
         """Not the viewer's, or not there: the same answer."""
@@ -208,55 +222,86 @@ class Session:
             Close(NOT_YOURS, "not yours"),
         ]
 
+    def sent(self, size: int, now: float) -> list[Effect]:
+        """A frame of `size` bytes was handed to the transport. Half a window without a beat asks for an ack before its time."""
+        self._sent += size
+        asked_for = self._beats[-1][2] if self._beats else self._arrived
+        if self.full and self._full_since is None:
+            self._full_since = now
+        if self._sent - asked_for > WINDOW_BYTES // 2:
+            return [Send(self._beat({}, now))]
+        return []
+
+    # -- Something passed by -----------------------------------------------------------------------
+
     def event(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
         """An event of a sequential stream passed by."""
         watched = self.watched.get(stream)
-        if watched is None:
+        if watched is None or stream in self._waiting:  # the reading that it waits for will find this one, too
             return []
         n: int = frame["n"]
         if watched.loading:
-            if n > watched.n:
-                watched.held[n] = frame
-                if len(watched.held) > HELD_EVENTS:
-                    watched.held.clear()
-                    watched.again = True
+            watched.held[n] = frame
+            if len(watched.held) > HELD_EVENTS:
+                watched.held.clear()
+                watched.again = True
             return []
+        if frame["e"] != watched.epoch:
+            return self._reload(stream, watched)  # another log: its numbers begin anew
         if n <= watched.n:
             return []  # a repeat
-        if n > watched.n + 1:
-            return self._reload(stream, watched)  # one got lost on the way here
+        if n > watched.n + 1 or self.full:
+            return self._reload(stream, watched)  # one got lost on the way here; or the client has enough to read
         watched.n = n
         return [Send(frame)]
 
-    def touched(self, stream: str) -> list[Effect]:
-        """A stream without a sequence of its own changed: read it again, once however often it is touched meanwhile."""
+    def state(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
+        """A stream without a sequence of its own was read, for all who watch it: `frame` is its snapshot."""
         watched = self.watched.get(stream)
-        if watched is None:
+        if watched is None or stream in self._waiting:
             return []
         if watched.loading:
             watched.again = True
             return []
-        return self._reload(stream, watched)
+        if frame["e"] == watched.epoch and frame["n"] <= watched.n:
+            return []
+        if self.full:
+            return self._reload(stream, watched)
+        watched.n, watched.epoch = frame["n"], frame["e"]
+        return [Send(frame)]
 
-    def beat(self, heads: dict[str, int], now: float) -> list[Effect]:
-        """Time for a beat. `heads` is the truth, by stream; who is behind it is brought up to date."""
+    def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
+        """Time for a beat. `heads` of the log `epoch` are the truth, by stream; who is behind it is brought up to date."""
         self.next_beat = now + BEAT_SECONDS
-        if self.beat_number - self.acked >= UNACKED_BEATS:
+        if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * BEAT_SECONDS:
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]
-        effects: list[Effect] = [Send(self._beat(heads))]
+        effects: list[Effect] = [Send(self._beat(heads, now))]
         for stream, head in heads.items():
             watched = self.watched.get(stream)
-            if watched and not watched.loading and head > watched.n:
+            if watched and not watched.loading and (head > watched.n or watched.epoch != epoch):
                 effects += self._reload(stream, watched)
         return effects
 
     def overdue(self, now: float) -> list[Effect]:
-        """Deadlines that passed: no hello, or time to renew."""
+        """Deadlines that passed: no hello, a window that stays full, or time to renew."""
         if not self.welcomed and now - self.opened > HELLO_SECONDS:
             return [Close(NOT_SIGNED_IN, "no hello in time")]
+        if self._full_since is not None and now - self._full_since > STALL_SECONDS:
+            return [Close(TOO_SLOW, f"{WINDOW_BYTES} bytes without an ack")]
         if now > self.renew_at:
             return [Close(RENEW, "renew")]
         return []
+
+    def stale(self) -> list[Effect]:
+        """The server hears nothing itself: the client is told that what it shows may be old. The next beat says that all is well again."""
+        return [Send({"t": "stale"})] if self.welcomed else []
+
+    @property
+    def full(self) -> bool:
+        """Whether as much is on its way as may be."""
+        return self._sent - self._arrived > WINDOW_BYTES
+
+    # -- The rules ---------------------------------------------------------------------------------
 
     def _too_many(self, now: float) -> bool:
         self._frames.append(now)
@@ -276,9 +321,15 @@ class Session:
         fresh = {sub.s: sub for sub in subs if sub.s not in self.watched}
         if len(self.watched) + len(fresh) > SUBSCRIPTIONS:
             return [Close(TOO_MANY, f"more than {SUBSCRIPTIONS} streams")]
-        for name in fresh:
+        for name, sub in fresh.items():
             self.watched[name] = Watched()
-        return [Load(sub.s, sub.e, sub.n) for sub in fresh.values()]
+            self._waiting[name] = Load(name, sub.e, sub.n)
+        return self._next()
+
+    def _unsubscribe(self, names: list[str]) -> list[Effect]:
+        for name in names:
+            self._waiting.pop(name, None)
+        return [Leave(name) for name in names if self.watched.pop(name, None)]
 
     def _sync(self, frame: Sync) -> list[Effect]:
         watched = self.watched.get(frame.s)
@@ -287,16 +338,46 @@ class Session:
         if watched.loading:
             return []
         watched.loading = True
-        return [Load(frame.s, frame.e, frame.n)]
+        self._waiting[frame.s] = Load(frame.s, frame.e, frame.n)
+        return self._next()
+
+    def _acknowledged(self, b: int) -> list[Effect]:
+        if b > self.beat_number:
+            return [Close(BAD_FRAME, "an ack of a beat that was not sent")]
+        if b <= self.acked:
+            return []
+        self.acked = b
+        self._frames.pop()  # an ack that was asked for does not count against the client
+        while self._beats and self._beats[0][0] <= b:
+            self._arrived = self._beats.popleft()[2]
+        if not self.full:
+            self._full_since = None
+        return self._next()
 
     def _reload(self, stream: str, watched: Watched) -> list[Effect]:
         watched.loading = True
         watched.again = False
-        return [Load(stream, None, watched.n, own_count=True)]
+        self._waiting[stream] = Load(stream, watched.epoch, watched.n)
+        return self._next()
 
-    def _beat(self, heads: dict[str, int]) -> dict[str, Any]:
+    def _next(self) -> list[Effect]:
+        """Readings that may begin now."""
+        effects: list[Effect] = []
+        while self._waiting and self._loads < LOADS and not self.full:
+            self._loads += 1
+            effects.append(self._waiting.pop(next(iter(self._waiting))))
+        return effects
+
+    def _beat(self, heads: dict[str, int], now: float) -> dict[str, Any]:
         self.beat_number += 1
+        # Its own bytes are counted with the next: they are what its ack shows to have arrived, but for a few.
+        self._beats.append((self.beat_number, now, self._sent))
         return {"t": "beat", "b": self.beat_number, "h": heads}
+
+
+def bye(code: int, after_ms: int) -> dict[str, Any]:
+    """The frame that asks a client to come back."""
+    return {"t": "bye", "code": code, "after_ms": after_ms}
 
 
 def _short(text: str) -> str:

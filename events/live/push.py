@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -40,7 +41,10 @@ class _Loop:
         threading.Thread(target=self.loop.run_forever, name="live-push", daemon=True).start()
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self.loop).result(TIMEOUT)
+        self.start(work).result(TIMEOUT)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
 
 _loop: _Loop | None = None
@@ -53,6 +57,20 @@ def _get() -> _Loop:
         if _loop is None or _loop.pid != os.getpid():
             _loop = _Loop()
         return _loop
+
+
+def soon(name: str, message: dict[str, Any]) -> None:
+    """Send to a group of the layer without waiting for it: for requests. A layer that is away is only logged."""
+
+    def told(done: "Future[None]") -> None:
+        if problem := done.exception():
+            logger.info("the channel layer is away (%s)", type(problem).__name__)
+
+    _get().start(_group_send(name, message)).add_done_callback(told)
+
+
+async def _group_send(name: str, message: dict[str, Any]) -> None:
+    await get_channel_layer().group_send(name, message)
 
 
 async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:

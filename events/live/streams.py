@@ -19,6 +19,8 @@ class Viewer:
     grants: frozenset[str] = frozenset()
     """Stream names this session was let in to by a signed link."""
     language: str = "en"
+    session: str = ""
+    """The fingerprint of the session that it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ def register(cls: S) -> S:
 def all_streams() -> Iterable[Stream]:
     """Every registered kind."""
     return _streams.values()
+
+
+def of_topic(topic: str) -> Stream:
+    """The kind that a topic is of."""
+    return _streams[topic.partition(":")[0]]
 
 
 def find(name: str) -> tuple[Stream, str] | None:

@@ -1,9 +1,11 @@
 """Tickets: who a websocket speaks for, decided by an HTTP request and proven without a query."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -27,14 +29,17 @@ def fingerprint(session_key: str | None) -> str:
 
 def viewer_of(request: HttpRequest) -> Viewer:
     """Who an HTTP request speaks for."""
-    user = request.user
+    user = request.user if request.user.is_authenticated else None
+    return viewer_for(user, request.session, _language(get_language()))
+
+
+def viewer_for(user: Any, session: Mapping[str, Any] | SessionBase, language: str) -> Viewer:
+    """Who a user (or None) with that session is to the streams."""
     return Viewer(
-        user_id=user.pk if user.is_authenticated else None,
-        permissions=frozenset(p for p in WATCHED if user.is_active and user.is_staff and user.has_perm(p))
-        if user.is_authenticated
-        else frozenset(),
-        grants=frozenset(request.session.get(GRANTS, ())),
-        language=_language(get_language()),
+        user_id=user.pk if user else None,
+        permissions=frozenset(p for p in WATCHED if user and user.is_active and user.is_staff and user.has_perm(p)),
+        grants=frozenset(session.get(GRANTS, ())),
+        language=language,
     )
 
 
@@ -76,6 +81,7 @@ def redeem(ticket: str, session_key: str | None) -> Viewer:
     if content["k"] and content["k"] != fingerprint(session_key):
         raise BadTicket("the ticket belongs to another session")
     return Viewer(
+        session=content["k"],
         user_id=content["u"],
         permissions=frozenset(content["p"]),
         grants=frozenset(content["g"]),

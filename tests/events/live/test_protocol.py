@@ -25,7 +25,7 @@ def welcomed(*subs):
 
 def live(n=5):
     session = welcomed()
-    session.loaded("order:A", n, [{"t": "snap", "s": "order:A", "n": n}])
+    session.loaded("order:A", "e", n, [{"t": "snap", "s": "order:A", "n": n}], 0.0)
     return session
 
 
@@ -44,7 +44,7 @@ def test_what_passes_while_the_stream_is_read_comes_after_it_and_once():
     assert session.event("order:A", frame(5)) == []
     assert session.event("order:A", frame(6)) == []
     assert session.event("order:A", frame(7)) == []
-    effects = session.loaded("order:A", 6, [{"t": "snap", "s": "order:A", "n": 6}])
+    effects = session.loaded("order:A", "e", 6, [{"t": "snap", "s": "order:A", "n": 6}], 0.0)
     assert sent(effects) == [6, 7]
 
 
@@ -57,31 +57,41 @@ def test_a_repeat_is_dropped_and_the_next_is_sent():
 
 def test_a_gap_is_filled_from_the_log():
     session = live(5)
-    assert session.event("order:A", frame(7)) == [Load("order:A", None, 5, own_count=True)]
-    assert sent(session.loaded("order:A", 7, [frame(6), frame(7)])) == [6, 7]
+    assert session.event("order:A", frame(7)) == [Load("order:A", "e", 5)]
+    assert sent(session.loaded("order:A", "e", 7, [frame(6), frame(7)], 0.0)) == [6, 7]
 
 
 def test_a_lost_last_event_is_found_by_the_beat():
     session = live(5)
-    beat, load = session.beat({"order:A": 6}, 20.0)
+    beat, load = session.beat({"order:A": 6}, "e", 20.0)
     assert beat.frame == {"t": "beat", "b": 1, "h": {"order:A": 6}}
-    assert load == Load("order:A", None, 5, own_count=True)
+    assert load == Load("order:A", "e", 5)
 
 
 def test_a_resume_at_the_head_is_confirmed_by_a_beat():
     session = welcomed({"s": "order:A", "e": "e", "n": 5})
-    (beat,) = session.loaded("order:A", 5, [])
+    (beat,) = session.loaded("order:A", "e", 5, [], 0.0)
     assert beat.frame["t"] == "beat"
     assert beat.frame["h"] == {"order:A": 5}
 
 
-def test_a_stream_without_sequence_is_read_once_however_often_it_is_touched_meanwhile():
+def snap(n, epoch="e"):
+    return {"t": "snap", "s": "order:A", "e": epoch, "n": n, "d": {}}
+
+
+def test_a_stream_without_sequence_is_told_its_newer_states_only():
     session = live(5)
-    assert len(session.touched("order:A")) == 1
-    assert session.touched("order:A") == []
-    assert session.touched("order:A") == []
-    effects = session.loaded("order:A", 8, [{"t": "snap", "s": "order:A", "n": 8}])
-    assert len([e for e in effects if isinstance(e, Load)]) == 1
+    assert sent(session.state("order:A", snap(8))) == [8]
+    assert session.state("order:A", snap(8)) == []
+    assert session.state("order:A", snap(7)) == []
+    assert sent(session.state("order:A", snap(1, "another log"))) == [1]
+
+
+def test_a_state_that_passes_while_the_stream_is_read_is_a_reason_to_read_again():
+    session = welcomed()
+    assert session.state("order:A", snap(8)) == []
+    effects = session.loaded("order:A", "e", 7, [snap(7)], 0.0)
+    assert effects[-1] == Load("order:A", "e", 7)
 
 
 def test_an_unwatched_stream_is_left_and_silent():
@@ -171,15 +181,15 @@ def test_an_hour_old_socket_is_asked_to_renew():
 def test_who_does_not_acknowledge_beats_is_let_go():
     session = live()
     for n in range(3):
-        assert isinstance(session.beat({}, 20.0 * n)[0], Send)
-    (close,) = session.beat({}, 80.0)
+        assert isinstance(session.beat({}, "e", 20.0 * n)[0], Send)
+    (close,) = session.beat({}, "e", 80.0)
     assert close.code == 4409
 
 
 def test_who_acknowledges_stays():
     session = live()
     for n in range(1, 50):
-        session.beat({}, 20.0 * n)
+        session.beat({}, "e", 20.0 * n)
         assert session.receive(json.dumps({"t": "ack", "b": n}), 20.0 * n) == []
 
 
@@ -203,22 +213,116 @@ def test_whatever_is_lost_doubled_or_reordered_the_client_ends_at_the_head_each_
         for effect in effects:
             if isinstance(effect, Load):
                 known = session.watched["order:A"].n or first
-                carry_out(session.loaded("order:A", truth, [frame(n) for n in range(known + 1, truth + 1)]))
+                carry_out(session.loaded("order:A", "e", truth, [frame(n) for n in range(known + 1, truth + 1)], 0.0))
             elif isinstance(effect, Send) and effect.frame["t"] == "ev":
                 shown.append(effect.frame["n"])
 
     session.watched["order:A"].n = first
-    carry_out(session.loaded("order:A", first, []))
+    carry_out(session.loaded("order:A", "e", first, [], 0.0))
     for n in arrivals:
         truth = max(truth, n)
         carry_out(session.event("order:A", frame(n)))
     truth = head
-    carry_out(session.beat({"order:A": head}, 20.0))
+    carry_out(session.beat({"order:A": head}, "e", 20.0))
     assert shown == list(range(first + 1, head + 1))
 
 
 def test_acks_that_were_asked_for_do_not_count_against_the_client():
     session = welcomed(*({"s": f"order:{n}", "e": "e", "n": 1} for n in range(100)))
     for n in range(100):
-        (beat,) = session.loaded(f"order:{n}", 1, [])
+        beat, *_ = session.loaded(f"order:{n}", "e", 1, [], 0.0)
         assert session.receive(json.dumps({"t": "ack", "b": beat.frame["b"]}), 1.0) == []
+
+
+# -- Another log -------------------------------------------------------------------------------------
+
+
+def test_an_event_of_another_log_is_a_reason_to_read_however_small_its_number():
+    session = live(5)
+    assert session.event("order:A", frame(1) | {"e": "restored"}) == [Load("order:A", "e", 5)]
+
+
+def test_a_beat_of_another_log_reads_what_seems_to_be_ahead():
+    session = live(5)
+    _, load = session.beat({"order:A": 3}, "restored", 20.0)
+    assert load == Load("order:A", "e", 5)
+
+
+def test_what_passed_of_another_log_while_the_stream_was_read_is_not_mixed_in():
+    session = welcomed()
+    session.event("order:A", frame(6) | {"e": "old"})
+    effects = session.loaded("order:A", "e", 5, [snap(5)], 0.0)
+    assert sent(effects) == [5]
+    assert effects[-1] == Load("order:A", "e", 5)
+
+
+# -- The window --------------------------------------------------------------------------------------
+
+
+def stuffed():
+    """A session whose client acknowledged nothing of a whole window."""
+    session = live(5)
+    (probe,) = session.sent(protocol.WINDOW_BYTES + 1, 1.0)
+    return session, probe.frame["b"]
+
+
+def test_half_a_window_without_a_beat_asks_for_an_ack():
+    session = live(5)
+    half = protocol.WINDOW_BYTES // 2
+    assert session.sent(half, 1.0) == []
+    (probe,) = session.sent(1, 1.0)
+    assert probe.frame["t"] == "beat"
+    assert session.sent(half, 1.0) == []
+
+
+def test_who_has_a_window_to_read_is_told_nothing_new_and_read_once_when_it_acknowledges():
+    session, b = stuffed()
+    for n in range(6, 500):
+        assert session.event("order:A", frame(n)) == []
+    assert session.watched["order:A"].held == {}
+    assert session.receive(json.dumps({"t": "ack", "b": b}), 2.0) == [Load("order:A", "e", 5)]
+    assert sent(session.loaded("order:A", "e", 499, [snap(499)], 2.0)) == [499]
+    assert sent(session.event("order:A", frame(500))) == [500]
+
+
+def test_who_has_a_window_to_read_is_read_no_further_streams_and_no_syncs():
+    session, b = stuffed()
+    assert session.receive('{"t":"sync","s":"order:A","e":"e","n":1}', 2.0) == []
+    assert session.receive('{"t":"sub","subs":[{"s":"order:B"}]}', 2.0) == []
+    loads = session.receive(json.dumps({"t": "ack", "b": b}), 2.0)
+    assert loads == [Load("order:A", "e", 1), Load("order:B", None, None)]
+
+
+def test_a_window_that_stays_full_closes_with_4409():
+    session, _ = stuffed()
+    assert session.overdue(1.0 + protocol.STALL_SECONDS) == []
+    (close,) = session.overdue(1.1 + protocol.STALL_SECONDS)
+    assert close.code == 4409
+
+
+def test_a_client_that_reads_slowly_and_acknowledges_stays_for_ever():
+    session, b = stuffed()
+    for second in range(2, 600):
+        session.receive(json.dumps({"t": "ack", "b": b}), float(second))
+        (probe,) = session.sent(protocol.WINDOW_BYTES + 1, float(second))
+        b = probe.frame["b"]
+        assert session.overdue(float(second)) == []
+
+
+def test_a_few_streams_are_read_at_a_time():
+    session = welcomed(*({"s": f"order:{n}"} for n in range(10)))
+    assert len(session.watched) == 10
+    begun = protocol.LOADS
+    for n in range(10):
+        effects = session.loaded(f"order:{n}", "e", 1, [snap(1) | {"s": f"order:{n}"}], 0.0)
+        begun += sum(isinstance(e, Load) for e in effects)
+    assert begun == 10
+
+
+def test_a_stream_given_up_while_it_waits_is_never_read():
+    session = welcomed(*({"s": f"order:{n}"} for n in range(10)))
+    session.receive('{"t":"unsub","s":["order:9"]}', 1.0)
+    later = []
+    for n in range(9):
+        later += session.loaded(f"order:{n}", "e", 1, [], 0.0)
+    assert "order:9" not in [e.stream for e in later if isinstance(e, Load)]

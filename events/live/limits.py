@@ -1,0 +1,43 @@
+"""How many sockets one address or one person may have, and how fast new ones may come, in one web process."""
+
+from collections import Counter
+from collections.abc import Hashable
+
+from django.conf import settings
+
+BURST = 2.0
+LONGEST = 20.0
+
+
+class Limits:
+    """Counts of a hub. `now` is any monotonic clock, in seconds."""
+
+    def __init__(self) -> None:
+        self._rate: float = settings.LIVE_CONNECT_RATE
+        self._free = 0.0
+        """Until when the sockets that were let in use the rate up: each takes 1 / rate of a second."""
+        self._turn = 0.0
+        """The turn that was last given to one that was sent away."""
+        self._counts: Counter[Hashable] = Counter()
+
+    def wait(self, now: float) -> int:
+        """0 if a new socket is welcome now, else the milliseconds after which its turn is. `BURST` seconds' worth may come at once."""
+        self._free = max(self._free, now)
+        if self._free - now > BURST:
+            self._turn = min(max(self._turn, now + BURST) + 1 / self._rate, now + LONGEST)
+            return int((self._turn - now) * 1000)
+        self._free += 1 / self._rate
+        return 0
+
+    def enter(self, who: Hashable, most: float) -> bool:
+        """Count one more of `who`; False, and not counted, where there are `most`."""
+        if self._counts[who] >= most:
+            return False
+        self._counts[who] += 1
+        return True
+
+    def leave(self, who: Hashable) -> None:
+        """One less."""
+        self._counts[who] -= 1
+        if self._counts[who] <= 0:
+            del self._counts[who]
