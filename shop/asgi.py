@@ -13,7 +13,10 @@ http = get_asgi_application()  # loads the apps; what follows imports models
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from events.live import daphne  # noqa: E402
 from events.live.consumer import live, refuse  # noqa: E402
+
+daphne.prepare()
 
 # Django's `path` is typed for views; here it finds ASGI applications.
 sockets = URLRouter([path("live/", cast(Any, live)), path("<path:rest>", cast(Any, refuse))])

@@ -101,6 +101,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Origins that may open the live websocket; a browser always sends one. Same host as the page is always allowed.
 LIVE_ORIGINS = env.list("LIVE_ORIGINS", default=[SITE_URL])
+LIVE_BEAT_SECONDS = _number("LIVE_BEAT_SECONDS", 20.0, 0.1)
+LIVE_STALL_SECONDS = _number("LIVE_STALL_SECONDS", 20.0, 0.1)
+LIVE_RECHECK_SECONDS = _number("LIVE_RECHECK_SECONDS", 45.0, 0.1)
 LIVE_DRAIN_SECONDS = _number("LIVE_DRAIN_SECONDS", 4.0, 0)
 # In one web process; an address may be a whole office, a person have many tabs in browsers that cannot share a socket.
 LIVE_PER_ADDRESS = _number("LIVE_PER_ADDRESS", 1000, 1)

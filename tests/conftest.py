@@ -12,6 +12,7 @@ import httpx
 import pytest
 import redis
 from celery import current_app
+from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import cache
 from django.db import OperationalError, connection
@@ -30,6 +31,7 @@ def redis_url() -> Iterator[str]:
         os.environ["REDIS_URL"] = os.environ["BROKER_URL"] = url
         settings.REDIS_URL = settings.BROKER_URL = url
         settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": url}]
+        channel_layers.backends.clear()  # one may be there already, with the address of nobody
         current_app.conf.broker_url = url
         yield url
 

@@ -15,6 +15,7 @@ from shop.settings import *  # noqa: E402, F403
 from shop.settings import DATABASES, INSTALLED_APPS, LOGGING  # noqa: E402
 
 INSTALLED_APPS += ["tests.support.probe"]
+ROOT_URLCONF = "tests.support.probe.urls"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]

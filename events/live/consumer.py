@@ -104,8 +104,10 @@ class Connection:
         self.loads: set[asyncio.Task[None]] = set()
         self.leaving: set[asyncio.Task[None]] = set()
         self.closing = False
-        renew = protocol.RENEW_SECONDS * random.uniform(0.9, 1.1)
-        self.session = protocol.Session(time.monotonic(), renew)
+        # Not all at once: neither the renewals of those that came at once, nor their beats.
+        renew = protocol.Timing.renew * random.uniform(0.9, 1.1)
+        timing = protocol.Timing(settings.LIVE_BEAT_SECONDS, settings.LIVE_STALL_SECONDS, renew)
+        self.session = protocol.Session(time.monotonic(), timing)
 
     async def run(self, receive: Receive) -> None:
         """Until either side closes."""

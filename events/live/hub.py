@@ -142,7 +142,7 @@ class Hub:
                 for topic in tuple(self.members):
                     await layer.group_add(group(topic), self.channel)
                 self._heard = time.monotonic()
-                self._recheck_at = self._heard + standing.RECHECK_SECONDS
+                self._recheck_at = self._heard + settings.LIVE_RECHECK_SECONDS
                 self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._tick(), self._sing())]
 
     async def join(self, topic: str, member: Member) -> None:
@@ -259,7 +259,7 @@ class Hub:
             if beating and not self.stale:  # a beat says that all is well
                 await self._beat(beating)
             if now >= self._recheck_at:
-                self._recheck_at = now + standing.RECHECK_SECONDS
+                self._recheck_at = now + settings.LIVE_RECHECK_SECONDS
                 self._errand(self._recheck(list(self.connections)))
 
     async def _beat(self, members: list[Member]) -> None:

@@ -13,8 +13,6 @@ import msgspec
 VERSION = 1
 
 HELLO_SECONDS = 5.0
-BEAT_SECONDS = 20.0
-RENEW_SECONDS = 3600.0
 FRAME_BYTES = 16_384
 FRAMES_PER_WINDOW = 60
 WINDOW_SECONDS = 10.0
@@ -27,8 +25,6 @@ LOADS = 4
 """Readings under way for one session; the others wait their turn."""
 WINDOW_BYTES = 131_072
 """What may be on its way without an ack. A client that has more waiting is told nothing new: it is read anew when it acks."""
-STALL_SECONDS = 20.0
-"""How long the window may stay full."""
 
 BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
 RESTART, LATER = 1012, 1013
@@ -123,6 +119,16 @@ class Leave:
 Effect = Send | Close | Authenticate | Load | Leave
 
 
+@dataclass(frozen=True)
+class Timing:
+    """Seconds."""
+
+    beat: float = 20.0
+    stall: float = 20.0
+    """How long the window may stay full."""
+    renew: float = 3600.0
+
+
 @dataclass
 class Watched:
     """One stream of one session. While it is being read, passing events are held, then sent if they are newer."""
@@ -138,12 +144,12 @@ class Watched:
 class Session:
     """One connection. `now` is any monotonic clock, in seconds."""
 
-    def __init__(self, now: float, renew_after: float = RENEW_SECONDS) -> None:
+    def __init__(self, now: float, timing: Timing = Timing()) -> None:
+        self.timing = timing
         self.opened = now
-        self.renew_at = now + renew_after
         self.welcomed = False
         self.watched: dict[str, Watched] = {}
-        self.next_beat = now + BEAT_SECONDS
+        self.next_beat = now + self.timing.beat
         self.beat_number = 0
         self.acked = 0
         self._hello: Hello | None = None
@@ -272,8 +278,8 @@ class Session:
 
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
         """Time for a beat. `heads` of the log `epoch` are the truth, by stream; who is behind it is brought up to date."""
-        self.next_beat = now + BEAT_SECONDS
-        if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * BEAT_SECONDS:
+        self.next_beat = now + self.timing.beat
+        if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * self.timing.beat:
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]
         effects: list[Effect] = [Send(self._beat(heads, now))]
         for stream, head in heads.items():
@@ -286,9 +292,9 @@ class Session:
         """Deadlines that passed: no hello, a window that stays full, or time to renew."""
         if not self.welcomed and now - self.opened > HELLO_SECONDS:
             return [Close(NOT_SIGNED_IN, "no hello in time")]
-        if self._full_since is not None and now - self._full_since > STALL_SECONDS:
+        if self._full_since is not None and now - self._full_since > self.timing.stall:
             return [Close(TOO_SLOW, f"{WINDOW_BYTES} bytes without an ack")]
-        if now > self.renew_at:
+        if now - self.opened > self.timing.renew:
             return [Close(RENEW, "renew")]
         return []
 

@@ -1,8 +1,8 @@
 """Who may still watch. A socket outlives the request that let it in: when somebody signs out, changes the password, is
 deactivated or loses a permission, the sockets of that person are closed.
 
-A hint through the channel layer says at once whom to look at; a look at everybody every `RECHECK_SECONDS` finds what the
-hint lost. Both ask the database.
+A hint through the channel layer says at once whom to look at; a look at everybody every `LIVE_RECHECK_SECONDS` finds what
+the hint lost. Both ask the database.
 """
 
 import logging
@@ -25,7 +25,6 @@ from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
 
-RECHECK_SECONDS = 45.0
 GROUP = "live.standing"
 
 

@@ -173,10 +173,14 @@ class Shop:
     def relay(self, **extra: str) -> subprocess.Popen[bytes]:
         return self.start("manage.py", "relay", **extra)
 
-    def web(self, port: int) -> subprocess.Popen[bytes]:
+    def web(self, port: int, server: str = "daphne", **extra: str) -> subprocess.Popen[bytes]:
+        if server == "uvicorn":
+            flags = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--lifespan", "off")
+            return self.start("-m", "uvicorn", *flags, "shop.asgi:application", **extra)
         return self.start(
             *("-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--websocket_connect_timeout", "30"),
             *("--application-close-timeout", "2", "-v", "0", "shop.asgi:application"),
+            **extra,
         )
 
     def stop(self) -> None:

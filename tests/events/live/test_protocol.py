@@ -295,8 +295,8 @@ def test_who_has_a_window_to_read_is_read_no_further_streams_and_no_syncs():
 
 def test_a_window_that_stays_full_closes_with_4409():
     session, _ = stuffed()
-    assert session.overdue(1.0 + protocol.STALL_SECONDS) == []
-    (close,) = session.overdue(1.1 + protocol.STALL_SECONDS)
+    assert session.overdue(1.0 + session.timing.stall) == []
+    (close,) = session.overdue(1.1 + session.timing.stall)
     assert close.code == 4409
 
 

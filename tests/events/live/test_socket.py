@@ -6,15 +6,14 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 import websockets
 
 from events.models import Log
-from orders import links
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.factories import UserFactory, VariantFactory, make_order
+from tests.support.live import Visitor
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
 
@@ -23,29 +22,6 @@ def in_loop(work):
     """Run a coroutine in a thread of its own: this one may have Playwright's event loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-class Visitor:
-    """Somebody with a cookie jar."""
-
-    def __init__(self, site):
-        self.site = site
-        self.http = httpx.Client(base_url=site, follow_redirects=True)
-
-    def open(self, order):
-        page = self.http.get(links.path(order)).text
-        self.ticket = re.search(r'name="live-ticket" content="([^"]+)"', page)[1]
-        return self
-
-    def connect(self, **options):
-        cookies = "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar)
-        headers = {"Cookie": cookies} | options.pop("headers", {})
-        return websockets.connect(
-            self.site.replace("http", "ws") + "/live/", additional_headers=headers, proxy=None, **options
-        )
-
-    def hello(self, *subs, ticket=None):
-        return json.dumps({"t": "hello", "v": 1, "ticket": ticket or self.ticket, "subs": list(subs)})
 
 
 async def frame(socket, seconds=5):

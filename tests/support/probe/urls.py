@@ -1,0 +1,26 @@
+"""The site's addresses, and one that holds a thread and a connection for as long as it is told."""
+
+import time
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from shop.urls import handler404, handler500, urlpatterns
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+
+def slow(request: HttpRequest) -> HttpResponse:
+    """A query that takes `seconds`."""
+    seconds = float(request.GET["seconds"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_sleep(%s)", [seconds])
+        else:
+            connection.connection.create_function("doze", 1, time.sleep)
+            cursor.execute("SELECT doze(%s)", [seconds])
+    return HttpResponse("done")
+
+
+urlpatterns = [*urlpatterns, path("probe/slow/", slow)]
