@@ -101,6 +101,10 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     actions = ("let_go", "replay_line")
     readonly_fields = tuple(f.name for f in Delivery._meta.fields)
 
+    def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        """The actions ask without a delivery. One delivery is never saved: that would write back what a worker has changed since."""
+        return obj is None and bool(super().has_change_permission(request))  # type: ignore[misc]
+
     @display(
         description=_("state"),
         label={"done": "success", "superseded": "info", "parked": "danger", "pending": "warning"},

@@ -186,7 +186,7 @@ def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
     if not handler.batch or room < 1 or head.attempts or head.starts:
         return []
     heads = lines.other_heads(handler, head, room)
-    return heads + lines.followers(heads, room - len(heads))
+    return heads + lines.followers(handler, heads, room - len(heads))
 
 
 def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
@@ -268,7 +268,8 @@ def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Receive
         if (delivery.stream, delivery.seq) != (header.stream, header.seq):
             raise BadEnvelope(f"the delivery is of {delivery.stream} #{delivery.seq}, its event of another place")
         if not handler.wants(header.type):
-            raise BadEnvelope(f"{handler.name} does not want {header.type}")
+            delivery.event.cloud_event()  # a forgery says so here; else other code, in which it does, has written the delivery
+            raise UnknownEvent(f"{handler.name} does not want {header.type} in this code")
         return open_for(handler.name, header, delivery.event.sealed)
     except (BadEnvelope, UnknownEvent, BadUpcast, msgspec.ValidationError) as problem:
         if park:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from events import backoff, metrics, rows
@@ -52,10 +52,10 @@ def lease() -> timedelta:
 
 def look(handler: Handler, stream: str) -> Outcome:
     """What there is to take, without taking it: one query, no lock, and on SQLite no write transaction."""
-    return _state(next(iter(rows.read(_HEAD, [handler.name, stream])), None))
+    return _state(handler, next(iter(rows.read(_HEAD, [handler.name, stream])), None))
 
 
-def _state(head: Delivery | None) -> Outcome:
+def _state(handler: Handler, head: Delivery | None) -> Outcome:
     now = timezone.now()
     if head is None:
         return Outcome.NOTHING
@@ -63,7 +63,13 @@ def _state(head: Delivery | None) -> Outcome:
         return Outcome.PARKED
     if head.claimed_until and head.claimed_until > now:
         return Outcome.NOTHING
-    return Outcome.WAITING if head.due_at > now else Outcome.HANDLED
+    return Outcome.WAITING if _waits(handler, head) and head.due_at > now else Outcome.HANDLED
+
+
+def _waits(handler: Handler, delivery: Delivery) -> bool:
+    """Whether its `due_at` means something: it is a timer, or has failed. Others are due when they are written – by the writer's clock,
+    and the worker's may be behind."""
+    return bool(handler.after or delivery.attempts)
 
 
 def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery], Outcome]:
@@ -78,20 +84,20 @@ def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery],
     """
     where = [handler.name, stream]
     found = rows.read(_TAKE.format(lock=rows.lock()), [*where, *where, limit - 1])
-    outcome = _state(found[0] if found else None)
+    outcome = _state(handler, found[0] if found else None)
     if outcome is not Outcome.HANDLED:
         return [], outcome
     if found[0].attempts or found[0].starts:
         return found[:1], outcome
-    return [found[0], *_unbroken(sorted(found[1:], key=lambda row: row.seq))], outcome
+    return [found[0], *_unbroken(handler, sorted(found[1:], key=lambda row: row.seq))], outcome
 
 
-def _unbroken(behind: Sequence[Delivery]) -> list[Delivery]:
+def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
     """Each stream's next ones, up to the first that must not be handled together with others, or not yet."""
     taken: list[Delivery] = []
     stopped: set[str] = set()
     for row in behind:
-        if row.stream in stopped or row.attempts or row.starts or _state(row) is not Outcome.HANDLED:
+        if row.stream in stopped or row.attempts or row.starts or _state(handler, row) is not Outcome.HANDLED:
             stopped.add(row.stream)
         else:
             taken.append(row)
@@ -104,7 +110,14 @@ def next_stream(handler: Handler) -> str | None:
 
 
 def _due_heads(handler: Handler) -> DeliveryQuerySet:
-    return Delivery.objects.heads().filter(handler=handler.name, due_at__lte=timezone.now())
+    heads = Delivery.objects.heads().filter(handler=handler.name).exclude(claimed_until__gt=timezone.now())
+    return _due(handler, heads)
+
+
+def _due(handler: Handler, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
+    """See `_waits`."""
+    past = Q(due_at__lte=timezone.now())
+    return deliveries.filter(past if handler.after else past | Q(attempts=0))
 
 
 def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
@@ -114,13 +127,13 @@ def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
     return list(locked.order_by("ring_at")[:limit])
 
 
-def followers(heads: Sequence[Delivery], limit: int) -> list[Delivery]:
+def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[Delivery]:
     """What can be handled behind these locked heads of one handler, up to `limit` (see `take`)."""
     if not heads or limit < 1:
         return []
     streams, known = rows.marks(heads), [head.pk for head in heads]
-    values = [heads[0].handler, *(head.stream for head in heads), *known, limit]
-    return _unbroken(rows.read(_BEHIND.format(streams=streams, known=streams), values))
+    values = [handler.name, *(head.stream for head in heads), *known, limit]
+    return _unbroken(handler, rows.read(_BEHIND.format(streams=streams, known=streams), values))
 
 
 def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
@@ -136,7 +149,7 @@ def supersede(handler: Handler, stream: str) -> int:
 
     Call it in a transaction that holds the head.
     """
-    due = Delivery.objects.pending().filter(handler=handler.name, stream=stream, due_at__lte=timezone.now())
+    due = _due(handler, Delivery.objects.pending().filter(handler=handler.name, stream=stream))
     newest = due.order_by("-seq").values_list("seq", flat=True).first()
     if newest is None:
         return 0
@@ -171,16 +184,21 @@ def begin(handler: Handler, stream: str, deadly: int) -> bool:
 def park(handler: Handler, delivery: Delivery, reason: str) -> None:
     """Stop the line here until somebody has looked."""
     Delivery.objects.open().filter(pk=delivery.pk).update(
-        parked_at=timezone.now(), last_error=reason[:4000], claim=None, claimed_until=None
+        parked_at=timezone.now(), last_error=_storable(reason), claim=None, claimed_until=None
     )
     metrics.parked.labels(handler.name, handler.queue).inc()
     logger.error("parked %s: %s", delivery, reason)
 
 
+def _storable(reason: str) -> str:
+    """As every database takes it: PostgreSQL has no NUL in a text, and UTF-8 no lone surrogates."""
+    return reason[:4000].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
 def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
     """The handler raised: due again after back-off, or parked at the limit."""
     attempts = delivery.attempts + 1
-    reason = f"{type(problem).__name__}: {problem}"
+    reason = _storable(f"{type(problem).__name__}: {problem}")
     metrics.failed.labels(handler.name, handler.queue).inc()
     mine = Delivery.objects.open().filter(pk=delivery.pk, attempts=delivery.attempts)
     if claim:
@@ -190,8 +208,6 @@ def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.U
             park(handler, delivery, f"{reason} (attempt {attempts})")
         return Outcome.PARKED
     due = timezone.now() + backoff.after_failure(attempts)
-    mine.update(
-        attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason[:4000], claim=None, claimed_until=None
-    )
+    mine.update(attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason, claim=None, claimed_until=None)
     logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
     return Outcome.FAILED

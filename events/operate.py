@@ -133,14 +133,25 @@ def _let_go(parked: DeliveryQuerySet) -> int:
 
 def skip(handler: str, stream: str) -> int:
     """Leave out the parked head of a line for good, so that the line goes on behind it. Returns how many: 0 or 1."""
-    count = _parked(handler, stream).update(settled_at=timezone.now(), superseded=True, parked_at=None)
+    # The first only: after a replay there may be others behind it.
+    head = _parked(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
+    count = (
+        Delivery.objects.parked()
+        .filter(pk__in=list(head))
+        .update(settled_at=timezone.now(), superseded=True, parked_at=None)
+    )
     if count:
         Delivery.objects.pending().filter(handler=handler, stream=stream).update(ring_at=timezone.now())
     return count
 
 
+def _understood(delivery: Delivery) -> bool:
+    handler, event = registry.get(delivery.handler), delivery.event
+    return handler is not None and handler.wants(event.type) and types.understands(event.type, event.version)
+
+
 def unpark_understood() -> int:
-    """Let go what was parked because older code did not know its type or version, and this code does. Returns how many."""
+    """Let go what was parked by other code that did not know its type or version, or whose handler did not want it. Returns how many."""
     waiting = Delivery.objects.parked().filter(last_error__startswith="UnknownEvent").select_related("event")
-    known = [d.pk for d in waiting.defer("event__body") if types.understands(d.event.type, d.event.version)]
+    known = [d.pk for d in waiting.defer("event__body") if _understood(d)]
     return _let_go(Delivery.objects.parked().filter(pk__in=known)) if known else 0

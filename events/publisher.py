@@ -37,7 +37,7 @@ IDLE = 5.0  # seconds after which the thread gives its database connection back
 
 TASK = "events.drain"
 
-__all__ = ["TASK", "Hint", "close", "flush", "ring", "send"]
+__all__ = ["TASK", "Hint", "close", "depth", "flush", "ring", "send"]
 
 
 def send(hint: Hint) -> None:
@@ -56,6 +56,15 @@ def send(hint: Hint) -> None:
             kwargsrepr=f"{hint.handler} {hint.header.stream}",
         )
     metrics.published.labels(handler.name, handler.queue).inc()
+
+
+def depth(name: str) -> int:
+    """How many messages wait in a queue of the broker. 0 for one that is not there yet. Raises what the broker's client raises."""
+    with current_app.connection_for_write() as broker, broker.channel() as channel:
+        try:
+            return int(channel.queue_declare(queue=name, passive=True).message_count)  # type: ignore[attr-defined]
+        except broker.channel_errors:
+            return 0
 
 
 class _Publisher:

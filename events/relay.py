@@ -16,11 +16,16 @@ from django.utils import timezone
 from events import backoff, metrics, operate, publisher, registry
 from events.failpoints import reach
 from events.models import Delivery, DeliveryQuerySet
+from events.queues import queue_name
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
 POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
+
+DEPTH = 5_000
+"""Messages that may wait in a partition. Where as many do, workers have enough to find; more would only fill the broker's memory."""
+LONGEST_CLAIM = 10.0  # seconds that a relay may sit on rows it has locked, before PostgreSQL ends it
 
 UNDERSTAND = 60.0  # seconds between looks for events of versions that were unknown to whoever parked them
 
@@ -60,8 +65,15 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
 def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
     """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
     sent: list[publisher.Hint] = []
+    waiting: dict[str, int] = {}
     for n, (_, hint) in enumerate(hints):
         try:
+            name = queue_of(hint)
+            if name not in waiting:
+                waiting[name] = publisher.depth(name)
+            if waiting[name] >= DEPTH:
+                continue  # its next ring has been put off already
+            waiting[name] += 1
             publisher.send(hint)
         except Exception as problem:
             logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
@@ -72,6 +84,12 @@ def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
         metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
         sent.append(hint)
     return sent
+
+
+def queue_of(hint: publisher.Hint) -> str:
+    """The partition that a hint goes to."""
+    handler = registry.get(hint.handler)
+    return queue_name(handler.queue if handler else "", hint.header.stream)
 
 
 def _take_back(pks: list[int]) -> None:

@@ -6,10 +6,12 @@ effects outside for as long as their event is there (they are how a replay knows
 
 import base64
 import gzip
+import logging
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +21,8 @@ from django.db.models import Exists, OuterRef
 
 from events import registry
 from events.models import Delivery, Event, Log
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 PAUSE = 0.02  # seconds between batches, in which others write
@@ -54,8 +58,9 @@ class Archived(msgspec.Struct):
 
 def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BATCH, pause: float = PAUSE) -> int:
     """Take out deliveries settled before that time. Returns how many."""
-    external = [handler.name for handler in registry.all_handlers() if handler.external]
-    old = Delivery.objects.filter(settled_at__lt=before).exclude(handler__in=external).order_by("pk")
+    # Of handlers that are known to have no effects outside: one of an app that is switched off, or of other code, may have some.
+    mine = [handler.name for handler in registry.all_handlers() if not handler.external]
+    old = Delivery.objects.filter(settled_at__lt=before, handler__in=mine).order_by("pk")
     if dry_run:
         return old.count()
     count, last = 0, 0
@@ -83,6 +88,8 @@ def prune_events(
     """
     if dry_run:
         return int(_old(before).count())
+    if archive:
+        mend(archive)
     count = 0
     with transaction.atomic():
         log = Log.objects.select_for_update().get_or_create(pk=1)[0]
@@ -93,7 +100,9 @@ def prune_events(
             _append(archive, rows)
         pks = [row.pk for row in rows]
         with transaction.atomic():
-            # Asked again, with the deliveries held: a replay may have opened some meanwhile. Then the archive has them, too.
+            # Asked again, with the events and their deliveries held: a replay may have opened some meanwhile (then the archive has
+            # them, too), and may not insert others now.
+            list(Event.objects.filter(pk__in=pks).order_by("pk").select_for_update().values_list("pk"))
             list(Delivery.objects.filter(event__in=pks).select_for_update().values_list("pk"))
             still = list(_old(before).filter(pk__in=pks).values_list("pk", flat=True))
             Delivery.objects.filter(event__in=still).delete()
@@ -117,10 +126,49 @@ def _old(before: datetime):  # type: ignore[no-untyped-def]
 def _append(path: Path, rows: list[Event]) -> None:
     """A gzip member of its own for each batch: what is there already is never touched."""
     lines = b"".join(msgspec.json.encode(_archived(row)) + b"\n" for row in rows)
+    fresh = not path.exists()
     with path.open("ab") as file:
-        file.write(gzip.compress(lines))
-        file.flush()
-        os.fsync(file.fileno())
+        end = file.tell()
+        try:
+            file.write(gzip.compress(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            os.truncate(path, end)  # half a member would make all behind it unreadable
+            raise
+    if fresh:  # its name, too
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def mend(path: Path) -> int:
+    """Take off what a writer that was killed left at the end of an archive: part of a member. Returns how many bytes that was.
+
+    Nothing is lost by it: events leave the log when their member is whole on the disk. Raises `OSError` for a file that is no archive.
+    """
+    if not path.exists():
+        return 0
+    whole = read = 0
+    member = zlib.decompressobj(wbits=31)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            while chunk:
+                try:
+                    member.decompress(chunk)
+                except zlib.error as problem:
+                    raise OSError(f"{path} is not an archive, or damaged after {whole} bytes: {problem}") from problem
+                read += len(chunk) - len(member.unused_data)
+                chunk = member.unused_data
+                if member.eof:
+                    whole, member = read, zlib.decompressobj(wbits=31)
+    torn = path.stat().st_size - whole
+    if torn:
+        logger.warning("%s ended with %d bytes of a batch that was not finished; they are taken off", path, torn)
+        os.truncate(path, whole)
+    return torn
 
 
 def _archived(row: Event) -> Archived:
@@ -148,8 +196,17 @@ def read_archive(path: Path) -> Iterator[Event]:
 
 
 def restore(path: Path, *, batch: int = BATCH) -> int:
-    """Put archived events back into the log, for a replay; those that are there stay. Returns how many the archive has."""
+    """Put archived events back into the log, for a replay; those that are there stay. Returns how many the archive has.
+
+    What happened outside because of them has happened, also where this log does not know of it: see `replay._done`.
+    """
     rows = list(read_archive(path))
+    if rows:
+        newest = max(row.recorded_at for row in rows) + timedelta(microseconds=1)
+        with transaction.atomic():
+            log = Log.objects.select_for_update().get_or_create(pk=1)[0]
+            if log.pruned_before is None or log.pruned_before < newest:
+                Log.objects.filter(pk=1).update(pruned_before=newest)
     for start in range(0, len(rows), batch):
         Event.objects.bulk_create(rows[start : start + batch], ignore_conflicts=True)
     return len(rows)

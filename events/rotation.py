@@ -3,7 +3,9 @@
 import base64
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.db.models import Count
 from django.db.models.functions import Substr
@@ -11,12 +13,14 @@ from django.db.models.functions import Substr
 from events import keys
 from events.envelope import encryption_kid
 from events.models import Delivery, Event
+from events.retention import read_archive
 
 STEPS = """\
 To rotate, in three restarts of every process:
   1. add       put the new key behind the active one – all processes can verify it before any uses it
   2. activate  move it to the front – new events use it, the old one still verifies
-  3. retire    take the old one away, once this table shows no event under it any more
+  3. retire    take the old one away, once this table shows no event under it any more – and no archive holds any
+               (--archive FILE counts those, too): without its key an archive cannot be verified, and an encrypted one not read
 Until then retiring a key would park every event that still waits under it, and `events verify` would fail."""
 
 
@@ -38,11 +42,11 @@ class KeyUse:
             return "put it back: these events cannot be read"
         if self.role == "active":
             return "in use"
-        return "keep: events are under it" if self.events else "may be retired"
+        return "keep: events are under it" if self.events else "may be retired, unless an archive is under it"
 
 
-def uses() -> list[KeyUse]:
-    """Every key of both rings, and every key id in the log that no ring has. Reads the first bytes of each event."""
+def uses(archives: Iterable[Path] = ()) -> list[KeyUse]:
+    """Every key of both rings, and every key id in the log or these archives that no ring has. Reads the first bytes of each event."""
     signed = Counter(dict(Event.objects.order_by().values_list("kid").annotate(n=Count("pk"))))
     waiting = Counter(
         dict(Delivery.objects.open().order_by().values_list("event__kid").annotate(n=Count("event", distinct=True)))
@@ -53,6 +57,11 @@ def uses() -> list[KeyUse]:
     ):
         if kid := encryption_kid(bytes(start)):
             encrypted[kid] += 1
+    for archive in archives:
+        for event in read_archive(archive):
+            signed[event.kid] += 1
+            if kid := encryption_kid(bytes(event.body)):
+                encrypted[kid] += 1
     return [
         *_rows("signing", keys.signing(), signed, waiting),
         *_rows("encryption", keys.encryption(), encrypted, Counter()),

@@ -7,9 +7,8 @@ from typing import Any
 
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
-from django.db.backends.signals import connection_created
 
-from events import lines, watchdog
+from events import idle, lines, watchdog
 
 
 @worker_init.connect
@@ -18,7 +17,7 @@ def _started(**_: Any) -> None:
     # A thread that waited for the database gets the interpreter back after half a millisecond, not after five.
     sys.setswitchinterval(0.0005)
     watchdog.start()
-    connection_created.connect(_bound_transactions, dispatch_uid="events.worker")
+    idle.bound(lambda: lines.lease().total_seconds())
     task_prerun.connect(_fresh_connections, dispatch_uid="events.worker")
 
 
@@ -40,13 +39,3 @@ def _fresh_connections(**_: Any) -> None:
     if time.monotonic() - _checked.at >= CHECKED_EVERY:
         close_old_connections()
         _checked.at = time.monotonic()
-
-
-def _bound_transactions(connection: Any, **_: Any) -> None:
-    """A worker that is suspended inside a transaction holds its head for ever: PostgreSQL ends it after the lease.
-
-    When the worker wakes up, its commit fails, and it has done nothing.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET idle_in_transaction_session_timeout = {int(lines.lease().total_seconds() * 1000)}")

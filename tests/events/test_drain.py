@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from events import backoff, rows
+from events import backoff, lines, metrics, operate, registry, rows
 from events import drain as module
 from events.drain import Outcome, drain
 from events.models import Delivery, Event
@@ -338,3 +338,54 @@ def test_failing_is_not_killing(line, due_now, settings):
     delivery = line.deliveries()[0]
     assert (delivery.state, delivery.attempts) == ("parked", 12)
     assert "the real reason" in delivery.last_error
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_clock_is_behind_the_writers_handles_at_once(line, monkeypatch):
+    handler = line.handle(lambda e: None)
+    line.emit(2)
+    real = timezone.now
+    monkeypatch.setattr(lines.timezone, "now", lambda: real() - timedelta(seconds=30))
+    assert drain(handler, line.stream)[0] == 2
+
+
+@pytest.mark.django_db
+def test_a_reason_that_the_database_cannot_store_is_cleaned_and_counted(line):
+    def bad(event):
+        raise ValueError("a\0b \ud800")
+
+    handler = line.handle(bad)
+    line.emit(1)
+    drain(handler, line.stream)
+    (delivery,) = line.deliveries()
+    assert delivery.attempts == 1
+    assert delivery.last_error.startswith("ValueError: a")
+
+
+@pytest.mark.django_db
+def test_what_other_code_wrote_for_a_handler_waits_for_that_code_and_is_no_forgery(line):
+    line.handle(lambda e: None)
+    line.emit(1)
+    registry.forget("probe")
+    registry.handler("order.paid", queue="orders", name="probe")(lambda e: None)
+    refused = metrics.refused.labels("log")._value.get()
+    drain(registry.get("probe"), line.stream)
+    assert [d.state for d in line.deliveries()] == ["parked"]
+    assert operate.unpark_understood() == 0
+    assert metrics.refused.labels("log")._value.get() == refused
+    registry.forget("probe")
+    handler = line.handle(lambda e: None)
+    assert operate.unpark_understood() == 1
+    drain(handler, line.stream)
+    assert [d.state for d in line.deliveries()] == ["done"]
+
+
+@pytest.mark.django_db
+def test_skipping_leaves_out_the_first_parked_one_only(line):
+    line.handle(lambda e: None)
+    line.emit(5)
+    now = timezone.now()
+    Delivery.objects.filter(handler="probe", seq__in=(1, 3, 4)).update(settled_at=now)
+    Delivery.objects.filter(handler="probe", seq__in=(2, 5)).update(parked_at=now)
+    assert operate.skip("probe", line.stream) == 1
+    assert [d.state for d in line.deliveries()] == ["done", "superseded", "done", "done", "parked"]

@@ -118,3 +118,16 @@ def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
     Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=500))
     Delivery.objects.filter(seq=1).update(parked_at=timezone.now())
     assert operate.oldest_due_age() == 0.0
+
+
+def test_a_partition_with_enough_messages_gets_no_more_and_another_does(line, sent, monkeypatch):
+    line.handle(lambda e: None)
+    line.emit(1)
+    Delivery.objects.exclude(handler="probe").delete()
+    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH)
+    assert relay.claim() == []
+    assert sent == []
+    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH - 1)
+    assert len(relay.claim()) == 1

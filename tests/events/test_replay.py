@@ -1,13 +1,16 @@
 """Replay: in order, within a range, at a rate, and without a second mail."""
 
 import io
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.utils import timezone
 
+from events import replay as replaying
 from events.drain import drain
 from events.models import Delivery, Event
 from events.replay import Range, replay
@@ -133,3 +136,41 @@ def test_mail_of_events_that_were_archived_and_restored_is_not_sent_again(line):
     Log.objects.update(pruned_before=timezone.now() + timedelta(seconds=1))
     count = replay("probe", Range(line.stream))
     assert (count.kept, count.opened) == (2, 0)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_what_happens_while_a_replay_opens_a_stream_comes_after_it(transactional_db, line, monkeypatch, guarded):
+    """A worker at work beside it: the new event waits for the old ones, which are open from before its commit.
+
+    Without that first opening it comes before them – where there is more than one writer."""
+    seen = []
+    handler = line.handle(lambda e: seen.append(e.sequence))
+    line.emit(3)
+    Delivery.objects.exclude(handler="probe").delete()
+    drain(handler, line.stream)
+    seen.clear()
+    plan, calls, others = replaying._plan, [], []
+
+    def beside(*arguments):
+        found = plan(*arguments)
+        calls.append(1)
+        if len(calls) == 1 + guarded:  # what it is about to open is read, and not committed
+
+            def emit_and_handle():
+                line.emit(1)
+                drain(handler, line.stream)
+                connections.close_all()
+
+            others.append(threading.Thread(target=emit_and_handle))
+            others[0].start()
+            others[0].join(1)  # on SQLite it has to wait for us
+        return found
+
+    monkeypatch.setattr(replaying, "_plan", beside)
+    if not guarded:
+        monkeypatch.setattr(replaying, "_hold", lambda *_: False)
+    replay("probe", Range(line.stream))
+    others[0].join(20)
+    drain(handler, line.stream)
+    raced = not guarded and connection.vendor == "postgresql"
+    assert seen == ([4, 1, 2, 3] if raced else [1, 2, 3, 4])

@@ -3,6 +3,7 @@
 import gzip
 import io
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from events import operate, retention
+from events import operate, registry, retention
 from events.drain import drain
 from events.models import Delivery, Event, Log
 from events.replay import Range, replay
@@ -173,18 +174,21 @@ def test_writers_get_through_while_much_is_pruned(transactional_db, line):
     """Each batch is a short transaction: whoever writes meanwhile waits for one of them at most."""
     handled(line, 1)
     others = [Line() for _ in range(2)]
-    rows = [
-        Delivery(
-            event=line.events()[0],
-            handler=f"old-{n}",
-            stream=line.stream,
-            seq=1,
-            due_at=timezone.now(),
-            ring_at=timezone.now(),
-            settled_at=timezone.now() - timedelta(days=90),
+    line.names += [f"old-{n}" for n in range(3000)]
+    rows, event = [], line.events()[0]
+    for name in line.names[1:]:
+        registry.handler("order.refunded", queue="orders", name=name)(lambda e: None)
+        rows.append(
+            Delivery(
+                event=event,
+                handler=name,
+                stream=line.stream,
+                seq=1,
+                due_at=timezone.now(),
+                ring_at=timezone.now(),
+                settled_at=timezone.now() - timedelta(days=90),
+            )
         )
-        for n in range(3000)
-    ]
     Delivery.objects.bulk_create(rows)
     pruner = threading.Thread(
         target=lambda: (
@@ -200,3 +204,99 @@ def test_writers_get_through_while_much_is_pruned(transactional_db, line):
     pruner.join()
     assert written >= 10
     assert not Delivery.objects.filter(handler__startswith="old-").exists()
+
+
+@pytest.mark.django_db
+def test_what_a_killed_writer_left_at_the_end_of_an_archive_is_taken_off_and_nothing_is_lost(line, tmp_path):
+    handled(line, 7)
+    age(400)
+    archive = tmp_path / "a.gz"
+    rows = list(retention._old(timezone.now()))
+    retention._append(archive, rows[:2])
+    whole = archive.stat().st_size
+    retention._append(archive, rows[2:4])
+    with archive.open("r+b") as file:
+        file.truncate((whole + archive.stat().st_size) // 2)
+    assert retention.prune_events(timezone.now(), archive, pause=0) == 6
+    assert [e.seq for e in retention.read_archive(archive)] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_full_in_the_middle_of_a_batch_leaves_a_whole_archive(line, tmp_path, monkeypatch):
+    handled(line, 7)
+    age(400)
+    archive = tmp_path / "a.gz"
+    retention._append(archive, list(retention._old(timezone.now()))[:2])
+    size = archive.stat().st_size
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(retention.os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            retention.prune_events(timezone.now(), archive, pause=0)
+    assert archive.stat().st_size == size
+    assert len(line.events()) == 7
+
+
+def test_a_file_that_is_no_archive_is_left_alone(tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Sir")
+    with pytest.raises(OSError, match="is not an archive"):
+        retention.mend(letter)
+    assert letter.read_text() == "Dear Sir"
+
+
+@pytest.mark.django_db
+def test_what_an_archive_of_another_log_tells_is_not_sent_again(line, tmp_path):
+    sent = []
+    handler = line.handle(lambda e: sent.append(e.sequence), external=True)
+    line.emit(3)
+    Delivery.objects.exclude(handler="probe").delete()
+    drain(handler, line.stream)
+    age(400)
+    archive = tmp_path / "a.gz"
+    retention.prune_events(timezone.now(), archive, pause=0)
+    for model in (Delivery, Event, Log):
+        model.objects.all().delete()
+    retention.restore(archive)
+    assert replay("probe", Range(line.stream)).opened == 0
+
+
+@pytest.mark.django_db
+def test_the_deliveries_of_a_handler_that_this_code_does_not_know_stay(line):
+    handled(line, 2, external=True)
+    age(40)
+    registry.forget("probe")
+    assert retention.prune_deliveries(timezone.now(), pause=0) == 0
+
+
+def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tmp_path, monkeypatch):
+    """The replay comes in the gap between the prune's last look and its deletion. Where it finds no rows to hold, it waits for the events."""
+    handled(line, 4)
+    age(400)
+    Delivery.objects.all().delete()
+    began, threads, told = threading.Event(), [], []
+    look, looks = retention._old, []
+
+    def old(before):
+        looks.append(1)
+        if len(looks) == 2:
+
+            def beside():
+                began.set()
+                told.append(replay("probe", Range(line.stream)).opened)
+                connections.close_all()
+
+            threads.append(threading.Thread(target=beside))
+            threads[0].start()
+            began.wait(5)
+            time.sleep(0.3)
+        return look(before)
+
+    monkeypatch.setattr(retention, "_old", old)
+    pruned = retention.prune_events(timezone.now(), tmp_path / "a.gz", pause=0)
+    threads[0].join(10)
+    assert pruned in (0, 3)
+    assert told == [len(line.deliveries())] == [len(line.events())]

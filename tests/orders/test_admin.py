@@ -248,3 +248,13 @@ def test_a_picture_is_one_whatever_its_name_says(name, content, good):
     upload = SimpleUploadedFile(name, content)
     assert is_picture(upload) is good
     assert upload.read() == content  # still there, to be stored
+
+
+def test_one_delivery_is_looked_at_and_never_saved(client):
+    """Its page would write back what a worker has changed since it was read."""
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    make_order()
+    delivery = Delivery.objects.first()
+    page = f"/admin/events/delivery/{delivery.pk}/change/"
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"_save": "1"}).status_code == 403

@@ -1,6 +1,7 @@
 """`manage.py events …`: look at the backbone and operate it."""
 
 import time
+import zlib
 from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
@@ -18,6 +19,8 @@ from events import operate, publisher, retention, rotation
 from events.envelope import BadEnvelope
 from events.models import Delivery, Event
 from events.replay import Range, replay
+
+UNREADABLE = (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError)
 
 
 class Command(BaseCommand):
@@ -59,6 +62,7 @@ class Command(BaseCommand):
             "keys", help="which keys are in use, and how to rotate them; exit code 1 if one is missing"
         )
         keys.add_argument("--new", metavar="KID", help="print a new random key under this id")
+        keys.add_argument("--archive", type=Path, action="append", help="count this archive's events, too")
         prune = sub.add_parser("prune", help="archive and take out what is old and handled")
         prune.add_argument("--deliveries", type=float, metavar="DAYS", help="settled deliveries older than this")
         prune.add_argument("--events", type=float, metavar="DAYS", help="events older than this")
@@ -144,7 +148,7 @@ class Command(BaseCommand):
         wrong = set()
         try:
             rows = list(retention.read_archive(archive)) if archive else None
-        except (OSError, EOFError, msgspec.MsgspecError, ValueError) as problem:
+        except UNREADABLE as problem:
             raise CommandError(f"{archive} cannot be read: {problem}") from problem
         for event, finding in operate.verify(rows):
             wrong.add(event.pk)
@@ -191,13 +195,16 @@ class Command(BaseCommand):
             raise CommandError(f"{handler} has nothing parked of {stream}.")
         self.stdout.write(f"The event is left out; {handler} goes on with what follows in {stream}.")
 
-    def do_keys(self, new: str | None = None, **_: Any) -> None:
+    def do_keys(self, new: str | None = None, archive: list[Path] | None = None, **_: Any) -> None:
         """The table, the steps; exit code 1 if events are under a key that is not there."""
         if new:
             self.stdout.write(rotation.fresh(new))
             return
         table = Table("purpose", "key", "role", "bits", "events", "waiting", "")
-        found = rotation.uses()
+        try:
+            found = rotation.uses(archive or ())
+        except UNREADABLE as problem:
+            raise CommandError(f"The archive cannot be read: {problem}") from problem
         for use in found:
             table.add_row(use.purpose, use.kid, use.role, str(use.bits), str(use.events), str(use.waiting), use.advice)
         self.console.print(table)
@@ -230,7 +237,7 @@ class Command(BaseCommand):
         """Back into the log; what is there stays."""
         try:
             count = retention.restore(archive)
-        except (OSError, EOFError, msgspec.MsgspecError, ValueError) as problem:
+        except UNREADABLE as problem:
             raise CommandError(f"{archive} cannot be read: {problem}") from problem
         self.stdout.write(f"{count} archived events are in the log.")
 
