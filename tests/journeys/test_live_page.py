@@ -1,5 +1,6 @@
 """The live order page under the faults of real life, and how fast it is."""
 
+import re
 import statistics
 
 import pytest
@@ -160,3 +161,50 @@ def test_the_order_in_admin_moves_by_itself_too_and_keeps_a_half_typed_note(demo
     expect(staff.get_by_role("button", name="Start preparing")).to_be_visible()
     expect(staff.get_by_label("Note")).to_have_value("call first")
     expect(staff.get_by_role("button", name="Mark paid")).to_have_count(0)
+
+
+def test_all_the_tabs_of_a_browser_share_one_socket_and_outlive_the_one_that_holds_it(watched):
+    order, watch = watched
+    first = watch()
+    sockets = []
+    expect(first.locator("[data-connection]")).to_have_text("live")
+    tabs = [first.context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.on("websocket", lambda socket: sockets.append(socket))
+        tab.goto(first.url)
+        expect(tab.locator("[data-connection]")).to_have_text("live")
+    move(order, Status.PAID)
+    for tab in (first, *tabs):
+        expect(tab.get_by_role("status")).to_contain_text("Paid")
+    assert sockets == []
+    first.close()
+    move(order, Status.PREPARING)
+    for tab in tabs:
+        expect(tab.get_by_role("status")).to_contain_text("Preparing")
+        expect(tab.locator("[data-connection]")).to_have_text("live")
+    tabs[0].wait_for_timeout(500)
+    assert len(sockets) == 1
+
+
+def test_the_page_says_when_it_was_last_sure(watched):
+    _, watch = watched
+    page = watch(expect_errors=True)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    expect(page.locator("[data-sure]")).to_be_hidden()
+    page.context.set_offline(True)
+    expect(page.locator("[data-connection]")).to_have_text("offline")
+    expect(page.locator("[data-sure]")).to_have_text(re.compile(r"^as of \d\d:\d\d:\d\d$"))
+    page.context.set_offline(False)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    expect(page.locator("[data-sure]")).to_be_hidden()
+
+
+def test_a_page_from_the_back_forward_cache_is_live_and_true_again(watched):
+    order, watch = watched
+    page = watch()
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    page.goto(page.url.split("/track")[0] + "/search/?q=pan")
+    move(order, Status.PAID)
+    page.go_back()
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    expect(page.locator("[data-connection]")).to_have_text("live")

@@ -2,6 +2,9 @@
 
 import { show, title } from "./bind.js";
 import { LiveClient } from "./client.js";
+import { SharedClient } from "./shared.js";
+
+const UNSURE_MS = 2000; // a short break is not worth a word more than the state
 
 const browser = {
   WebSocket,
@@ -10,6 +13,10 @@ const browser = {
   clearTimeout: (id) => clearTimeout(id),
   now: () => Date.now(),
   random: Math.random,
+  // Not there in an insecure context, or an old browser: then every tab has a socket of its own.
+  locks: navigator.locks,
+  channel: globalThis.BroadcastChannel && ((name) => new BroadcastChannel(`doorbell ${name}`)),
+  abort: () => new AbortController(),
 };
 
 /** Start one client for the page's streams. `onFrame(root, frame)` replaces the usual showing. Returns the client, or null. */
@@ -17,11 +24,18 @@ export function startLive({ onFrame = showFrame, env = browser } = {}) {
   const ticket = document.querySelector('meta[name="live-ticket"]')?.content;
   const roots = collect();
   if (!ticket || !roots.size) return null;
-  const client = new LiveClient({
-    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`,
-    base: "/live/",
-    ticket,
+  const client = new SharedClient({
+    name: document.documentElement.lang, // the words in the frames are in one language
+    tab: Math.random().toString(36).slice(2),
     env,
+    connect: (options) =>
+      new LiveClient({
+        url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`,
+        base: "/live/",
+        ticket,
+        env,
+        ...options,
+      }),
     onFrame: (stream, frame) => {
       for (const root of collect().get(stream) ?? []) {
         root.dataset.version = frame.n;
@@ -30,12 +44,7 @@ export function startLive({ onFrame = showFrame, env = browser } = {}) {
         document.dispatchEvent(new CustomEvent("doorbell:frame", { detail: { stream, frame } }));
       }
     },
-    onState: (state) => {
-      for (const element of document.querySelectorAll("[data-connection]")) {
-        element.dataset.connection = state;
-        element.textContent = element.dataset[state] ?? state;
-      }
-    },
+    onState: showState,
   });
   for (const [stream, [root]] of roots) {
     client.watch(stream, root.dataset.epoch ?? null, root.dataset.version ? Number(root.dataset.version) : null);
@@ -44,10 +53,32 @@ export function startLive({ onFrame = showFrame, env = browser } = {}) {
   addEventListener("offline", () => client.offline());
   addEventListener("pagehide", () => client.stop());
   addEventListener("pageshow", (event) => event.persisted && client.start());
+  document.addEventListener("resume", () => client.online()); // thawed
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && client.online());
   if (navigator.onLine === false) client.offline();
   else client.start();
   return client;
+}
+
+let unsure;
+
+function showState(state, sureAt) {
+  for (const element of document.querySelectorAll("[data-connection]")) {
+    element.dataset.connection = state;
+    element.textContent = element.dataset[state] ?? state;
+  }
+  clearTimeout(unsure);
+  if (state === "live") showSure(null);
+  else unsure = setTimeout(() => showSure(new Date(sureAt ?? performance.timeOrigin)), UNSURE_MS);
+}
+
+/** When the page last knew that it showed the truth; null while it knows. */
+function showSure(at) {
+  const time = at && at.toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23" });
+  for (const element of document.querySelectorAll("[data-sure]")) {
+    element.hidden = !at;
+    element.textContent = at ? element.dataset.sure.replace("{time}", time) : "";
+  }
 }
 
 /** Every live root of the page, by stream. Read anew each time: htmx may have replaced some. */

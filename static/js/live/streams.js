@@ -1,0 +1,61 @@
+// The streams a page watches, and where it stands in each. A gap often closes by itself; if it has not after a moment, it asks.
+
+import { Versions } from "./versions.js";
+
+const HOLD_MS = 250;
+
+export class Streams {
+  /** `show(stream, frame)` puts a frame on the screen; `ask(sub)` sends for what is missing after `{s, e, n}`. */
+  constructor({ timers, show, ask }) {
+    Object.assign(this, { timers, show, ask });
+    this.known = new Map();
+  }
+
+  /** Watch `stream`, of which version `n` of `epoch` is on the screen already (or null). */
+  watch(stream, epoch = null, n = null) {
+    this.known.set(stream, new Versions(epoch, n));
+  }
+
+  forget(stream) {
+    this.known.delete(stream);
+    this.timers.cancel(`gap ${stream}`);
+  }
+
+  get names() {
+    return [...this.known.keys()];
+  }
+
+  /** A stream and where we stand in it, as `hello`, `sub` and `sync` say it. */
+  sub(stream) {
+    const { epoch, n } = this.known.get(stream);
+    return epoch === null || n === null ? { s: stream } : { s: stream, e: epoch, n };
+  }
+
+  /** A `snap` or `ev` frame came. */
+  take(frame) {
+    const versions = this.known.get(frame.s);
+    if (!versions) return;
+    const { show, gap } = versions.take(frame);
+    for (const ready of show) this.show(frame.s, ready);
+    if (gap) this.#later(frame.s);
+    else this.timers.cancel(`gap ${frame.s}`);
+  }
+
+  /** A beat came: whoever is behind its heads asks. */
+  heads(heads) {
+    for (const [stream, head] of Object.entries(heads)) {
+      if (this.known.get(stream)?.behind(head)) this.#later(stream);
+    }
+  }
+
+  /** The way to ask is gone; what comes after it says where we stand anyway. */
+  quiet() {
+    for (const stream of this.known.keys()) this.timers.cancel(`gap ${stream}`);
+  }
+
+  #later(stream) {
+    if (!this.timers.has(`gap ${stream}`)) {
+      this.timers.after(`gap ${stream}`, HOLD_MS, () => this.known.has(stream) && this.ask(this.sub(stream)));
+    }
+  }
+}
