@@ -65,7 +65,7 @@ class Screen:
         self.bytes = 0
         self.changed = asyncio.Event()
         self.socket: Any = None
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self.asking: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -89,9 +89,9 @@ class Screen:
                     tries += 1
                 finally:
                     self.socket = None
-                    for task in self._asking.values():
+                    for task in self.asking.values():
                         task.cancel()
-                    self._asking.clear()
+                    self.asking.clear()
                 await asyncio.sleep(wait)
 
     def _stands(self, stream: str) -> dict[str, Any]:
@@ -105,18 +105,22 @@ class Screen:
                 self.bytes += len(text)
                 frame = json.loads(text)
                 self.told.append(frame["t"])
-                match frame["t"]:
-                    case "snap" | "ev":
-                        self._take(frame)
-                    case "beat":
-                        await socket.send(json.dumps({"t": "ack", "b": frame["b"]}))
-                        for stream, head in frame["h"].items():
-                            if (self.versions.get(stream) or 0) < head:
-                                self._ask(stream)
-                    case "bye":
-                        wait = frame["after_ms"] / 1000
+                self.hear(frame)
+                if frame["t"] == "beat":
+                    await socket.send(json.dumps({"t": "ack", "b": frame["b"]}))
+                elif frame["t"] == "bye":
+                    wait = frame["after_ms"] / 1000
                 self.changed.set()
         return wait
+
+    def hear(self, frame: dict[str, Any]) -> None:
+        """What a frame does to the screen."""
+        if frame["t"] in ("snap", "ev"):
+            self._take(frame)
+        elif frame["t"] == "beat":
+            for stream, head in frame["h"].items():
+                if (self.versions.get(stream) or 0) < head:
+                    self._ask(stream)
 
     def _take(self, frame: dict[str, Any]) -> None:
         stream, n = frame["s"], frame["n"]
@@ -124,15 +128,19 @@ class Screen:
         if frame["t"] == "snap":
             if not same or last is None or n >= last:
                 self.epochs[stream] = frame["e"]
+                self.held[stream] = {k: f for k, f in self.held[stream].items() if f["e"] == frame["e"]}
                 self._show(frame)
         elif not same or last is None:
             self._ask(stream)
+            return
         elif n > last:
             self.held[stream][n] = frame
-            while following := self.held[stream].pop((self.versions[stream] or 0) + 1, None):
-                self._show(following)
-            if self.held[stream]:
-                self._ask(stream)
+        while following := self.held[stream].pop((self.versions[stream] or 0) + 1, None):
+            self._show(following)
+        if self.held[stream]:
+            self._ask(stream)
+        elif task := self.asking.pop(stream, None):
+            task.cancel()
 
     def _show(self, frame: dict[str, Any]) -> None:
         stream = frame["s"]
@@ -144,13 +152,13 @@ class Screen:
     def _ask(self, stream: str) -> None:
         async def ask() -> None:
             await asyncio.sleep(self.HOLD)
-            del self._asking[stream]
+            del self.asking[stream]
             if self.socket:
                 with contextlib.suppress(websockets.ConnectionClosed):
                     await self.socket.send(json.dumps({"t": "sync", "s": stream} | self._stands(stream)))
 
-        if stream not in self._asking:
-            self._asking[stream] = asyncio.create_task(ask())
+        if stream not in self.asking:
+            self.asking[stream] = asyncio.create_task(ask())
 
     async def until(self, condition: Callable[[], Any], seconds: float = 10.0, what: str = "the screen") -> Any:
         """Wait until the condition holds."""

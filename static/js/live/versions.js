@@ -19,7 +19,7 @@ export class Versions {
       if (frame.e === this.epoch && this.n !== null && frame.n < this.n) return { show: [], gap: false };
       this.epoch = frame.e;
       this.n = frame.n;
-      for (const n of [...this.held.keys()]) if (n <= frame.n) this.held.delete(n);
+      for (const [n, held] of [...this.held]) if (n <= frame.n || held.e !== frame.e) this.held.delete(n);
       return { show: [frame, ...this.#release()], gap: this.held.size > 0 };
     }
     if (this.n === null || frame.e !== this.epoch) return { show: [], gap: true }; // another log: ask for a snapshot

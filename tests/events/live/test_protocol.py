@@ -1,6 +1,8 @@
 """The protocol's rules, with no socket: what a session does with whatever comes."""
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from events.live import protocol
 from events.live.protocol import Authenticate, Close, Leave, Load, Send, Session
+from tests.support.live import Screen, Visitor
 
 HELLO = {"t": "hello", "v": 1, "ticket": "x", "subs": [{"s": "order:A"}]}
 
@@ -106,29 +109,10 @@ def test_not_yours_and_not_there_are_one_answer():
     assert close.code == protocol.NOT_YOURS
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"\x00\x01",
-        None,
-        "",
-        "hello",
-        "[]",
-        "{}",
-        '{"t":"nonsense"}',
-        '{"t":"hello"}',
-        '{"t":"hello","v":"one","ticket":"x"}',
-        '{"t":"hello","v":2,"ticket":"x"}',
-        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":""}]}',
-        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":"order:A","n":-1}]}',
-        '{"t":"hello","v":1,"ticket":"x","subs":[{"s":"order:A","n":1e400}]}',
-        '{"t":"sub","subs":[]}',
-        "[" * 10_000,
-        '{"a":' * 3000,
-        '"' + "x" * 20_000 + '"',
-        '{"t":"ack","b":1}',
-    ],
-)
+VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text())
+
+
+@pytest.mark.parametrize("raw", [b"\x00\x01", None, *VECTORS["refused"]])
 def test_a_first_frame_that_is_no_hello_closes_with_4400(raw):
     (close,) = Session(0.0).receive(raw, 0.0)
     assert close.code == 4400
@@ -326,3 +310,16 @@ def test_a_stream_given_up_while_it_waits_is_never_read():
     for n in range(9):
         later += session.loaded(f"order:{n}", "e", 1, [], 0.0)
     assert "order:9" not in [e.stream for e in later if isinstance(e, Load)]
+
+
+@pytest.mark.parametrize("case", VECTORS["shown"], ids=lambda case: case["rule"])
+def test_the_client_that_the_suite_watches_with_keeps_to_the_vectors(case):
+    async def play():
+        screen = Screen(Visitor("http://nowhere"), "order:A")
+        if case["at"]:
+            screen.epochs["order:A"], screen.versions["order:A"] = case["at"]["e"], case["at"]["n"]
+        for frame in case["frames"]:
+            screen.hear({"d": {}} | frame)
+        return [n for _, n in screen.log], bool(screen.asking)
+
+    assert asyncio.run(play()) == (case["shown"], case["asks"])

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -229,3 +230,26 @@ def test_a_restored_log_is_noticed_by_its_epoch(site):
 
     snap = in_loop(run())
     assert (snap["t"], snap["e"]) == ("snap", "restored")
+
+
+def test_a_client_in_another_language_shows_what_the_database_holds(site):
+    """Node, a hundred lines, written from docs/live.md."""
+    order = make_order()
+    visitor = Visitor(site).open(order)
+    client = subprocess.Popen(
+        ["node", "--experimental-websocket", "tests/support/client.mjs", site, visitor.cookies(), order.stream],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert json.loads(client.stdout.readline())["n"] == 1
+        for target in (Status.PAID, Status.PREPARING, Status.SHIPPED):
+            move(order, target)
+        shown = [json.loads(client.stdout.readline()) for _ in range(3)]
+    finally:
+        client.stdin.close()
+        client.wait(5)
+    assert [frame["n"] for frame in shown] == [2, 3, 4]
+    assert shown[-1]["d"]["status"] == "shipped"
