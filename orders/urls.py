@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from orders import refs, views
+from orders import board, refs, views
 
 
 class RefConverter:
@@ -27,5 +27,7 @@ urlpatterns = [
     path("orders/<ref:ref>/pay/", views.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", views.cancel, name="cancel"),
     path("track/<str:token>/", views.track, name="track"),
+    # Before the admin's own addresses, and under them: staff look for it there.
+    path("admin/board/", board.page, name="board"),
     path("payments/<slug:gateway>/webhook/", views.webhook, name="webhook"),
 ]

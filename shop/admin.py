@@ -31,6 +31,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("Orders"),
             "items": [
+                {
+                    "title": _("Board"),
+                    "icon": "space_dashboard",
+                    "link": reverse_lazy("orders:board"),
+                    "permission": lambda r: r.user.has_perm("orders.view_order"),
+                },
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Gateway notices"), "mark_email_read", "orders.gatewaynotice"),

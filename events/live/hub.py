@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
-from events.live import drain, protocol, reading, standing, streams
+from events.live import census, drain, protocol, reading, standing, streams
 from events.live.limits import Limits
 from events.live.push import group
 from events.live.streams import Viewer
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+CANARY = "live.canary"
 CANARY_SECONDS = 1.0
 CANARY_MISSES = 3
 """So many canaries that did not come back, and the clients are told that they may be stale."""
@@ -139,6 +140,7 @@ class Hub:
                 layer = get_channel_layer()
                 self.channel = await layer.new_channel("live.")
                 await layer.group_add(standing.GROUP, self.channel)
+                await layer.group_add(CANARY, self.channel)
                 for topic in tuple(self.members):
                     await layer.group_add(group(topic), self.channel)
                 self._heard = time.monotonic()
@@ -151,6 +153,8 @@ class Hub:
             if not self.members[topic]:
                 await get_channel_layer().group_add(group(topic), self.channel)
             self.members[topic].add(member)
+        if streams.of_topic(topic).every is not None:
+            self._refresh(topic)
 
     async def leave(self, topic: str, member: Member) -> None:
         """No more of that topic; the last one out leaves the layer's group."""
@@ -170,7 +174,9 @@ class Hub:
         while True:
             message = await layer.receive(self.channel)
             if message["type"] == "live.canary":
-                self._hear()
+                census.note(message["from"], message["sockets"])
+                if message["from"] == self.channel:
+                    self._hear()
             elif message["type"] == "live.standing":
                 self._look_at(message)
             elif "frames" in message:
@@ -199,8 +205,8 @@ class Hub:
                 told = Told(await in_database(partial(reading.snapshots, stream, topic, languages)))
                 for member in tuple(self.members[topic]):
                     _safely(member.refreshed, topic, told)
-                await asyncio.sleep(REFRESH_SECONDS)
-                if not self._refreshing[topic]:
+                await asyncio.sleep(stream.every or REFRESH_SECONDS)
+                if not self._refreshing[topic] and stream.every is None:
                     return
         except Exception as problem:  # the database is away: the beats find it
             logger.warning("cannot read %s now: %s: %s", topic, type(problem).__name__, problem)
@@ -210,11 +216,12 @@ class Hub:
     # -- Whether we hear at all ----------------------------------------------------------------------
 
     async def _sing(self) -> None:
-        """A canary: a message to ourselves, through the layer, so that silence can be told from deafness."""
+        """A canary: a message to ourselves, through the layer, so that silence can be told from deafness. The others count by it."""
         layer = get_channel_layer()
         while True:
             try:
-                await asyncio.wait_for(layer.send(self.channel, {"type": "live.canary"}), CANARY_SECONDS)
+                canary = {"type": "live.canary", "from": self.channel, "sockets": len(self.connections)}
+                await asyncio.wait_for(layer.group_send(CANARY, canary), CANARY_SECONDS)
             except (TimeoutError, OSError, RedisError) as problem:
                 logger.debug("the canary cannot sing: %s", problem)
             await asyncio.sleep(CANARY_SECONDS)

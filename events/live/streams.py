@@ -41,6 +41,9 @@ class Stream:
     sequential: ClassVar[bool] = True
     """Whether `n` grows by exactly 1 and events can be replayed; else every change is a snapshot."""
 
+    every: ClassVar[float | None] = None
+    """Seconds after which the state of a topic that is watched is read again, though no event touched it."""
+
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """The name of the stream in the log and in the layer, or None if it is not there or not the viewer's."""
         raise NotImplementedError

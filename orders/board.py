@@ -1,0 +1,160 @@
+"""The staff's board: what is new, what is late, what waits where, and how the backbone is doing. Its stream is in `orders.streams`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from events import operate
+from events.live import census, tickets
+from events.models import Delivery
+from orders.lifecycle import Status, label
+from orders.models import Order
+
+COLUMNS = (Status.PLACED, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
+IN_HAND = (Status.PAID, Status.PREPARING)
+CARDS = 6
+SECONDS = 30
+MOST = 6000
+"""Deliveries looked at for the figures: two hundred a second for `SECONDS`."""
+PATIENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """One second of the backbone: how many events were handled for browsers, and how long after their commit, in milliseconds."""
+
+    handled: int
+    p50: float
+    p99: float
+
+
+def late(order: Order, now: datetime) -> bool:
+    """Past its promise; or paid for, and a day later not handed over."""
+    if order.promised_by < timezone.localdate(now):
+        return True
+    return order.status in IN_HAND and now - order.placed_at > PATIENCE
+
+
+def pulse(now: datetime) -> list[Pulse]:
+    """The last `SECONDS` whole seconds, oldest first. One query, by the index on what is settled."""
+    since = now.replace(microsecond=0) - timedelta(seconds=SECONDS)
+    settled = Delivery.objects.filter(handler="live", settled_at__gte=since).order_by("-settled_at")
+    took: defaultdict[int, list[float]] = defaultdict(list)
+    rows: Iterable[tuple[datetime, datetime]] = settled.values_list("settled_at", "event__recorded_at")[:MOST]  # type: ignore[assignment]
+    for at, recorded in rows:
+        took[int((at - since).total_seconds())].append((at - recorded).total_seconds() * 1000)
+    return [_pulse(sorted(took[second])) for second in range(SECONDS)]
+
+
+def _pulse(took: Sequence[float]) -> Pulse:
+    if not took:
+        return Pulse(0, 0.0, 0.0)
+    return Pulse(len(took), round(took[len(took) // 2], 1), round(took[int((len(took) - 1) * 0.99)], 1))
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that the board shows, in no language."""
+
+    at: datetime
+    counts: Counter[str]
+    columns: dict[Status, list[Order]]
+    newest: list[Order]
+    pulse: list[Pulse]
+    oldest: float
+    parked: int
+    waiting: int
+    sockets: int
+
+
+def read(now: datetime) -> Board:
+    """A dozen queries, each bounded, however many orders there are."""
+    shown = Order.objects.only(
+        "ref", "status", "placed_at", "promised_by", "city", "country", "total", "total_currency"
+    )
+    open_ = Order.objects.filter(status__in=COLUMNS)
+    backlog = operate.backlog()
+    return Board(
+        at=now,
+        counts=Counter({row: open_.filter(status=row).count() for row in COLUMNS}),
+        columns={row: list(shown.filter(status=row).order_by("placed_at")[:CARDS]) for row in COLUMNS},
+        newest=list(shown.order_by("-placed_at")[:CARDS]),
+        pulse=pulse(now),
+        oldest=operate.oldest_due_age(now),
+        parked=sum(stopped for _handler, _waiting, stopped in backlog),
+        waiting=sum(waiting for _handler, waiting, _stopped in backlog),
+        sockets=census.sockets(),
+    )
+
+
+def present(board: Board) -> dict[str, Any]:
+    """The `d` of the board's frames, and what its page is drawn from."""
+    busy = [second for second in board.pulse if second.handled]
+    return {
+        "at": board.at.isoformat(),
+        "status": "board",
+        "label": _("Board"),
+        "rate": round(sum(second.handled for second in board.pulse[-5:]) / 5, 1),
+        "p50": round(sum(s.p50 * s.handled for s in busy) / sum(s.handled for s in busy), 1) if busy else 0,
+        "p99": max((second.p99 for second in busy), default=0),
+        "oldest": round(board.oldest, 1),
+        "parked": board.parked,
+        "waiting": board.waiting,
+        "sockets": board.sockets,
+        "late": sum(late(order, board.at) for cards in board.columns.values() for order in cards),
+        "pulse": [[second.handled, second.p50, second.p99] for second in board.pulse],
+        "newest": [_card(order, board.at) for order in board.newest],
+        "columns": [
+            {
+                "key": status.value,
+                "label": label(status),
+                "count": board.counts[status],
+                "more": max(0, board.counts[status] - CARDS),
+                "cards": [_card(order, board.at) for order in board.columns[status]],
+            }
+            for status in COLUMNS
+        ],
+    }
+
+
+def _card(order: Order, now: datetime) -> dict[str, Any]:
+    return {
+        "ref": order.ref,
+        "url": reverse("admin:orders_order_change", args=[order.pk]),
+        "total": str(order.total),
+        "place": f"{order.city}, {order.country.code}",
+        "label": label(Status(order.status)),
+        "age": _age(now - order.placed_at),
+        "late": _("late") if late(order, now) else "",
+    }
+
+
+def _age(since: timedelta) -> str:
+    minutes = max(0, int(since.total_seconds() // 60))
+    if minutes < 60:
+        return _("%(n)s min") % {"n": minutes}
+    if minutes < 60 * 48:
+        return _("%(n)s h") % {"n": minutes // 60}
+    return _("%(n)s days") % {"n": minutes // 60 // 24}
+
+
+@never_cache
+@permission_required("orders.view_order", login_url="admin:login")
+def page(request: HttpRequest) -> HttpResponse:
+    """`/admin/board/`."""
+    with override(get_language()):
+        state = present(read(timezone.now()))
+    context = {**admin.site.each_context(request), "title": _("Board"), "d": state, "ticket": tickets.issue(request)}
+    return render(request, "admin/board.html", context)
