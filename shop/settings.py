@@ -107,6 +107,8 @@ LIVE_RECHECK_SECONDS = _number("LIVE_RECHECK_SECONDS", 45.0, 0.1)
 LIVE_DRAIN_SECONDS = _number("LIVE_DRAIN_SECONDS", 4.0, 0)
 # In one web process; an address may be a whole office, a person have many tabs in browsers that cannot share a socket.
 LIVE_PER_ADDRESS = _number("LIVE_PER_ADDRESS", 1000, 1)
+# Of these, which stand for many, no such number is kept: behind a proxy let the server know its clients (daphne --proxy-headers).
+LIVE_PROXIES = env.list("LIVE_PROXIES", default=["127.0.0.1", "::1"])
 LIVE_PER_PERSON = _number("LIVE_PER_PERSON", 60, 1)
 LIVE_CONNECT_RATE = _number("LIVE_CONNECT_RATE", 300.0, 0.1)
 if SITE_URL.startswith("https://"):

@@ -46,7 +46,7 @@ async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
         await come_back(send, protocol.RESTART, drain.after_ms())
     elif wait := hub.limits.wait(time.monotonic()):
         await come_back(send, protocol.LATER, wait)
-    elif not hub.limits.enter(address, settings.LIVE_PER_ADDRESS):
+    elif address not in settings.LIVE_PROXIES and not hub.limits.enter(address, settings.LIVE_PER_ADDRESS):
         await send({"type": "websocket.close", "code": protocol.TOO_MANY, "reason": "too many from this address"})
     else:
         try:

@@ -38,6 +38,6 @@ class Limits:
 
     def leave(self, who: Hashable) -> None:
         """One less."""
-        self._counts[who] -= 1
+        self._counts[who] -= 1  # of one that was never counted this makes nothing
         if self._counts[who] <= 0:
             del self._counts[who]

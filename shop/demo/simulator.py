@@ -18,7 +18,6 @@ from typing import Any
 
 import websockets
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import close_old_connections
 from django.utils import timezone
 
@@ -29,7 +28,6 @@ from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
 from orders.models import DeliveryMethod, Order, Scan
 from orders.transitions import scan, transition
-from shop.accounts.models import User
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 from shop.catalog.models import Variant
@@ -73,7 +71,6 @@ class Watcher:
 
     def start(self) -> bool:
         """Whether a socket can be had; if not, `problem` says why."""
-        self.visitor = _staff_session()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         try:
             asyncio.run_coroutine_threadsafe(self._try(), self.loop).result(15)
@@ -83,28 +80,28 @@ class Watcher:
 
     def watch(self, stream: str) -> None:
         """From now on. Returns when the snapshot is there."""
-        asyncio.run_coroutine_threadsafe(self._open(stream), self.loop).result(30)
+        asyncio.run_coroutine_threadsafe(self._open(_Shopper.of(stream)), self.loop).result(30)
 
-    def _connect(self) -> Any:
-        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.visitor.session_key}"}
+    def _connect(self, session_key: str) -> Any:
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}"}
         return websockets.connect(self.url, additional_headers=headers, proxy=None, open_timeout=20)
 
     async def _try(self) -> None:
-        async with self._connect() as socket:
-            await socket.send(json.dumps({"t": "hello", "v": 1, "ticket": self.visitor.ticket()}))
+        async with self._connect("") as socket:
+            await socket.send(json.dumps({"t": "hello", "v": 1, "ticket": tickets.sign(Viewer(), None)}))
 
-    async def _open(self, stream: str) -> None:
+    async def _open(self, shopper: "_Shopper") -> None:
         first = asyncio.Event()
-        self.sockets.append(asyncio.create_task(self._follow(stream, first)))
+        self.sockets.append(asyncio.create_task(self._follow(shopper, first)))
         await first.wait()
 
-    async def _follow(self, stream: str, first: asyncio.Event) -> None:
-        seen = self.seen[stream]
+    async def _follow(self, shopper: "_Shopper", first: asyncio.Event) -> None:
+        stream, seen = shopper.stream, self.seen[shopper.stream]
         while True:
             try:
-                async with self._connect() as socket:
+                async with self._connect(shopper.session_key) as socket:
                     sub = {"s": stream} | ({"e": seen.epoch, "n": seen.versions[-1]} if seen.versions else {})
-                    hello = {"t": "hello", "v": 1, "ticket": self.visitor.ticket(), "subs": [sub]}
+                    hello = {"t": "hello", "v": 1, "ticket": shopper.ticket(), "subs": [sub]}
                     await socket.send(json.dumps(hello))
                     async for text in socket:
                         frame = json.loads(text)
@@ -119,32 +116,23 @@ class Watcher:
 
 
 @dataclass(frozen=True)
-class _Visitor:
-    """A session of a member of staff who may see orders."""
+class _Shopper:
+    """A guest in a browser of their own, let in to their order as its signed link would."""
 
+    stream: str
     session_key: str
-    user_id: int
+
+    @classmethod
+    def of(cls, stream: str) -> "_Shopper":
+        store = import_module(settings.SESSION_ENGINE).SessionStore()
+        store[tickets.GRANTS] = [stream]
+        store.set_expiry(3600)
+        store.create()
+        return cls(stream, store.session_key)
 
     def ticket(self) -> str:
         """What `GET /live/ticket` would give to that session."""
-        viewer = Viewer(user_id=self.user_id, permissions=frozenset({"orders.view_order"}))
-        return tickets.sign(viewer, self.session_key)
-
-
-def _staff_session() -> _Visitor:
-    user, fresh = User.objects.get_or_create(
-        email="simulator@example.com", defaults={"is_staff": True, "is_superuser": True}
-    )
-    if fresh:
-        user.set_unusable_password()
-        user.save()
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.set_expiry(3600)
-    store.create()
-    return _Visitor(store.session_key, user.pk)
+        return tickets.sign(Viewer(grants=frozenset({self.stream})), self.session_key)
 
 
 class Simulation:

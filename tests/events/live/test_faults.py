@@ -481,7 +481,7 @@ def test_a_slow_query_elsewhere_in_the_process_delays_no_push(web, record_proper
 
 def test_one_person_and_one_address_have_so_many_sockets(web):
     order = make_order()
-    url = web(LIVE_PER_ADDRESS="6", LIVE_PER_PERSON="3")
+    url = web(LIVE_PER_ADDRESS="6", LIVE_PROXIES="10.0.0.1", LIVE_PER_PERSON="3")
     visitor = Visitor(url).open(order)
 
     async def run():
