@@ -486,10 +486,12 @@ def test_one_person_and_one_address_have_so_many_sockets(web):
 
     async def run():
         mine = [await visitor.connect() for _ in range(4)]
-        for socket in mine:
+        kept = []
+        for socket in mine[:3]:
             await socket.send(visitor.hello({"s": order.stream}))
+            kept.append((await frame(socket))["t"])
+        await mine[-1].send(visitor.hello({"s": order.stream}))
         fourth = await closed(mine[-1])
-        kept = [(await frame(socket))["t"] for socket in mine[:3]]
         others = [await visitor.connect() for _ in range(4)]
         seventh = await closed(others[-1])
         for socket in (*mine, *others):
