@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from shop import health, media
+from shop import health, installable, media
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -21,6 +21,8 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("service-worker.js", installable.service_worker),
     path("favicon.ico", RedirectView.as_view(url="/static/brand/favicon.svg", permanent=True)),
     path("media/<path:path>", media.serve, name="media"),
 ]

@@ -1,6 +1,7 @@
 // What every page of the shop needs. Small things; each works without, only less well.
 
 import "./once.js";
+import { install, offerNotifications } from "./install.js";
 import { startLive, showFrame } from "./live/start.js";
 
 document.documentElement.classList.add("js");
@@ -11,6 +12,9 @@ startLive({
     if (frame.s === "orders") hintAtNewOrders(root, frame.d.orders);
   },
 });
+
+install();
+offerNotifications(document.querySelector("[data-notify]"));
 
 /** The list has an order that the page does not show. */
 function hintAtNewOrders(root, orders) {

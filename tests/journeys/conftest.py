@@ -25,7 +25,9 @@ def someone(browser: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
 
     def open_window(expect_errors: bool = False, **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | options)
+        # Routes of a test do not reach a service worker's requests: it is there where a test asks for it.
+        usual = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, "service_workers": "block"}
+        context = browser.new_context(**usual | options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -106,8 +106,13 @@ function browser({ sharing = true } = {}) {
     stop() {
       this.running = false;
     }
-    online() {}
-    offline() {}
+    online() {
+      if (this.state === "offline") this.start();
+    }
+    offline() {
+      this.stop();
+      this.say("offline");
+    }
     say(state) {
       this.state = state;
       this.options.onState(state, now);
@@ -232,6 +237,21 @@ test("a follower that missed a frame finds it by the beat and asks through the l
   leader.hear(ev(6));
   await b.pass(100);
   assert.deepEqual(two.shown, [["order:A", 6]]);
+});
+
+test("a page that is opened without a network takes part when there is one", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  one.page.offline();
+  const two = b.open("two", ["order:A", "e", 5]);
+  two.page.offline();
+  await b.pass(100);
+  assert.deepEqual([one.states.at(-1), two.states.at(-1), b.leader().length], ["offline", "offline", 0]);
+  one.page.online();
+  two.page.online();
+  b.leader()[0].say("live");
+  await b.pass(100);
+  assert.deepEqual([one.states.at(-1), two.states.at(-1)], ["live", "live"]);
 });
 
 test("where nothing can be shared every tab has its own", async () => {

@@ -5,11 +5,20 @@ import contextlib
 import json
 import random
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx
 import websockets
+
+T = TypeVar("T")
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: this one may have Playwright's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 class Visitor:

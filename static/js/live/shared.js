@@ -53,6 +53,7 @@ export class SharedClient {
   }
 
   online() {
+    this.away = false;
     if (this.client) this.client.online();
     else if (!this.stopped && this.state === "offline") {
       this.#announce("reconnecting");
@@ -61,6 +62,7 @@ export class SharedClient {
   }
 
   offline() {
+    this.away = true;
     if (this.client) this.client.offline();
     else this.#announce("offline");
   }
@@ -102,7 +104,8 @@ export class SharedClient {
       },
     });
     this.tabs.set(this.tab, new Set(this.streams.names));
-    this.client.start();
+    if (this.away) this.client.offline();
+    else this.client.start();
     this.#post({ t: "who" });
   }
 

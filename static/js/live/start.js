@@ -55,8 +55,8 @@ export function startLive({ onFrame = showFrame, env = browser } = {}) {
   addEventListener("pageshow", (event) => event.persisted && client.start());
   document.addEventListener("resume", () => client.online()); // thawed
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && client.online());
+  client.start();
   if (navigator.onLine === false) client.offline();
-  else client.start();
   return client;
 }
 
@@ -69,7 +69,7 @@ function showState(state, sureAt) {
   }
   clearTimeout(unsure);
   if (state === "live") showSure(null);
-  else unsure = setTimeout(() => showSure(new Date(sureAt ?? performance.timeOrigin)), UNSURE_MS);
+  else unsure = setTimeout(() => showSure(new Date(sureAt ?? document.querySelector('meta[name="rendered-at"]')?.content ?? performance.timeOrigin)), UNSURE_MS);
 }
 
 /** When the page last knew that it showed the truth; null while it knows. */

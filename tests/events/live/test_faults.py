@@ -24,9 +24,9 @@ from orders.lifecycle import Actor, Status
 from orders.models import Scan
 from orders.transitions import scan, transition
 from tests.conftest import environment
-from tests.events.live.test_socket import amove, closed, frame, in_loop
+from tests.events.live.test_socket import amove, closed, frame
 from tests.support.factories import UserFactory, make_order
-from tests.support.live import Network, Screen, Visitor
+from tests.support.live import Network, Screen, Visitor, in_loop
 from tests.support.servers import Shop, free_port, valkey, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]

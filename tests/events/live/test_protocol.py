@@ -1,6 +1,5 @@
 """The protocol's rules, with no socket: what a session does with whatever comes."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from events.live import protocol
 from events.live.protocol import Authenticate, Close, Leave, Load, Send, Session
-from tests.support.live import Screen, Visitor
+from tests.support.live import Screen, Visitor, in_loop
 
 HELLO = {"t": "hello", "v": 1, "ticket": "x", "subs": [{"s": "order:A"}]}
 
@@ -322,4 +321,4 @@ def test_the_client_that_the_suite_watches_with_keeps_to_the_vectors(case):
             screen.hear({"d": {}} | frame)
         return [n for _, n in screen.log], bool(screen.asking)
 
-    assert asyncio.run(play()) == (case["shown"], case["asks"])
+    assert in_loop(play()) == (case["shown"], case["asks"])

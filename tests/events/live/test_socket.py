@@ -5,7 +5,6 @@ import contextlib
 import json
 import re
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import websockets
@@ -14,15 +13,9 @@ from events.models import Log
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.factories import UserFactory, VariantFactory, make_order
-from tests.support.live import Visitor
+from tests.support.live import Visitor, in_loop
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
-
-
-def in_loop(work):
-    """Run a coroutine in a thread of its own: this one may have Playwright's event loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 async def frame(socket, seconds=5):
