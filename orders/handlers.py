@@ -6,7 +6,7 @@ from django.conf import settings
 
 from events.envelope import Received
 from events.registry import handler
-from orders import mail, payments
+from orders import mail, payments, webpush
 from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.models import Order
 from orders.transitions import locked, transition
@@ -57,3 +57,9 @@ def refund(event: Received) -> None:
 def send_mail(event: Received) -> None:
     """Tell the shopper by mail, in the order's language."""
     mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)
+
+
+@handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True)
+def push_to_browsers(event: Received) -> None:
+    """Tell browsers whose tab is closed, where somebody asked for it."""
+    webpush.tell(event)

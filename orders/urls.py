@@ -26,6 +26,7 @@ urlpatterns = [
     path("orders/<ref:ref>/", views.order, name="order"),
     path("orders/<ref:ref>/pay/", views.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", views.cancel, name="cancel"),
+    path("orders/<ref:ref>/push/", views.push, name="push"),
     path("track/<str:token>/", views.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),

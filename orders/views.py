@@ -20,7 +20,7 @@ from djmoney.money import Money
 
 from events.live import tickets
 from events.models import Log
-from orders import links, payments
+from orders import links, payments, webpush
 from orders.checkout import CannotPlace, Details, place_order
 from orders.forms import CheckoutForm
 from orders.gateways import base
@@ -217,6 +217,7 @@ def _order_page(request: HttpRequest, order: Order) -> HttpResponse:
         "lines": order.lines.select_related("variant__product"),
         "epoch": Log.current_epoch(),
         "ticket": tickets.issue(request),
+        "push_key": webpush.public_key(),
     }
     return render(request, "orders/order.html", context)
 
@@ -265,6 +266,21 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     except IllegalTransition:
         messages.warning(request, _("This order can no longer be cancelled. Please write to us."))
     return redirect(_home(request, order))
+
+
+@require_http_methods(["POST", "DELETE"])
+def push(request: HttpRequest, ref: str) -> HttpResponse:
+    """A browser asks to be told of this order by Web Push, or no more. 204; 422 with what is wrong."""
+    order = _mine(request, ref)
+    try:
+        subscription = webpush.parse(request.body[:5000])
+    except webpush.BadSubscription as problem:
+        return JsonResponse({"error": str(problem)}, status=422)
+    if request.method == "DELETE":
+        webpush.unsubscribe(order, subscription.endpoint)
+    else:
+        webpush.subscribe(order, subscription, get_language() or settings.LANGUAGE_CODE)
+    return HttpResponse(status=204)
 
 
 @csrf_exempt

@@ -336,6 +336,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{BRAND} <shop@examp
 
 # -- Orders ---------------------------------------------------------------------------------------
 
+# Web Push. The key (`vapid --gen`, private, base64url) is made from SECRET_KEY if it is not given.
+WEBPUSH_KEY = env.str("WEBPUSH_KEY", default="")
+WEBPUSH_CONTACT = env.str("WEBPUSH_CONTACT", default="shop@example.com")
+WEBPUSH_HOSTS = env.list(
+    "WEBPUSH_HOSTS",
+    default=["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"],
+)
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="orders.gateways.testgateway.gateway.TestGateway")
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=30)
 

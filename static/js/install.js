@@ -28,12 +28,27 @@ export function offerNotifications(button) {
     const on = button.getAttribute("aria-pressed") === "true";
     const allowed = on ? "granted" : await Notification.requestPermission();
     localStorage.setItem("doorbell.notify", !on && allowed === "granted" ? "1" : "0");
+    await push(button, !on && allowed === "granted").catch(() => {}); // no push service: an open page tells as long as it is open
     if (allowed === "denied") button.hidden = true;
     else show();
   });
   show();
   document.addEventListener("doorbell:frame", ({ detail: { stream, frame } }) => {
     if (shouldNotify({ frame, hidden: document.hidden, wanted: localStorage.getItem("doorbell.notify") === "1", permission: Notification.permission })) notify(stream, frame);
+  });
+}
+
+/** Have the shop tell this browser though the tab is closed, or no more. */
+async function push(button, wanted) {
+  const registration = await navigator.serviceWorker.ready;
+  const options = { userVisibleOnly: true, applicationServerKey: button.dataset.pushKey };
+  const subscription = wanted ? await registration.pushManager.subscribe(options) : await registration.pushManager.getSubscription();
+  if (!subscription) return;
+  await fetch(button.dataset.pushUrl, {
+    method: wanted ? "POST" : "DELETE",
+    body: JSON.stringify(subscription),
+    credentials: "same-origin",
+    headers: { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
   });
 }
 

@@ -56,13 +56,19 @@ async function keep(request) {
   return answer;
 }
 
+// A push: the tab may be closed. The tag is the event's id, so that what an open page told already is not told again.
+self.addEventListener("push", (event) => {
+  const { title, body, tag, lang, url } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body, tag, lang, icon: "/static/brand/icon-192.png", data: { url } }));
+});
+
 // A click on a notification: to the page, if it is open somewhere, else open it.
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const url = event.notification.data?.url ?? "/orders/";
   const go = async () => {
     const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const there = windows.find((client) => client.url === url);
+    const there = windows.find((client) => client.url === new URL(url, location.origin).href);
     return there ? there.focus() : self.clients.openWindow(url);
   };
   event.waitUntil(go());
