@@ -101,8 +101,9 @@ def test_a_browser_that_asked_is_told_in_words_that_only_it_can_read(guest, serv
     assert told["title"] == f"Paid · {order.ref}"
     assert told["url"].startswith("/track/")
     assert order.ref.encode() not in body
-    assert headers["TTL"] == str(webpush.TTL)
-    signed = headers["Authorization"].split("t=")[1].split(",")[0]
+    headers = {name.lower(): value for name, value in headers.items()}
+    assert headers["ttl"] == str(webpush.TTL)
+    signed = headers["authorization"].split("t=")[1].split(",")[0]
     assert Vapid02.verify_token(signed, webpush.public_key())
 
 
