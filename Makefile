@@ -42,7 +42,11 @@ docs: $(VENV)/.runs
 soak: $(VENV)/.tests
 	$(BIN)/python -m tests.soak
 
-bench: $(VENV)/.tests
+$(VENV)/.bench: bench/requirements.txt $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
 clean:

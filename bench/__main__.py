@@ -86,8 +86,8 @@ def shop(folder: Path, port: int) -> subprocess.Popen[bytes]:
     raise SystemExit("bench: the shop did not start")
 
 
-def measure(database: str, quick: bool) -> dict[str, Any]:
-    """The figures of `bench.backbone` on a server of its own."""
+def measure(module: str, database: str, quick: bool) -> dict[str, Any]:
+    """The figures of a module of this package on servers of their own."""
     from tests.support.servers import Postgres, valkey
 
     folder = Path(tempfile.mkdtemp(prefix="doorbell-bench-"))
@@ -103,7 +103,7 @@ def measure(database: str, quick: bool) -> dict[str, Any]:
                 "DATA_DIR": str(folder),
                 "LOG_LEVEL": "CRITICAL",
             }
-            command = [sys.executable, "-m", "bench.backbone", *(["--quick"] if quick else [])]
+            command = [sys.executable, "-m", module, *(["--quick"] if quick else [])]
             done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, check=True)
             found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
             return found
@@ -154,6 +154,29 @@ def show(backbone: dict[str, dict[str, Any]]) -> None:
         Console().print(table)
 
 
+def show_live(found: dict[str, Any]) -> None:
+    """The live layer's tables."""
+    for name, why in found["missing"].items():
+        print(f"{name}: not measured, {why}")
+    columns = {
+        "idle": ("commit → frame, idle, ms", lambda row: row, ("p50", "p95", "p99", "p99.9", "max")),
+        "crowd": (
+            "commit → frame, many sockets, 200 changes/s, ms",
+            lambda row: row["frame"],
+            ("p50", "p95", "p99", "max"),
+        ),
+        "fanout": ("one change to 1,000 sockets, until the last has it, ms", lambda row: row["last"], ("p50", "max")),
+    }
+    for part, (title, of, names) in columns.items():
+        more = {"crowd": ("lost", "kib_per_socket", "changes_per_second"), "fanout": ("lost",)}.get(part, ())
+        table = Table(title, *names, *(name.replace("_", " ") for name in more))
+        for system, row in found[part].items():
+            table.add_row(system, *(str(of(row)[n]) for n in names), *(str(row[n]) for n in more))
+        Console().print(table)
+    for part in ("slow", "churn", "storm", "ceiling"):
+        print(f"{part}: {json.dumps(found[part], ensure_ascii=False)}")
+
+
 def main() -> None:
     """Run, print, write `var/bench.json`."""
     from tests.support.servers import free_port
@@ -195,8 +218,11 @@ def main() -> None:
     for name, figures in rows.items():
         table.add_row(name, *(f"{v:.2f}" for v in figures.values()), f"{figures['p50'] / base:.1f}")
     Console().print(table)
-    backbone = {name: measure(name, "--quick" in sys.argv) for name in ("postgres", "sqlite")}
+    quick = "--quick" in sys.argv
+    live = measure("bench.live", "postgres", quick)
+    backbone = {name: measure("bench.backbone", name, quick) for name in ("postgres", "sqlite")}
     result = {
+        "live": live,
         "backbone": backbone,
         "machine": platform.platform(),
         "cores": os.cpu_count(),
@@ -206,6 +232,7 @@ def main() -> None:
     target = ROOT / "var" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(result, indent=1))
+    show_live(live)
     show(backbone)
     print(f"written to {target.relative_to(ROOT)}")
 

@@ -1,0 +1,328 @@
+"""What the live layer takes, and what others take for the same: prints JSON. The environment comes from `python -m bench`.
+
+Every figure of a latency counts from before the COMMIT to the moment at which the client's event loop was given the frame.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from bench.live import load
+from bench.live.systems import Doorbell, Floor, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
+
+SIZES = {
+    False: {"idle": 150, "rounds": 3, "sockets": 2000, "seconds": 20, "fanout": 20, "cycles": 10_000, "storm": 3000},
+    True: {"idle": 60, "rounds": 2, "sockets": 500, "seconds": 6, "fanout": 8, "cycles": 1000, "storm": 500},
+}
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """p50, p95, p99, p99.9 and max, in milliseconds."""
+    ordered = sorted(value * 1000 for value in seconds)
+    at = {f"p{q:g}": ordered[min(len(ordered) - 1, int(len(ordered) * q / 100))] for q in (50, 95, 99, 99.9)}
+    return {name: round(value, 2) for name, value in {**at, "max": ordered[-1]}.items()}
+
+
+async def job(system: System, topics: list[str], rate: float, producers: int = 1) -> tuple[float, list[Any]]:
+    """Produce, and leave the event loop to the sockets meanwhile."""
+    started = await asyncio.to_thread(system.produce, topics, rate, producers)
+    return await asyncio.to_thread(started.result)
+
+
+async def arrived(sockets: list[load.Socket], changes: list[Any], seconds: float = 10.0) -> tuple[list[float], int]:
+    """Latencies of every change at every socket of its topic; and how many were not seen within `seconds`, neither they nor a later one."""
+    newest: dict[str, int] = {}
+    for topic, n, _, _ in changes:
+        newest[topic] = max(n, newest.get(topic, 0))
+    end = time.monotonic() + seconds
+    waiting = [s for s in sockets if s.topic in newest]
+    while waiting and time.monotonic() < end:
+        waiting = [s for s in waiting if max(s.changes(), default=0) < newest[s.topic]]
+        await asyncio.sleep(0.1)
+    took: list[float] = []
+    lost = 0
+    seen = [(s.topic, s.changes()) for s in sockets]
+    by_topic: dict[str, list[dict[int, float]]] = {}
+    for topic, found in seen:
+        by_topic.setdefault(topic, []).append(found)
+    for topic, n, before, _ in changes:
+        for found in by_topic.get(topic, ()):
+            at = min((when for number, when in found.items() if number >= n), default=None)
+            if at is None:
+                lost += 1
+            else:
+                took.append(at - before)
+    return took, lost
+
+
+async def idle(system: System, topics: list[str], count: int) -> list[float]:
+    """One change at a time, 30 ms apart, ten sockets open."""
+    sockets = await load.connect_all(system.dialect, topics)
+    await asyncio.sleep(0.3)
+    _, warm = await job(system, topics[:10], 50)
+    _, changes = await job(system, [topics[10 + n % (len(topics) - 10)] for n in range(count)], 1 / 0.03)
+    took, lost = await arrived(sockets, [*warm, *changes])
+    assert not lost, f"{system.name}: {lost} lost"
+    await load.close_all(sockets)
+    return took[len(warm) :]
+
+
+async def crowd(system: System, sockets: int, rate: float, seconds: float) -> dict[str, Any]:
+    """A socket for each of many orders, so many changes a second; and what an idle socket takes of the server's memory."""
+    topics = await asyncio.to_thread(system.topics, sockets)
+    warm = await load.connect_all(system.dialect, topics[:50])
+    await asyncio.sleep(1)
+    before = system.memory()
+    rest = await load.connect_all(system.dialect, topics[50:])
+    await asyncio.sleep(2)
+    each = (system.memory() - before) / len(rest) / 1024
+    order = topics[:]
+    random.Random(1).shuffle(order)
+    wanted = int(rate * seconds)
+    todo = (order * (wanted // len(order) + 1))[:wanted]
+    producers = 2
+    await job(system, topics[:4], 20, producers)
+    took_seconds, changes = await job(system, todo, rate, producers)
+    took, lost = await arrived([*warm, *rest], changes)
+    gone = sum(1 for s in (*warm, *rest) if s.closed)
+    await load.close_all([*warm, *rest])
+    return {
+        "sockets": sockets,
+        "kib_per_socket": round(each, 1),
+        "changes": len(changes),
+        "changes_per_second": round(len(changes) / took_seconds),
+        "frame": quantiles(took),
+        "lost": lost,
+        "closed": gone,
+    }
+
+
+async def fan_out(system: System, sockets: int, times: int) -> dict[str, Any]:
+    """One change to many sockets: until the last has it, and until the median has it."""
+    (topic,) = await asyncio.to_thread(system.topics, 1)
+    connected = await load.connect_all(system.dialect, [topic] * sockets)
+    await asyncio.sleep(1)
+    last, middle, lost = [], [], 0
+    more = min(times, 4)  # an order has so many changes left
+    for n in range(times):
+        if isinstance(system, Doorbell) and n and n % more == 0:
+            await load.close_all(connected)
+            (topic,) = await asyncio.to_thread(system.topics, 1)
+            connected = await load.connect_all(system.dialect, [topic] * sockets)
+            await asyncio.sleep(1)
+        _, changes = await job(system, [topic], 1)
+        took, missing = await arrived(connected, changes)
+        lost += missing
+        last.append(max(took))
+        middle.append(statistics.median(took))
+        await asyncio.sleep(0.2)
+    await load.close_all(connected)
+    return {"sockets": sockets, "last": quantiles(last), "median": quantiles(middle), "lost": lost}
+
+
+async def churn(system: Doorbell, cycles: int) -> dict[str, Any]:
+    """Connect, be told, close: the server's memory after each tenth."""
+    topics = await asyncio.to_thread(system.topics, 50)
+    sizes = []
+    for _ in range(10):
+        for start in range(0, cycles // 10, 50):
+            sockets = await load.connect_all(system.dialect, topics[: min(50, cycles // 10 - start)], 250)
+            await load.close_all(sockets)
+        sizes.append(round(system.memory() / 1024 / 1024, 2))
+    return {"cycles": cycles, "mib": sizes, "mib_after_the_first_tenth": round(sizes[-1] - sizes[0], 2)}
+
+
+async def storm(system: Doorbell, sockets: int) -> dict[str, Any]:
+    """The web process dies; all come back at once, with fresh tickets, while orders move. Until every screen shows the truth."""
+    topics = await asyncio.to_thread(system.topics, sockets)
+    connected = await load.connect_all(system.dialect, topics)
+    stands = {s.topic: max(s.changes(), default=0) for s in connected}
+    assert system.web
+    system.web.kill()
+    system.web.wait()
+    moving = await asyncio.to_thread(system.produce, topics[::10], 100.0)
+    started = time.monotonic()
+    await asyncio.to_thread(system.start_web)
+    up = time.monotonic() - started
+    back: dict[str, float] = {}
+    refused = 0
+
+    async def come_back(topic: str) -> load.Socket:
+        """As the browser does: full jitter from half a second on, and the server's word where it gives one."""
+        nonlocal refused
+        cap = 0.5
+        while True:
+            await asyncio.sleep(random.uniform(0, cap))
+            try:
+                await ticket(system, topic)
+                socket = await load.connect(system.dialect, topic, 60)
+                back[topic] = time.monotonic() - started
+                return socket
+            except (OSError, TimeoutError, load.picows.WSError):
+                refused += 1
+                cap = min(20.0, cap * 2)
+
+    screens = await asyncio.gather(*(come_back(topic) for topic in topics))
+    _, changes = await asyncio.to_thread(moving.result)
+    newest = stands | {topic: n for topic, n, _, _ in changes}
+    end, stale = time.monotonic() + 60, list(screens)
+    while stale and time.monotonic() < end:
+        stale = [s for s in stale if max(s.changes(), default=0) < newest[s.topic]]
+        await asyncio.sleep(0.1)
+    truth = time.monotonic() - started
+    await load.close_all(screens)
+    waits = sorted(back.values())
+    return {
+        "sockets": sockets,
+        "moved_meanwhile": len(changes),
+        "server_up_after_seconds": round(up, 1),
+        "back_after_seconds": {"p50": round(waits[len(waits) // 2], 1), "last": round(waits[-1], 1)},
+        "all_true_after_seconds": round(truth, 1),
+        "sent_away": refused,
+        "stale": len(stale),
+    }
+
+
+async def ticket(system: Doorbell, topic: str) -> None:
+    """`GET /live/ticket` over a connection of its own, as each of 3,000 browsers would."""
+    from django.conf import settings
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+    try:
+        cookie = f"{settings.SESSION_COOKIE_NAME}={system.sessions[topic]}"
+        writer.write(
+            f"GET /live/ticket HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = await asyncio.wait_for(reader.read(), 60)
+        if b" 200 " not in answer[:20]:
+            raise ConnectionError(answer[:20])
+    finally:
+        writer.close()
+
+
+async def beside_slow_queries(system: Doorbell, count: int) -> dict[str, Any]:
+    """Three requests at a time sit in a query of 2 s each, in the process that pushes."""
+    topics = await asyncio.to_thread(system.topics, 20)
+    sockets = await load.connect_all(system.dialect, topics)
+    stop = asyncio.Event()
+
+    async def slow() -> None:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{system.port}", timeout=30) as client:
+            while not stop.is_set():
+                (await client.get("/probe/slow/", params={"seconds": 2})).raise_for_status()
+
+    queries = [asyncio.create_task(slow()) for _ in range(3)]
+    await asyncio.sleep(0.5)
+    _, changes = await job(system, (topics * 5)[:count], 1 / 0.05)
+    took, lost = await arrived(sockets, changes)
+    stop.set()
+    await asyncio.gather(*queries)
+    await load.close_all(sockets)
+    return {"frame": quantiles(took), "lost": lost}
+
+
+async def ceiling(system: Floor) -> dict[str, Any]:
+    """What this client takes in: one message to 2,000 sockets of a server that does nothing but write, until the last has it."""
+    import redis
+
+    sockets = await load.connect_all(system.dialect, ["ceiling"] * 2000, 1000)
+    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    spans = []
+    for n in range(10):
+        client.publish("floor", "ceiling " + json.dumps({"s": "ceiling", "n": n}))
+        await asyncio.sleep(0.5)
+        times = [s.changes()[n] for s in sockets]
+        spans.append(max(times) - min(times))
+    await load.close_all(sockets)
+    return {"frames_per_second": round(2000 / statistics.median(spans))}
+
+
+async def run(chosen: list[str], quick: bool) -> dict[str, Any]:
+    size = SIZES[quick]
+    found: dict[str, Any] = {"missing": {}}
+    systems: list[System] = []
+    try:
+        for kind in (Doorbell, Uvicorn, Floor, Tutorial, SocketIO, Nchan):
+            system = kind()
+            if isinstance(system, Uvicorn):
+                # The workers and the relay of the first serve it, too.
+                system.sessions = systems[0].sessions  # type: ignore[attr-defined]
+                system.start_web()
+                systems.append(system)
+                continue
+            try:
+                systems.append(system)
+                system.prepare()
+            except Missing as problem:
+                systems.remove(system)
+                found["missing"][system.title] = str(problem)
+        ours, floor = systems[0], next(s for s in systems if isinstance(s, Floor))
+        assert isinstance(ours, Doorbell)
+        assert isinstance(floor, Floor)
+        if "idle" in chosen:
+            took: dict[str, list[float]] = {system.title: [] for system in systems}
+            for _ in range(size["rounds"]):  # A B A B: a slow minute of the machine is everybody's
+                for system in systems:
+                    topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
+                    took[system.title] += await idle(system, topics, size["idle"])
+            found["idle"] = {title: quantiles(values) for title, values in took.items()}
+            print("idle", found["idle"], file=sys.stderr)
+        parts: dict[str, Callable[[System], Any]] = {
+            "crowd": lambda system: crowd(system, size["sockets"], 200, size["seconds"]),
+            "fanout": lambda system: fan_out(system, min(1000, size["sockets"]), size["fanout"]),
+        }
+        for name, part in parts.items():
+            if name in chosen:
+                found[name] = {}
+                for system in systems:
+                    found[name][system.title] = await part(system)
+                    print(name, system.title, found[name][system.title], file=sys.stderr)
+        if "slow" in chosen:
+            found["slow"] = await beside_slow_queries(ours, 100)
+            print("slow", found["slow"], file=sys.stderr)
+        if "churn" in chosen:
+            found["churn"] = await churn(ours, size["cycles"])
+            print("churn", found["churn"], file=sys.stderr)
+        if "storm" in chosen:
+            found["storm"] = await storm(ours, size["storm"])
+            print("storm", found["storm"], file=sys.stderr)
+        if "ceiling" in chosen:
+            found["ceiling"] = await ceiling(floor)
+            print("ceiling", found["ceiling"], file=sys.stderr)
+    finally:
+        for system in systems:
+            system.stop()
+    return found
+
+
+def main() -> None:
+    """Every figure, as JSON."""
+    parts = "idle,crowd,fanout,slow,churn,storm,ceiling"
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=parts)
+    args = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    print(json.dumps(asyncio.run(run(args.only.split(","), args.quick))))
+
+
+if __name__ == "__main__":
+    main()
