@@ -247,62 +247,70 @@ async def ceiling(system: Floor) -> dict[str, Any]:
     return {"frames_per_second": round(2000 / statistics.median(spans))}
 
 
-async def run(chosen: list[str], quick: bool) -> dict[str, Any]:
-    size = SIZES[quick]
-    found: dict[str, Any] = {"missing": {}}
-    systems: list[System] = []
-    try:
-        for kind in (Doorbell, Uvicorn, Floor, Tutorial, SocketIO, Nchan):
-            system = kind()
+def started(systems: list[System]) -> dict[str, str]:
+    """Start all that this machine has, into `systems`; the others by title, with what they lack."""
+    missing: dict[str, str] = {}
+    for kind in (Doorbell, Uvicorn, Floor, Tutorial, SocketIO, Nchan):
+        system = kind()
+        systems.append(system)
+        try:
             if isinstance(system, Uvicorn):
                 # The workers and the relay of the first serve it, too.
                 system.sessions = systems[0].sessions  # type: ignore[attr-defined]
                 system.start_web()
-                systems.append(system)
-                continue
-            try:
-                systems.append(system)
+            else:
                 system.prepare()
-            except Missing as problem:
-                systems.remove(system)
-                found["missing"][system.title] = str(problem)
+        except Missing as problem:
+            systems.remove(system)
+            missing[system.title] = str(problem)
+    return missing
+
+
+async def all_idle(systems: list[System], size: dict[str, int]) -> dict[str, Any]:
+    """A B A B: a slow minute of the machine is everybody's."""
+    took: dict[str, list[float]] = {system.title: [] for system in systems}
+    for _ in range(size["rounds"]):
+        for system in systems:
+            topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
+            took[system.title] += await idle(system, topics, size["idle"])
+    return {title: quantiles(values) for title, values in took.items()}
+
+
+async def each(systems: list[System], part: Callable[[System], Any]) -> dict[str, Any]:
+    """One after the other."""
+    found = {}
+    for system in systems:
+        found[system.title] = await part(system)
+        print(system.title, found[system.title], file=sys.stderr)
+    return found
+
+
+async def run(chosen: list[str], quick: bool) -> dict[str, Any]:
+    """The parts that were chosen, by name."""
+    size = SIZES[quick]
+    systems: list[System] = []
+    try:
+        missing = started(systems)
         ours, floor = systems[0], next(s for s in systems if isinstance(s, Floor))
         assert isinstance(ours, Doorbell)
-        assert isinstance(floor, Floor)
-        if "idle" in chosen:
-            took: dict[str, list[float]] = {system.title: [] for system in systems}
-            for _ in range(size["rounds"]):  # A B A B: a slow minute of the machine is everybody's
-                for system in systems:
-                    topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
-                    took[system.title] += await idle(system, topics, size["idle"])
-            found["idle"] = {title: quantiles(values) for title, values in took.items()}
-            print("idle", found["idle"], file=sys.stderr)
-        parts: dict[str, Callable[[System], Any]] = {
-            "crowd": lambda system: crowd(system, size["sockets"], 200, size["seconds"]),
-            "fanout": lambda system: fan_out(system, min(1000, size["sockets"]), size["fanout"]),
+        parts: dict[str, Callable[[], Any]] = {
+            "idle": lambda: all_idle(systems, size),
+            "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"])),
+            "fanout": lambda: each(systems, lambda s: fan_out(s, min(1000, size["sockets"]), size["fanout"])),
+            "slow": lambda: beside_slow_queries(ours, 100),
+            "churn": lambda: churn(ours, size["cycles"]),
+            "storm": lambda: storm(ours, size["storm"]),
+            "ceiling": lambda: ceiling(floor),
         }
+        found: dict[str, Any] = {"missing": missing}
         for name, part in parts.items():
             if name in chosen:
-                found[name] = {}
-                for system in systems:
-                    found[name][system.title] = await part(system)
-                    print(name, system.title, found[name][system.title], file=sys.stderr)
-        if "slow" in chosen:
-            found["slow"] = await beside_slow_queries(ours, 100)
-            print("slow", found["slow"], file=sys.stderr)
-        if "churn" in chosen:
-            found["churn"] = await churn(ours, size["cycles"])
-            print("churn", found["churn"], file=sys.stderr)
-        if "storm" in chosen:
-            found["storm"] = await storm(ours, size["storm"])
-            print("storm", found["storm"], file=sys.stderr)
-        if "ceiling" in chosen:
-            found["ceiling"] = await ceiling(floor)
-            print("ceiling", found["ceiling"], file=sys.stderr)
+                found[name] = await part()
+                print(name, found[name], file=sys.stderr)
+        return found
     finally:
         for system in systems:
             system.stop()
-    return found
 
 
 def main() -> None:
