@@ -155,7 +155,7 @@ class Doorbell(System):
         self.sessions = {}
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
         self.start(*celery("shop", "events.live.0", "live", 2))
-        self.start(*celery("shop", others, "work", 4))
+        self.start("nice", "-n", "10", *celery("shop", others, "work", 4))  # as `serve` does
         self.start(sys.executable, "manage.py", "relay")
         self.start_web()
 

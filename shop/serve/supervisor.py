@@ -19,13 +19,14 @@ STEADY = 10.0  # seconds after which a process counts as well again
 _PR_SET_PDEATHSIG = 1
 
 
-def _tied_to(parent: int, stop_signal: int) -> Callable[[], None]:
-    """In the child, before exec: Linux is to signal it when the supervisor dies, even by kill -9."""
+def _tied_to(parent: int, stop_signal: int, niceness: int) -> Callable[[], None]:
+    """In the child, before exec: Linux is to signal it when the supervisor dies, even by kill -9; and who comes first for the processor."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def tie() -> None:
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
+        os.nice(niceness)
         if os.getppid() != parent:  # it died before the tie was made
             os._exit(1)
 
@@ -40,6 +41,8 @@ class Process:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     death_signal: int = signal.SIGTERM
+    niceness: int = 0
+    """How far it stands back for the others when there is not enough processor for all (`nice(2)`)."""
     child: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = 0.5
@@ -50,7 +53,7 @@ class Process:
         self.child = subprocess.Popen(
             self.command,
             env={**os.environ, **self.environment},
-            preexec_fn=_tied_to(os.getpid(), self.death_signal),  # noqa: PLW1509 - one thread, see above
+            preexec_fn=_tied_to(os.getpid(), self.death_signal, self.niceness),  # noqa: PLW1509 - one thread, see above
             start_new_session=True,
             stdin=subprocess.DEVNULL,
         )

@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 
+from shop.serve.supervisor import Process
 from tests.support.servers import ROOT, free_port, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("serve")]
@@ -105,3 +106,12 @@ def test_a_process_that_dies_is_started_again_with_a_line_in_the_log(served):
     assert "relay ended (exit code -9); starting it again" in out
     assert "shopper@example.com" in out
     assert shop.url in out
+
+
+def test_a_process_that_is_to_stand_back_does():
+    mine = os.nice(0)
+    code = "import os, sys; sys.exit(os.nice(0))"
+    for niceness in (0, 10):
+        process = Process("stands back", [sys.executable, "-c", code], niceness=niceness)
+        process.start()
+        assert process.child.wait(10) == min(19, mine + niceness)
