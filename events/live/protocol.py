@@ -138,6 +138,8 @@ class Watched:
     loading: bool = True
     """Being read, or waiting to be."""
     again: bool = False
+    asked: Load | None = None
+    """From where the client asked to be read while it was being read from elsewhere: a tab behind the one that has the socket."""
     held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -214,6 +216,10 @@ class Session:
                 effects.append(Send(held[seq]))
         watched.held.clear()
         watched.loading = False
+        if watched.asked:
+            watched.loading, watched.again = True, False
+            self._waiting[stream], watched.asked = watched.asked, None
+            return effects + self._next()
         if watched.again or foreign or max(held, default=0) > watched.n:  # the reading did not hold all that passed
             return effects + self._reload(stream, watched) + self._next()
         if not effects:
@@ -341,10 +347,12 @@ class Session:
         watched = self.watched.get(frame.s)
         if watched is None:
             return [Send({"t": "error", "code": "not_subscribed", "detail": _short(frame.s)})]
-        if watched.loading:
+        load = Load(frame.s, frame.e, frame.n)
+        if watched.loading and frame.s not in self._waiting:  # under way from where another sync, or the server, began
+            watched.asked = load
             return []
         watched.loading = True
-        self._waiting[frame.s] = Load(frame.s, frame.e, frame.n)
+        self._waiting[frame.s] = load
         return self._next()
 
     def _acknowledged(self, b: int) -> list[Effect]:

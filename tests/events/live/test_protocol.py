@@ -63,6 +63,23 @@ def test_a_gap_is_filled_from_the_log():
     assert sent(session.loaded("order:A", "e", 7, [frame(6), frame(7)], 0.0)) == [6, 7]
 
 
+def test_a_gap_that_is_told_while_the_stream_is_read_is_filled_after_it():
+    session = live(5)
+    assert session.event("order:A", frame(8)) == [Load("order:A", "e", 5)]
+    assert session.receive('{"t":"sync","s":"order:A","e":"e","n":3}', 1.0) == []  # a tab that missed 4 and 5
+    effects = session.loaded("order:A", "e", 8, [frame(6), frame(7), frame(8)], 1.0)
+    assert (sent(effects), effects[-1]) == ([6, 7, 8], Load("order:A", "e", 3))
+    assert sent(session.loaded("order:A", "e", 8, [frame(n) for n in range(4, 9)], 1.0)) == [4, 5, 6, 7, 8]
+    assert sent(session.event("order:A", frame(9))) == [9]
+
+
+def test_a_gap_that_is_told_while_the_stream_waits_to_be_read_changes_where_it_is_read_from():
+    names = [f"order:{c}" for c in "ABCDE"]
+    session = welcomed(*({"s": name} for name in names))
+    assert session.receive('{"t":"sync","s":"order:E","e":"e","n":3}', 1.0) == []  # four are under way
+    assert session.loaded("order:A", "e", 1, [frame(1)], 1.0)[-1] == Load("order:E", "e", 3)
+
+
 def test_a_lost_last_event_is_found_by_the_beat():
     session = live(5)
     beat, load = session.beat({"order:A": 6}, "e", 20.0)
