@@ -1,8 +1,11 @@
 """Reading a stream: the same truth by snapshot, by events, by polling."""
 
+import contextlib
+import itertools
 import json
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +16,7 @@ from orders import links
 from orders.lifecycle import Actor, Status, edges_from
 from orders.models import Order, Parcel, Scan
 from orders.transitions import scan, transition
+from shop.catalog import stock
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +93,57 @@ def test_an_old_snapshot_and_the_events_since_are_a_fresh_snapshot(data):
     for frame in read(order, n=min(at, order.version)).frames:
         shown = frame["d"]
     assert shown == read(order).frames[0]["d"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=8))
+def test_my_orders_never_change_without_a_new_version(steps):
+    user = UserFactory()
+    stream, topic = reading.topic_of("orders", Viewer(user_id=user.pk))
+    orders = [make_order(user=user)]
+    seen = [stream.snapshot(topic)]
+    for place, choice in steps:
+        if place:
+            orders.append(make_order(user=user))
+        else:
+            order = orders[choice % len(orders)]
+            if edges := edges_from(Order.objects.get(pk=order.pk).status, Actor.STAFF):
+                transition(order.ref, edges[choice % len(edges)].target, by=Actor.STAFF, actor="staff:1")
+        make_order(user=UserFactory())  # somebody else's changes nothing
+        seen.append(stream.snapshot(topic))
+    assert_versions_tell(stream, seen)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["reserve", "release", "ship", "adjust"]), st.integers(0, 12)),
+        min_size=1,
+        max_size=10,
+    )
+)
+def test_stock_never_changes_without_a_new_version(steps):
+    variant = VariantFactory(stocked=10)
+    stream, topic = reading.topic_of(f"stock:{variant.sku}", Viewer())
+    seen = [stream.snapshot(topic)]
+    for verb, number in steps:
+        with contextlib.suppress(stock.OutOfStock, ValueError), transaction.atomic():
+            if verb == "reserve":
+                stock.reserve({variant.pk: max(1, number)}, f"{variant.sku}-{number % 3}-{len(seen)}", None)
+            elif verb == "adjust":
+                stock.adjust(variant, number)
+            else:
+                getattr(stock, verb)(f"{variant.sku}-{number % 3}-{max(1, len(seen) - 1)}")
+        seen.append(stream.snapshot(topic))
+    assert_versions_tell(stream, seen)
+
+
+def assert_versions_tell(stream, seen):
+    """Who stands at a version is told nothing when it is the newest: so a version has one state, and versions only grow."""
+    for before, after in itertools.pairwise(seen):
+        assert after.n >= before.n
+        if stream.present(before.state, "en") != stream.present(after.state, "en"):
+            assert after.n > before.n
 
 
 def test_the_page_shows_what_the_frames_say(client):
