@@ -10,6 +10,7 @@ function world({ answers = {} } = {}) {
   const asked = [];
   let now = 0;
   let id = 0;
+  let wrong = 0;
   class Socket {
     constructor(url) {
       Object.assign(this, { url, readyState: 0, sent: [] });
@@ -35,7 +36,7 @@ function world({ answers = {} } = {}) {
   }
   const env = {
     WebSocket: Socket,
-    now: () => now,
+    now: () => now + wrong,
     random: () => 1,
     setTimeout: (what, ms) => {
       timers.push({ id: (id += 1), at: now + ms, what });
@@ -78,7 +79,10 @@ function world({ answers = {} } = {}) {
     onState: (state) => states.push(state),
   });
   client.watch("order:A", "e", 5);
-  return { client, sockets, asked, frames, states, pass, settle };
+  const setClock = (ms) => {
+    wrong = ms;
+  };
+  return { client, sockets, asked, frames, states, pass, settle, setClock };
 }
 
 const ticket = { ticket: { body: { ticket: "fresh" } } };
@@ -202,6 +206,34 @@ test("a page that waited longer than its ticket lives fetches another before it 
   w.sockets[0].open();
   assert.equal(w.sockets[0].sent[0].ticket, "fresh");
 });
+
+for (const hours of [-1, 1]) {
+  test(`a clock that is set ${hours} h on the way changes nothing that is shown, and keeps nobody out`, async () => {
+    const w = world({ answers: ticket });
+    await w.pass(55_000); // the ticket of the page is too old, whatever this clock says
+    w.setClock(hours * 3_600_000);
+    await w.client.start();
+    await w.settle();
+    w.sockets[0].open();
+    if (w.sockets[0].sent[0].ticket === "first") {
+      w.sockets[0].cut(4401);
+      await w.pass(600);
+      w.sockets[1].open();
+    }
+    const socket = w.sockets.at(-1);
+    assert.equal(socket.sent[0].ticket, "fresh");
+    socket.hear({ t: "beat", b: 1, h: { "order:A": 5 } });
+    socket.hear(ev(6));
+    w.setClock(-hours * 3_600_000);
+    socket.hear(ev(7));
+    await w.pass(40_000);
+    socket.hear({ t: "beat", b: 2, h: { "order:A": 7 } });
+    assert.deepEqual(w.frames, [["order:A", 6], ["order:A", 7]]);
+    assert.equal(w.states.at(-1), "live");
+    await w.pass(60_000); // silence is measured by timers, not by the clock
+    assert.notEqual(w.states.at(-1), "live");
+  });
+}
 
 test("the server's goodbye says how long to wait", async () => {
   const w = world({ answers: ticket });
