@@ -70,6 +70,7 @@ class Screen:
         self.log: list[tuple[str, int]] = []
         self.codes: list[int | None] = []
         self.told: list[str] = []
+        self.failures: list[str] = []
         self.sockets = 0
         self.bytes = 0
         self.changed = asyncio.Event()
@@ -94,7 +95,15 @@ class Screen:
                         wait = await self._listen(socket, wait)
                         tries = 0
                         self.codes.append(socket.close_code)
-                except (OSError, httpx.HTTPError, websockets.WebSocketException, TimeoutError, ValueError, KeyError):
+                except (
+                    OSError,
+                    httpx.HTTPError,
+                    websockets.WebSocketException,
+                    TimeoutError,
+                    ValueError,
+                    KeyError,
+                ) as problem:
+                    self.failures.append(repr(problem))
                     tries += 1
                 finally:
                     self.socket = None
@@ -191,8 +200,7 @@ class Network:
     """A TCP proxy in front of a server, on loopback: cut it, stall it, delay it, or let one side die without a word."""
 
     def __init__(self, target: str) -> None:
-        host, _, port = target.removeprefix("http://").partition(":")
-        self.target = (host, int(port))
+        self.lead_to(target)
         self.url = ""
         self.delay = 0.0
         self.down = False
@@ -225,6 +233,11 @@ class Network:
         self.cut()
         await asyncio.sleep(seconds)
         self.down = False
+
+    def lead_to(self, target: str) -> None:
+        """New connections go there from now on, as a load balancer does when a process is replaced."""
+        host, _, port = target.removeprefix("http://").partition(":")
+        self.target = (host, int(port))
 
     def stall(self) -> None:
         """Nothing is read any more, in either direction: buffers fill up, nobody is told."""

@@ -132,6 +132,47 @@ def test_a_web_process_that_is_killed_leaves_no_stale_page(web, server):
 
 
 @servers
+def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, server):
+    orders = [make_order() for _ in range(4)]
+    first = web(server)
+
+    async def move_all():
+        for status in PATH:
+            for order in orders:
+                await amove(order, status)
+                await asyncio.sleep(0.15)
+
+    async def run():
+        async with Network(first) as network:
+            visitors = [await asyncio.to_thread(Visitor(network.url).open, order) for order in orders]
+            screens = [(Screen(v, o.stream), o) for v, o in zip(visitors, orders, strict=True) for _ in range(3)]
+            running = [asyncio.create_task(screen.run()) for screen, _ in screens]
+            try:
+                for screen, _ in screens:
+                    await screen.until(lambda screen=screen: screen.shown, what="the first frame")
+                moving = asyncio.create_task(move_all())
+                old = first
+                for _ in range(2):
+                    new = await asyncio.to_thread(web, server, LIVE_DRAIN_SECONDS="2")
+                    network.lead_to(new)
+                    process = web.process(old)
+                    process.send_signal(signal.SIGTERM)
+                    await asyncio.to_thread(process.wait, 20)
+                    old = new
+                await moving
+                for screen, order in screens:
+                    await same(screen, order)
+                    assert set(screen.codes) == {1012}
+                    assert screen.failures == []
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+
+    in_loop(run())
+
+
+@servers
 def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready_meanwhile(web, server):
     order = make_order()
     port = free_port()
