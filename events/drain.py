@@ -87,6 +87,8 @@ def drain(handler: Handler, stream: str, *, careful: bool = False, bound: int = 
 def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = False) -> tuple[int, Outcome]:
     done = 0
     while done < bound:
+        if done and handler.batch and not careful:
+            return done, Outcome.NOTHING  # whoever drains batches looks at all lines next, this one among them
         if done and (outcome := lines.look(handler, stream)) is not Outcome.HANDLED:
             return done, outcome
         try:
@@ -204,8 +206,7 @@ def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
         event = _open(handler, delivery)
         if event is None:
             return Outcome.PARKED
-        until = timezone.now() + lines.lease()
-        Delivery.objects.filter(pk=delivery.pk).update(claim=claim, claimed_until=until, ring_at=until)
+        lines.claim(delivery, claim)
     reach("drain.before_handler")
     try:
         _run(handler, [delivery], [event])

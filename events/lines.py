@@ -5,6 +5,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -29,6 +30,20 @@ _BEHIND = (
     f"{rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
     "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
 )
+# Heads that are due: pending, nothing open before them in their line, and not held by a lease.
+_FIRST = (
+    f"NOT EXISTS (SELECT 1 FROM {rows.DELIVERY} u WHERE "  # noqa: S608 - names of ours
+    "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.settled_at IS NULL)"
+)
+_DUE_HEADS = (
+    "WHERE d.handler = %s AND d.settled_at IS NULL AND d.parked_at IS NULL "
+    f"AND (d.claimed_until IS NULL OR d.claimed_until <= %s) AND {{due}} AND {_FIRST}"
+)
+_NEXT = f"SELECT d.stream FROM {rows.DELIVERY} d {_DUE_HEADS} ORDER BY d.ring_at LIMIT 1"  # noqa: S608
+_OTHERS = (
+    f"{rows.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.ring_at LIMIT %s"
+)
+_CLAIM = f"UPDATE {rows.DELIVERY} SET claim = %s, claimed_until = %s, ring_at = %s WHERE id = %s"  # noqa: S608
 _SETTLE = (
     f"UPDATE {rows.DELIVERY} SET settled_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
     "WHERE settled_at IS NULL AND id IN ({known})"
@@ -106,12 +121,15 @@ def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
 
 def next_stream(handler: Handler) -> str | None:
     """A stream that has something due for this handler; for those that take batches."""
-    return _due_heads(handler).order_by("ring_at").values_list("stream", flat=True).first()
+    sql, values = _due_heads(_NEXT, handler)
+    stream: str | None = rows.value(sql, values)
+    return stream
 
 
-def _due_heads(handler: Handler) -> DeliveryQuerySet:
-    heads = Delivery.objects.heads().filter(handler=handler.name).exclude(claimed_until__gt=timezone.now())
-    return _due(handler, heads)
+def _due_heads(sql: str, handler: Handler) -> tuple[str, list[Any]]:
+    """See `_waits`: what never failed is due, whatever its clock says."""
+    due, now = "d.due_at <= %s", rows.now()
+    return sql.format(due=due if handler.after else f"({due} OR d.attempts = 0)"), [handler.name, now, now]
 
 
 def _due(handler: Handler, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
@@ -122,9 +140,8 @@ def _due(handler: Handler, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
 
 def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
     """Lock further heads of a handler, of other streams, that have no history of failures."""
-    fresh = _due_heads(handler).filter(attempts=0, starts=0).exclude(stream=head.stream)
-    locked = fresh.select_for_update(skip_locked=True, of=("self",)).select_related("event")
-    return list(locked.order_by("ring_at")[:limit])
+    sql, values = _due_heads(_OTHERS, handler)
+    return rows.read(sql + rows.lock(), [*values, head.stream, limit])
 
 
 def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[Delivery]:
@@ -134,6 +151,12 @@ def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[D
     streams, known = rows.marks(heads), [head.pk for head in heads]
     values = [handler.name, *(head.stream for head in heads), *known, limit]
     return _unbroken(handler, rows.read(_BEHIND.format(streams=streams, known=streams), values))
+
+
+def claim(delivery: Delivery, claim: uuid.UUID) -> None:
+    """Hold a head beyond this transaction, until the lease ends."""
+    until = rows.time(timezone.now() + lease())
+    rows.write(_CLAIM, [rows.uuid(claim), until, until, delivery.pk])
 
 
 def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from events import envelope, metrics, publisher, registry, tracing
+from events import envelope, metrics, publisher, registry, rows, tracing
 from events.failpoints import reach
 from events.models import Delivery, Event, new_id
 from events.types import DomainEvent
@@ -52,7 +52,7 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
 def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
     now = timezone.now()
     traceparent = tracing.traceparent()
-    rows: list[Event] = []
+    written: list[Event] = []
     deliveries: list[Delivery] = []
     rung: dict[tuple[str, str], publisher.Hint] = {}
     for item in emitted:
@@ -69,9 +69,11 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
             signature=sealed.signature,
             recorded_at=now,
         )
-        rows.append(row)
+        written.append(row)
         metrics.emitted.labels(header.type).inc()
         for handler in registry.wanting(header.type):
+            if handler.when and not handler.when(item.subject):
+                continue
             due = now + handler.after
             lease = timedelta(0) if handler.after else timedelta(seconds=settings.EVENT_RING_LEASE)
             deliveries.append(
@@ -88,16 +90,16 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
                 rung.setdefault(
                     (handler.name, header.stream), publisher.Hint(handler.name, header, sealed, traceparent=traceparent)
                 )
-    Event.objects.using(using).bulk_create(rows)
-    Delivery.objects.using(using).bulk_create(deliveries)
+    rows.insert(written, using)
+    rows.insert(deliveries, using)
     reach("outbox.before_commit")
-    transaction.on_commit(partial(_committed, emitted, rows, list(rung.values())), using=using, robust=True)
-    return rows
+    transaction.on_commit(partial(_committed, emitted, written, list(rung.values())), using=using, robust=True)
+    return written
 
 
-def _committed(emitted: Sequence[Emitted], rows: list[Event], hints: list[publisher.Hint]) -> None:
+def _committed(emitted: Sequence[Emitted], written: list[Event], hints: list[publisher.Hint]) -> None:
     reach("outbox.after_commit")
-    for item, row in zip(emitted, rows, strict=True):
+    for item, row in zip(emitted, written, strict=True):
         with tracing.about(item.subject, str(row.id)):
             logger.info("%s #%d %s", row.stream, row.seq, row.type)
     publisher.ring(hints)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from events.envelope import Received
+
 HandlerFunction = Callable[[Any], Any]
+EarlyFunction = Callable[[Received], Any]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Handler:
     after: timedelta = timedelta(0)
     batch: int = 0
     latest: bool = False
+    early: EarlyFunction | None = None
+    when: Callable[[str], bool] | None = None
 
     def wants(self, event_type: str) -> bool:
         """Whether it is to see events of this type."""
@@ -42,6 +47,8 @@ def handler(
     after: timedelta = timedelta(0),
     batch: int = 0,
     latest: bool = False,
+    early: EarlyFunction | None = None,
+    when: Callable[[str], bool] | None = None,
 ) -> Callable[[HandlerFunction], HandlerFunction]:
     """Register a function to run on every event of `types` (`"*"` for all).
 
@@ -56,6 +63,11 @@ def handler(
       the call fails, the events are given one by one, so that only the one at fault waits.
     - `latest=True`: only the newest event of a stream matters (a search index, a cache). Those that a newer one has overtaken are settled
       as superseded, without a run.
+    - `early` is for an effect that is itself only a hint, and may come twice, in any order, or not at all: this function is called with an
+      event as soon as its message comes, before the delivery is taken. The handler's own function runs all the same; what the early one
+      raises is logged.
+    - `when` is for handlers that rarely have something to do: asked with the event's subject in the transaction of the change, it says whether
+      there is to be a delivery at all. One cheap query; what it raises fails the change.
 
     What it returns is ignored; what it raises is counted, retried with back-off, and in the end parked.
     """
@@ -66,7 +78,7 @@ def handler(
         key = name or f"{function.__module__}.{function.__name__}"
         if key in _handlers:
             raise DuplicateHandler(f"a handler named {key} is registered already")
-        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after, batch, latest)
+        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after, batch, latest, early, when)
         _by_type.clear()
         return function
 

@@ -6,6 +6,7 @@ It is why a lost message, a broker restarted empty, or a process that died after
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,28 +14,35 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from events import backoff, metrics, operate, publisher, registry
+from events import backoff, latency, metrics, operate, publisher, queues, registry
 from events.failpoints import reach
 from events.models import Delivery, DeliveryQuerySet
-from events.queues import queue_name
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
 POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
 
-DEPTH = 5_000
-"""Messages that may wait in a partition. Where as many do, workers have enough to find; more would only fill the broker's memory."""
+DEPTH = 20
+"""Messages that may wait in a partition. Where as many do, workers are behind, and ringing again would only take the processor from them."""
 LONGEST_CLAIM = 10.0  # seconds that a relay may sit on rows it has locked, before PostgreSQL ends it
 
 UNDERSTAND = 60.0  # seconds between looks for events of versions that were unknown to whoever parked them
 
 
-def due(now: datetime) -> DeliveryQuerySet:
-    """Heads of lines that want a ring."""
+def due(now: datetime, handlers: Iterable[str] | None = None) -> DeliveryQuerySet:
+    """Heads of lines that want a ring, of `handlers`, by default all."""
     # Only for handlers of this code: others would fill every batch, and nobody can be rung for them.
-    mine = [handler.name for handler in registry.all_handlers()]
+    mine = handlers if handlers is not None else [handler.name for handler in registry.all_handlers()]
     return Delivery.objects.heads().filter(ring_at__lte=now, handler__in=mine).order_by("ring_at")
+
+
+def waiting() -> list[str]:
+    """Handlers whose workers are not behind: fewer than `DEPTH` messages wait in one of their partitions. Raises what the broker's client raises."""
+    shallow = {
+        queue for queue in settings.EVENT_QUEUES if any(publisher.depth(name) < DEPTH for name in queues.names(queue))
+    }
+    return [handler.name for handler in registry.all_handlers() if handler.queue in shallow]
 
 
 def claim(limit: int = BATCH) -> list[publisher.Hint]:
@@ -42,8 +50,13 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
     now = timezone.now()
     if not due(now).exists():  # no write transaction for an idle look
         return []
+    try:
+        mine = waiting()
+    except Exception as problem:
+        logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
+        return []
     with transaction.atomic():
-        rows = list(due(now).select_for_update(skip_locked=True, of=("self",)).select_related("event")[:limit])
+        rows = list(due(now, mine).select_for_update(skip_locked=True, of=("self",)).select_related("event")[:limit])
         by_rings: dict[int, list[int]] = {}
         for row in rows:
             by_rings.setdefault(row.rings, []).append(row.pk)
@@ -89,7 +102,7 @@ def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
 def queue_of(hint: publisher.Hint) -> str:
     """The partition that a hint goes to."""
     handler = registry.get(hint.handler)
-    return queue_name(handler.queue if handler else "", hint.header.stream)
+    return queues.queue_name(handler.queue if handler else "", hint.header.stream)
 
 
 def _take_back(pks: list[int]) -> None:
@@ -103,6 +116,7 @@ def _take_back(pks: list[int]) -> None:
 
 def run(stop: threading.Event) -> None:
     """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
+    latency.settle()
     looked = -UNDERSTAND
     while not stop.is_set():
         try:

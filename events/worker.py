@@ -1,6 +1,5 @@
 """What a worker process has besides its tasks: a watchdog, and a database that does not wait for a frozen one."""
 
-import sys
 import threading
 import time
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
-from events import idle, lines, watchdog
+from events import idle, latency, lines, watchdog
 
 
 @worker_init.connect
 @worker_process_init.connect
 def _started(**_: Any) -> None:
-    # A thread that waited for the database gets the interpreter back after half a millisecond, not after five.
-    sys.setswitchinterval(0.0005)
+    latency.settle()
     watchdog.start()
     idle.bound(lambda: lines.lease().total_seconds())
     task_prerun.connect(_fresh_connections, dispatch_uid="events.worker")

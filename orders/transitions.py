@@ -20,7 +20,7 @@ _MOVES = {
 
 def locked(ref: str) -> Order:
     """The order, its row locked for this transaction. Raises `Order.DoesNotExist`."""
-    order: Order = Order.objects.select_for_update(of=("self",)).select_related("delivery_method").get(ref=ref)
+    order: Order = Order.objects.select_for_update().get(ref=ref)
     return order
 
 

@@ -14,17 +14,18 @@ class Backend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep each; a message id that is there already is a repeat."""
-        for message in email_messages:
-            html = ""
-            if isinstance(message, EmailMultiAlternatives):
-                html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
-            Letter.objects.get_or_create(
-                message_id=message.extra_headers.get("Message-ID") or f"<{uuid.uuid4()}@demo>",
-                defaults={
-                    "to": ", ".join(message.to),
-                    "subject": str(message.subject),
-                    "text": str(message.body),
-                    "html": html,
-                },
-            )
+        Letter.objects.bulk_create((_letter(message) for message in email_messages), ignore_conflicts=True)
         return len(email_messages)
+
+
+def _letter(message: EmailMessage) -> Letter:
+    html = ""
+    if isinstance(message, EmailMultiAlternatives):
+        html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
+    return Letter(
+        message_id=message.extra_headers.get("Message-ID") or f"<{uuid.uuid4()}@demo>",
+        to=", ".join(message.to),
+        subject=str(message.subject),
+        text=str(message.body),
+        html=html,
+    )

@@ -68,9 +68,10 @@ def test_a_rolled_back_transaction_rings_nobody(rung):
 
 
 @pytest.mark.django_db
-def test_a_transition_costs_five_statements(django_assert_num_queries):
+def test_a_transition_costs_five_statements_in_its_transaction(django_assert_num_queries):
     order = make_order()
-    with django_assert_num_queries(6) as captured:  # savepoint, lock, update, events, deliveries, release
+    # Savepoint, lock, update, whether a browser wants to be told, events, deliveries, release.
+    with django_assert_num_queries(7) as captured:
         transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
     assert sum("events_" in q["sql"] for q in captured.captured_queries) == 2
 

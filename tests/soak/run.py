@@ -74,15 +74,15 @@ class Soak:
             lines.settle = lambda *given: settle(*given) or True  # nor is it noticed that another has settled it
         send = publisher.send
 
-        def unreliable(hint) -> None:
-            luck = random.random()
-            if luck < 0.1:
-                self.counts[slot * 3 + DROPPED] += 1
-                return
-            send(hint)
-            if luck > 0.9:
-                self.counts[slot * 3 + DOUBLED] += 1
-                send(hint)
+        def unreliable(*hints) -> None:
+            given = []
+            for hint in hints:
+                luck = random.random()
+                self.counts[slot * 3 + DROPPED] += luck < 0.1
+                self.counts[slot * 3 + DOUBLED] += luck > 0.9
+                given += [hint] * ((luck >= 0.1) + (luck > 0.9))
+            if given:
+                send(*given)
 
         publisher.send = unreliable
 

@@ -1,0 +1,23 @@
+"""What a long-lived process does so that somebody who waits is answered at once.
+
+A full collection visits every object. With the half million that Django, Celery and the apps bring along that is a tenth of a second in
+which nobody is told anything; it was the whole tail of the push latency at 200 changes a second.
+"""
+
+import gc
+import sys
+
+YOUNG = 20_000
+"""Objects more than were freed before the youngest are looked at. The default of 700 is one request."""
+
+
+def settle() -> None:
+    """Call it when the process has loaded what it works with; again does no harm.
+
+    What is there is collected once and set aside. A thread that waited – for a socket, for the database – gets the interpreter
+    back after half a millisecond, not after five.
+    """
+    sys.setswitchinterval(0.0005)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
