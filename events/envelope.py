@@ -95,6 +95,8 @@ class Received:
     """The payload, an instance of the class registered for `type`, brought up from `version` if that is an older one."""
     handler: str = ""
     traceparent: str = ""
+    sealed: Sealed | None = None
+    """As it was signed, for who passes it on."""
 
     @property
     def idempotency_key(self) -> str:
@@ -186,6 +188,7 @@ def open_for(handler: str, header: Header, sealed: Sealed) -> Received:
         data=decode(header.type, header.version, cloud.data),
         handler=handler,
         traceparent=cloud.traceparent or "",
+        sealed=sealed,
     )
 
 

@@ -20,7 +20,7 @@ runs = Counter("events_handler_runs", "Calls of a handler's function", _WHO)
 failed = Counter("events_failed", "Handler runs that raised", _WHO)
 parked = Counter("events_parked", "Lines parked", _WHO)
 refused = Counter(
-    "events_refused", "Envelopes that did not verify: alert on any (where: message, stale, log)", ["where"]
+    "events_refused", "Envelopes that did not verify: alert on any (where: message, stale, log, layer)", ["where"]
 )
 handler_seconds = Histogram("events_handler_seconds", "Time in the handler", _WHO, buckets=_SECONDS)
 delay_seconds = Histogram("events_delay_seconds", "From the event to its handler's end", _WHO, buckets=_SECONDS)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 
-from events import metrics, publisher, registry, tracing
+from events import early, metrics, publisher, registry, tracing
 from events.drain import DatabaseAway, Outcome, drain
 from events.envelope import BadEnvelope
 from events.message import Hint, Stale, open_message
@@ -38,9 +38,14 @@ def drain_line(self: Any, **message: Any) -> None:
     if handler is None:
         logger.error("dropped a message for %r, which this code does not have", hint.handler)
         return
+    careful = hint.rings > 1 or _comes_again(self.request)
+    if handler.early and not careful:
+        early.tell(handler, hint)
+        if not early.turn(handler):
+            return
     try:
         with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
-            _, outcome = drain(handler, hint.header.stream, careful=hint.rings > 1 or _comes_again(self.request))
+            _, outcome = drain(handler, hint.header.stream, careful=careful)
     except (DatabaseAway, OperationalError, InterfaceError) as problem:
         logger.warning("the database is away (%s); the relay rings again", problem)
         return

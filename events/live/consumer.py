@@ -14,7 +14,6 @@ import msgspec
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from events import metrics, tracing
 from events.live import drain, protocol, reading, tickets
 from events.live.hub import Frame, Told, get_hub, in_database
 from events.live.streams import Viewer
@@ -137,15 +136,10 @@ class Connection:
         """What is watched."""
         return self.names
 
-    def passed(self, topic: str, told: Told, message: dict[str, Any]) -> None:
+    def passed(self, topic: str, told: Told) -> None:
         """An event of a sequential topic."""
-        if (name := self.names.get(topic)) is None:
-            return
-        frame = told.frame(name, self.viewer.language)
-        # The trace's last span: one for each socket that was told.
-        with tracing.span("frame", message.get("traceparent", ""), stream=name, sequence=frame["n"]):
-            self.do(self.session.event(name, frame))
-        metrics.browser_seconds.observe(max(0.0, time.time() - message["at"]))
+        if name := self.names.get(topic):
+            self.do(self.session.event(name, told.frame(name, self.viewer.language)))
 
     def refreshed(self, topic: str, told: Told) -> None:
         """The state of a topic without a sequence."""

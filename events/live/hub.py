@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -19,9 +19,10 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
-from events.live import census, drain, protocol, reading, standing, streams
+from events import latency, metrics, tracing
+from events.live import census, drain, protocol, push, reading, standing, streams
+from events.live.layer import group
 from events.live.limits import Limits
-from events.live.push import group
 from events.live.streams import Viewer
 from events.models import Log
 
@@ -36,6 +37,8 @@ CANARY_MISSES = 3
 REFRESH_SECONDS = 0.1
 """A stream without a sequence is read at most so often, however often it changes."""
 QUERY_TOPICS = 500
+AT_A_TIME = 20
+"""Connections that are looked at or told before whatever else waits has its turn."""
 
 # Its own threads: a slow ORM call elsewhere in the process must not delay a snapshot.
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-db")
@@ -68,19 +71,17 @@ class Frame(dict[str, Any]):
 
 
 class Told:
-    """What happened to a topic, as the frame of a language, under the name that a viewer has for the topic."""
+    """What happened to a topic. `make` gives the frame under a name that a viewer has for the topic, in a language."""
 
-    def __init__(self, frames: dict[str, dict[str, Any]]) -> None:
-        self._frames = frames
+    def __init__(self, make: Callable[[str, str], dict[str, Any]]) -> None:
+        self._make = make
         self._made: dict[tuple[str, str], Frame] = {}
 
     def frame(self, name: str, language: str) -> Frame:
-        """The same object for all who ask for the same."""
+        """The same object for all who ask for the same; nothing is put in words that nobody reads."""
         made = self._made.get((name, language))
         if made is None:
-            # A language that the sender does not know yet (a rolling deploy): the site's own is better than none.
-            frame = self._frames.get(language) or self._frames[settings.LANGUAGE_CODE]
-            made = self._made[name, language] = Frame({**frame, "s": name})
+            made = self._made[name, language] = Frame(self._make(name, language))
         return made
 
 
@@ -94,7 +95,7 @@ class Member(Protocol):
     def topics(self) -> Iterable[str]:
         """What it watches."""
 
-    def passed(self, topic: str, told: Told, message: dict[str, Any]) -> None:
+    def passed(self, topic: str, told: Told) -> None:
         """An event of a sequential topic."""
 
     def refreshed(self, topic: str, told: Told) -> None:
@@ -133,6 +134,7 @@ class Hub:
         async with self._lock:
             if not self._installed:
                 drain.install(self)
+                latency.settle()
                 self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):
                 for task in self._tasks:
@@ -179,14 +181,28 @@ class Hub:
                     self._hear()
             elif message["type"] == "live.standing":
                 self._look_at(message)
-            elif "frames" in message:
-                self._pass(message["topic"], Told(message["frames"]), message)
+            elif "sealed" in message:
+                await self._pass(message["topic"], message)
             else:
                 self._refresh(message["topic"])
 
-    def _pass(self, topic: str, told: Told, message: dict[str, Any]) -> None:
-        for member in tuple(self.members.get(topic, ())):
-            _safely(member.passed, topic, told, message)
+    async def _pass(self, topic: str, message: dict[str, Any]) -> None:
+        """An event, as it was signed: whoever can write to Redis cannot tell a browser what did not happen."""
+        if not (members := tuple(self.members.get(topic, ()))):
+            return
+        try:
+            event = push.opened(message)
+            frame = partial(reading.event_frame, message["epoch"], event, streams.of_topic(topic))
+        except Exception as problem:
+            metrics.refused.labels("layer").inc()
+            logger.error("dropped a message of the layer for %s: %s: %s", topic, type(problem).__name__, problem)
+            return
+        told = Told(frame)
+        # The trace's last span: one in each process that tells browsers, however many.
+        with tracing.span("frame", message.get("traceparent", ""), sequence=event.sequence, sockets=len(members)):
+            async for member in _few_at_a_time(members):
+                _safely(member.passed, topic, told)
+        metrics.browser_seconds.observe(max(0.0, time.time() - event.time.timestamp()))
 
     def _refresh(self, topic: str) -> None:
         """It changed: read it, unless that is about to happen; a change during the reading is a reason for another."""
@@ -201,9 +217,9 @@ class Hub:
         try:
             while topic in self.members:
                 self._refreshing[topic] = False
-                languages = {member.viewer.language for member in self.members[topic]}
-                told = Told(await in_database(partial(reading.snapshots, stream, topic, languages)))
-                for member in tuple(self.members[topic]):
+                epoch, snapshot = await in_database(partial(reading.state, stream, topic))
+                told = Told(partial(reading.snap_frame, epoch, snapshot, stream))
+                async for member in _few_at_a_time(self.members[topic]):
                     _safely(member.refreshed, topic, told)
                 await asyncio.sleep(stream.every or REFRESH_SECONDS)
                 if not self._refreshing[topic] and stream.every is None:
@@ -259,7 +275,7 @@ class Hub:
             now = time.monotonic()
             self._listen(now)
             beating: list[Member] = []
-            for member in tuple(self.connections):
+            async for member in _few_at_a_time(self.connections):
                 _safely(member.do, member.session.overdue(now))
                 if member.session.welcomed and now >= member.session.next_beat:
                     beating.append(member)
@@ -277,7 +293,7 @@ class Hub:
             logger.warning("no heads for this beat: %s", problem)
             return
         now = time.monotonic()
-        for member in members:
+        async for member in _few_at_a_time(members):
             _safely(member.beat, heads, epoch, now)
 
     # -- Who may still watch -------------------------------------------------------------------------
@@ -307,6 +323,14 @@ class Hub:
         task = asyncio.create_task(work)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
+
+
+async def _few_at_a_time(members: Iterable[Member]) -> AsyncIterator[Member]:
+    """Each of them; between some the loop writes what the first were told, and no push waits for a thousand beats."""
+    for n, member in enumerate(tuple(members), start=1):
+        yield member
+        if n % AT_A_TIME == 0:
+            await asyncio.sleep(0)
 
 
 def _safely(tell: Callable[..., None], *what: Any) -> None:

@@ -1,112 +1,96 @@
-"""The live handler: tells every web process that a stream moved. A hint – who misses it finds out by the next beat."""
+"""The live handler: tells every web process that a stream moved. A hint – who misses it finds out by the next beat.
 
-import asyncio
+It passes the event on as it was signed, and sealed if it is encrypted: who may watch, in which words, is for the web process to
+say, and a change that nobody watches costs no rendering. Repeats are dropped by version, so it publishes as soon as a message
+comes (`tell`), before anything is read from the database, and settles after.
+"""
+
 import logging
-import os
-import threading
-from collections.abc import Coroutine
-from concurrent.futures import Future
+import time
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from channels.layers import get_channel_layer
-from django.conf import settings
+import redis
 
 from events import tracing
-from events.envelope import Received
+from events.envelope import BadEnvelope, Header, Received, Sealed, open_for
 from events.failpoints import reach
-from events.live import streams
-from events.live.reading import event_frame
+from events.live import layer, streams
 from events.models import Log
 from events.registry import handler
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 3.0  # seconds a push may take before it is left to the beats
+BATCH = 50
+"""Events in one transaction. Under load the settling of a push costs more than the push."""
+EPOCH_SECONDS = 10.0
+"""How old the log's epoch may be that a push tells; the beats tell the true one."""
+REMEMBERED = 10_000
+
+_epoch: tuple[float, str] = (0.0, "")
+_told: dict[UUID, None] = {}  # what this process has pushed and not settled yet
 
 
-def group(topic: str) -> str:
-    """A topic as a channel layer group: only letters, digits, hyphens, underscores and full stops."""
-    return "live." + topic.replace(":", ".")
+def tell(event: Received) -> None:
+    """Push an event whose message has just come."""
+    _publish([event])
+    if len(_told) >= REMEMBERED:  # settled by other processes; one that is told twice is dropped where it arrives
+        _told.clear()
+    _told[event.id] = None
 
 
-class _Loop:
-    """One event loop in one thread, for the life of the process.
-
-    `async_to_sync(group_send)` per message would make a loop and a Redis connection each time.
-    """
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, name="live-push", daemon=True).start()
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        self.start(work).result(TIMEOUT)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
+@handler("*", queue="live", name="live", batch=BATCH, early=tell)
+def push(events: Sequence[Received]) -> None:
+    """Push what was not pushed early, and settle. A layer that is away costs nobody an attempt: the database still has the truth."""
+    fresh = [event for event in events if event.id not in _told]
+    for event in events:
+        _told.pop(event.id, None)
+    try:
+        _publish(fresh)
+    except redis.RedisError as problem:
+        logger.warning("the channel layer is away (%s); browsers catch up by their beats", type(problem).__name__)
 
 
-_loop: _Loop | None = None
-_lock = threading.Lock()
+def _publish(events: Sequence[Received]) -> None:
+    sending: list[tuple[str, dict[str, Any]]] = []
+    for event in events:
+        with tracing.span("push", event.traceparent, stream=event.stream, sequence=event.sequence):
+            sending += [(layer.group(message["topic"]), message) for message in messages(event)]
+    if sending:
+        reach("live.before_push")
+        layer.publish(sending)
 
 
-def _get() -> _Loop:
-    global _loop
-    with _lock:
-        if _loop is None or _loop.pid != os.getpid():
-            _loop = _Loop()
-        return _loop
-
-
-def soon(name: str, message: dict[str, Any]) -> None:
-    """Send to a group of the layer without waiting for it: for requests. A layer that is away is only logged."""
-
-    def told(done: "Future[None]") -> None:
-        if problem := done.exception():
-            logger.info("the channel layer is away (%s)", type(problem).__name__)
-
-    _get().start(_group_send(name, message)).add_done_callback(told)
-
-
-async def _group_send(name: str, message: dict[str, Any]) -> None:
-    await get_channel_layer().group_send(name, message)
-
-
-async def _send(messages: list[tuple[str, dict[str, Any]]]) -> None:
-    layer = get_channel_layer()
-    for topic, message in messages:
-        await layer.group_send(group(topic), message)
-
-
-def messages(event: Received) -> list[tuple[str, dict[str, Any]]]:
-    """What is sent about an event: (topic, layer message) pairs, the text in every language of the site."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    epoch = Log.current_epoch()
+def messages(event: Received) -> list[dict[str, Any]]:
+    """The layer's messages about an event: one for each topic that it touches, with the event itself where the topic has its sequence."""
+    found: list[dict[str, Any]] = []
     for stream in streams.all_streams():
         for topic in stream.topics(event):
-            message: dict[str, Any] = {
-                "type": "live.event",
-                "topic": topic,
-                "at": event.time.timestamp(),
-                "traceparent": tracing.traceparent(),
-            }
-            if stream.sequential:
-                message["frames"] = {
-                    code: event_frame("", epoch, event, stream.present(event.data, code))
-                    for code, _ in settings.LANGUAGES
+            message: dict[str, Any] = {"type": "live.event", "topic": topic}
+            if stream.sequential and event.sealed:
+                message |= {
+                    "epoch": _recent_epoch(),
+                    "traceparent": tracing.traceparent(),
+                    "header": [str(event.id), event.stream, event.sequence, event.type, event.version],
+                    "sealed": [event.sealed.body, event.sealed.kid, event.sealed.signature],
                 }
-            found.append((topic, message))
+            found.append(message)
     return found
 
 
-@handler("*", queue="live", name="live")
-def push(event: Received) -> None:
-    """Publish first, settle after. A layer that is away costs nobody an attempt: the database still has the truth."""
-    if not (sending := messages(event)):
-        return
-    reach("live.before_push")
+def opened(message: dict[str, Any]) -> Received:
+    """The event in a message of the layer. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`."""
     try:
-        _get().run(_send(sending))
-    except Exception as problem:
-        logger.warning("the channel layer is away (%s); browsers catch up by their beats", type(problem).__name__)
+        identity, stream, seq, event_type, version = message["header"]
+        header, sealed = Header(UUID(identity), stream, seq, event_type, version), Sealed(*message["sealed"])
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise BadEnvelope(f"not a message of ours: {type(problem).__name__}") from problem
+    return open_for("live", header, sealed)
+
+
+def _recent_epoch() -> str:
+    global _epoch
+    if time.monotonic() - _epoch[0] > EPOCH_SECONDS or not _epoch[1]:
+        _epoch = (time.monotonic(), Log.current_epoch())
+    return _epoch[1]

@@ -20,7 +20,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from events.live import push, tickets
+from events.live import layer, tickets
 from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _signed_in(session: dict[str, Any], user: Any) -> bool:
 def look_at(users: Iterable[int] = (), session: str = "") -> None:
     """Tell every web process to look at the sockets of these users, or of that session, once this transaction is there."""
     message = {"type": "live.standing", "users": list(users), "session": session}
-    transaction.on_commit(partial(push.soon, GROUP, message))
+    transaction.on_commit(partial(layer.soon, GROUP, message))
 
 
 def _signed_out(request: Any, user: Any, **_: Any) -> None:

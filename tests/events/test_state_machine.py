@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from events import drain, lines, operate, outbox, publisher, registry, relay
+from events import drain, early, lines, operate, outbox, publisher, registry, relay
 from events.message import compose
 from events.models import Delivery, Event
 from events.replay import Range, replay
@@ -229,6 +229,17 @@ def test_a_handler_in_a_transaction(transactional_db, monkeypatch, settings):
 
 def test_a_handler_of_batches(transactional_db, monkeypatch, settings):
     machine(monkeypatch, settings, batch=5)
+
+
+def test_an_early_handler(transactional_db, monkeypatch, settings):
+    """What it is told early comes in any order and any number of times; what it does once and in order is the same."""
+    monkeypatch.setattr(early, "EVERY", 0.0)
+
+    def tell(event):
+        if event.sequence % 3 == 0:
+            raise ConnectionError("the layer is away")
+
+    machine(monkeypatch, settings, batch=5, early=tell)
 
 
 def test_the_machine_finds_out_when_the_guard_is_off(transactional_db, monkeypatch, settings):

@@ -1,0 +1,165 @@
+"""From the worker to the web processes: the event as it was signed, in nobody's words, over the layer's own channels."""
+
+import asyncio
+import base64
+import secrets
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+from events import metrics
+from events.envelope import open_for
+from events.live import hub as hubs
+from events.live import layer, protocol, push
+from events.live.streams import Viewer
+from events.models import Event, Log
+from orders import presenting
+from orders.lifecycle import Actor, Status
+from orders.transitions import transition
+from tests.support.factories import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _an_epoch_of_this_tests_log():
+    push._epoch = (0.0, "")
+
+
+def newest(order):
+    row = Event.objects.filter(stream=order.stream).latest("seq")
+    return open_for("live", row.header, row.sealed)
+
+
+def layer_message(order):
+    (message,) = push.messages(newest(order))
+    return message
+
+
+def test_what_a_thread_publishes_is_what_the_layers_group_send_sends(redis_url, settings):
+    settings.REDIS_URL = redis_url
+    layer._client.cache_clear()
+
+    async def listen():
+        channels = get_channel_layer()
+        channel = await channels.new_channel()
+        await channels.group_add(layer.group("order:K7QF3-M2XD9"), channel)
+        await asyncio.sleep(0.2)
+        pair = [(layer.group("order:K7QF3-M2XD9"), {"type": "t", "n": n}) for n in (1, 2)]
+        await asyncio.to_thread(layer.publish, pair)
+        return [(await asyncio.wait_for(channels.receive(channel), 5))["n"] for _ in range(2)]
+
+    assert async_to_sync(listen)() == [1, 2]
+
+
+def test_a_message_of_the_layer_opens_to_the_event():
+    order = make_order()
+    event = push.opened(layer_message(order))
+    assert (event.stream, event.sequence, event.type) == (order.stream, 1, "order.placed")
+    assert event.data.order == order.state()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda m: m.pop("header"),
+        lambda m: m.update(header=[]),
+        lambda m: m["header"].__setitem__(2, 7),
+        lambda m: m["header"].__setitem__(3, "order.delivered"),
+        lambda m: m["header"].__setitem__(0, "no uuid"),
+        lambda m: m["sealed"].__setitem__(0, m["sealed"][0].replace(b'"placed"', b'"shipped"')),
+        lambda m: m["sealed"].__setitem__(1, "unknown"),
+        lambda m: m["sealed"].pop(),
+        lambda m: m.update(sealed="x"),
+    ],
+)
+def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage):
+    order = make_order()
+    message = layer_message(order)
+    damage(message)
+    hub, watcher = hubs.Hub(), Watcher()
+    hub.members[order.stream].add(watcher)
+    before = metrics.refused.labels("layer")._value.get()
+    async_to_sync(hub._pass)(order.stream, message)
+    assert watcher.frames == []
+    assert metrics.refused.labels("layer")._value.get() == before + 1
+    async_to_sync(hub._pass)(order.stream, layer_message(order))
+    assert [frame["n"] for frame in watcher.frames] == [1]
+
+
+def test_an_encrypted_event_is_not_in_the_clear_in_redis(settings):
+    settings.EVENT_ENCRYPTION_KEYS = f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    order = make_order()
+    message = layer_message(order)
+    assert b"placed" not in message["sealed"][0]
+    assert push.opened(message).data.order.ref == order.ref
+
+
+class Watcher:
+    """Enough of a connection for the hub."""
+
+    def __init__(self, language="en"):
+        self.frames, self.viewer = [], Viewer(language=language)
+        self.session = protocol.Session(0.0)
+
+    def passed(self, topic, told):
+        self.frames.append(told.frame(topic, self.viewer.language))
+
+
+def test_a_change_is_put_in_words_once_for_each_language_that_somebody_reads(monkeypatch):
+    order = make_order()
+    made = []
+
+    def present(state, language):
+        made.append(language)
+        return presenting.present(state, language)
+
+    monkeypatch.setattr("orders.streams.present", present)
+    hub = hubs.Hub()
+    async_to_sync(hub._pass)(order.stream, layer_message(order))
+    assert made == [], "nobody watches"
+    watchers = [Watcher("en"), Watcher("zh-hans"), Watcher("en")]
+    hub.members[order.stream].update(watchers)
+    async_to_sync(hub._pass)(order.stream, layer_message(order))
+    assert sorted(made) == ["en", "zh-hans"]
+    assert watchers[0].frames[0] is watchers[2].frames[0]
+    assert watchers[1].frames[0]["d"]["label"] == "已下单"
+
+
+def test_what_was_pushed_early_is_not_pushed_again_and_what_was_not_is(monkeypatch):
+    sent = []
+    monkeypatch.setattr(layer, "publish", lambda pairs: sent.extend(message["header"][2] for _, message in pairs))
+    order = make_order()
+    placed = newest(order)
+    transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    push.tell(placed)
+    push.push([placed, newest(order)])
+    assert sent == [1, 2]
+
+
+def test_a_layer_that_is_away_when_it_is_early_is_tried_again_when_it_is_settled(monkeypatch):
+    import redis
+
+    sent, away = [], [True]
+
+    def publish(pairs):
+        if away.pop():
+            raise redis.ConnectionError("away")
+        sent.extend(message["header"][2] for _, message in pairs)
+
+    monkeypatch.setattr(layer, "publish", publish)
+    event = newest(make_order())
+    with pytest.raises(redis.ConnectionError):
+        push.tell(event)
+    away.append(False)
+    push.push([event])
+    assert sent == [1]
+
+
+def test_a_new_epoch_is_pushed_within_seconds(monkeypatch):
+    order = make_order()
+    assert layer_message(order)["epoch"] == Log.current_epoch()
+    Log.objects.update(epoch="another1")
+    monkeypatch.setattr(push, "EPOCH_SECONDS", 0.0)
+    assert layer_message(order)["epoch"] == "another1"

@@ -1,0 +1,161 @@
+"""Effects that are hints: told as soon as the message comes, settled many at a time, and asked for at once only so often."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from events import early, publisher, registry
+from events.envelope import Header, seal
+from events.message import Hint, compose
+from events.models import Delivery, new_id
+from events.tasks import drain_line
+
+
+@pytest.fixture(autouse=True)
+def _no_turn_of_another_test():
+    early._turns.clear()
+
+
+def message(line, rings=0):
+    newest = line.events()[-1]
+    return compose(Hint("probe", newest.header, newest.sealed, rings))
+
+
+@pytest.mark.django_db
+def test_it_is_told_before_anything_is_taken_and_settled_after(line):
+    steps = []
+
+    def tell(event):
+        steps.append(("told", event.sequence, Delivery.objects.open().filter(handler="probe").count()))
+
+    line.handle(lambda events: steps.append(("settled", [e.sequence for e in events])), batch=10, early=tell)
+    line.emit(1)
+    drain_line(**message(line))
+    assert steps == [("told", 1, 1), ("settled", [1])]
+    assert line.deliveries()[0].state == "done"
+
+
+@pytest.mark.django_db
+def test_one_that_cannot_be_told_early_is_handled_all_the_same(line):
+    def tell(event):
+        raise ConnectionError("the layer is away")
+
+    seen = []
+    line.handle(seen.extend, batch=10, early=tell)
+    line.emit(1)
+    drain_line(**message(line))
+    assert len(seen) == 1
+    assert (line.deliveries()[0].state, line.deliveries()[0].attempts) == ("done", 0)
+
+
+@pytest.mark.django_db
+def test_what_was_rung_for_in_vain_is_not_told_early_for_it_may_be_what_kills_workers(line):
+    told = []
+    line.handle(lambda events: None, batch=10, early=told.append)
+    line.emit(1)
+    drain_line(**message(line, rings=2))
+    assert told == []
+    assert line.deliveries()[0].state == "done"
+
+
+@pytest.mark.django_db
+def test_of_messages_that_come_together_one_settles_for_all(line, monkeypatch):
+    """Each is told; the settling waits for its time, and finds what came meanwhile."""
+    monkeypatch.setattr(early, "EVERY", 0.3)
+    told, settled = [], []
+    handler = line.handle(lambda events: settled.append(len(events)), batch=10, early=told.append)
+    line.emit(1)
+    drain_line(**message(line))  # at once, for nothing was settled lately
+    line.emit(3)
+    came = [compose(Hint("probe", e.header, e.sealed)) for e in line.events()[1:]]
+    waiting = threading.Event()
+
+    def first():
+        waiting.set()
+        return early.turn(handler)
+
+    with ThreadPoolExecutor(1) as pool:
+        turn = pool.submit(first)
+        waiting.wait()
+        time.sleep(0.05)
+        for each in came:
+            drain_line(**each)  # leaves, because another is about to settle
+        assert len(told) == 4
+        assert settled == [1]
+        assert turn.result()
+    early._turns.clear()
+    drain_line(**came[0])
+    assert settled == [1, 3]
+
+
+def test_who_comes_while_a_settling_is_under_way_waits_for_the_next(monkeypatch):
+    """With the flag lowered only after the settling, the second would leave, and nobody would look at what it stands for."""
+    monkeypatch.setattr(early, "EVERY", 0.05)
+    handler = registry.Handler("probe", print, frozenset(), "orders", batch=10, early=print)
+    assert early.turn(handler)  # and now settles
+    started = time.monotonic()
+    assert early.turn(handler)
+    assert time.monotonic() - started > 0.03
+
+
+# -- How often it is rung for -------------------------------------------------------------------------
+
+
+class Broker(list):
+    """Takes what the publisher sends; each call is one round trip."""
+
+    def __call__(self, *hints):
+        self.append([(hint.handler, hint.header.stream) for hint in hints])
+
+
+@pytest.fixture
+def broker(monkeypatch):
+    found = Broker()
+    monkeypatch.setattr(publisher, "send", found)
+    publisher.close()
+    yield found
+    publisher.close()
+
+
+def hints(handler, *streams):
+    for stream in streams:
+        header = Header(new_id(), stream, 1, "stock.changed", 1)
+        yield Hint(handler, header, seal(header, b"{}"))
+
+
+def test_the_early_are_rung_first_and_the_others_of_a_commit_together(broker):
+    publisher.ring([*hints("mail", "order:A"), *hints("live", "order:A"), *hints("stock", "order:A")])
+    publisher.flush()
+    assert broker == [[("live", "order:A")], [("mail", "order:A"), ("stock", "order:A")]]
+
+
+def test_a_flood_of_early_hints_becomes_a_few(broker):
+    flood = [f"stock:{n}" for n in range(500)]
+    publisher.ring(hints("live", *flood))
+    publisher.flush()
+    sent = [stream for call in broker for _, stream in call]
+    assert sent[: publisher.EARLY] == flood[: publisher.EARLY]
+    assert len(sent) == publisher.EARLY + 1, "the rest is found by whoever drains for the last one"
+
+
+def test_other_batch_handlers_are_rung_for_once_in_a_window(broker, line):
+    line.handle(lambda events: None, batch=10)
+    publisher.ring(hints("probe", *(f"stock:{n}" for n in range(50))))
+    publisher.flush()
+    assert [stream for call in broker for _, stream in call] == ["stock:0", "stock:1"]
+
+
+# -- Whether there is anything to do ------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_handler_that_says_there_is_nothing_to_do_gets_no_delivery(line):
+    asked = []
+    line.handle(lambda event: None, when=lambda subject: bool(asked.append(subject)))
+    line.handle(lambda event: None, name="other", when=lambda subject: True)
+    line.emit(1)
+    assert asked == [line.variant.sku]
+    assert line.deliveries() == []
+    assert len(line.deliveries("other")) == 1
