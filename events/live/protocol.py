@@ -21,6 +21,8 @@ UNACKED_BEATS = 3
 HELD_EVENTS = 200
 REPLAY_LIMIT = 100
 """A client further behind than this gets a snapshot: cheaper for both."""
+REPLAY_BYTES = 32_768
+"""Or by so much: what is read for a client goes out at once, whatever the window, and four streams are read at a time."""
 LOADS = 4
 """Readings under way for one session; the others wait their turn."""
 WINDOW_BYTES = 131_072

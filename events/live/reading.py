@@ -1,13 +1,12 @@
 """The truth of a stream, from the database, as the frames that bring a viewer there. Blocking code."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from events.envelope import Received
 from events.live import streams
-from events.live.protocol import REPLAY_LIMIT
-from events.live.streams import Stream, Viewer
+from events.live.protocol import REPLAY_BYTES, REPLAY_LIMIT
+from events.live.streams import Snapshot, Stream, Viewer
 from events.models import Log
 
 
@@ -36,31 +35,29 @@ def read(name: str, stream: Stream, topic: str, language: str, epoch: str | None
     if stream.sequential and n is not None and epoch == current:
         events = stream.since(topic, n, REPLAY_LIMIT + 1)
         contiguous = [e.sequence for e in events] == list(range(n + 1, n + 1 + len(events)))
-        if events and contiguous and len(events) <= REPLAY_LIMIT:
-            frames = [event_frame(name, current, e, stream.present(e.data, language)) for e in events]
+        size = sum(len(e.sealed.body) for e in events if e.sealed)
+        if events and contiguous and len(events) <= REPLAY_LIMIT and size <= REPLAY_BYTES:
+            frames = [event_frame(current, e, stream, name, language) for e in events]
             return Reading(current, events[-1].sequence, frames)
         if not events and stream.heads([topic])[topic] == n:
             return Reading(current, n, [])
     snapshot = stream.snapshot(topic)
     if not stream.sequential and n == snapshot.n and epoch == current:
         return Reading(current, snapshot.n, [])
-    return Reading(
-        current, snapshot.n, [snap_frame(name, current, snapshot.n, stream.present(snapshot.state, language))]
-    )
+    return Reading(current, snapshot.n, [snap_frame(current, snapshot, stream, name, language)])
 
 
-def snapshots(stream: Stream, topic: str, languages: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The state of a topic as a `snap` frame for each of these languages, from one reading."""
-    current, snapshot = Log.current_epoch(), stream.snapshot(topic)
-    return {code: snap_frame("", current, snapshot.n, stream.present(snapshot.state, code)) for code in languages}
+def state(stream: Stream, topic: str) -> tuple[str, Snapshot]:
+    """The epoch and the state of a topic: what `snap_frame` puts in words."""
+    return Log.current_epoch(), stream.snapshot(topic)
 
 
-def snap_frame(name: str, epoch: str, n: int, data: dict[str, Any]) -> dict[str, Any]:
+def snap_frame(epoch: str, snapshot: Snapshot, stream: Stream, name: str, language: str) -> dict[str, Any]:
     """A `snap` frame."""
-    return {"t": "snap", "s": name, "e": epoch, "n": n, "d": data}
+    return {"t": "snap", "s": name, "e": epoch, "n": snapshot.n, "d": stream.present(snapshot.state, language)}
 
 
-def event_frame(name: str, epoch: str, event: Received, data: dict[str, Any]) -> dict[str, Any]:
+def event_frame(epoch: str, event: Received, stream: Stream, name: str, language: str) -> dict[str, Any]:
     """An `ev` frame."""
     return {
         "t": "ev",
@@ -70,5 +67,5 @@ def event_frame(name: str, epoch: str, event: Received, data: dict[str, Any]) ->
         "id": str(event.id),
         "type": event.type,
         "at": event.time.isoformat(),
-        "d": data,
+        "d": stream.present(event.data, language),
     }

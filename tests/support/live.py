@@ -72,7 +72,6 @@ class Screen:
         self.told: list[str] = []
         self.failures: list[str] = []
         self.sockets = 0
-        self.bytes = 0
         self.changed = asyncio.Event()
         self.socket: Any = None
         self.asking: dict[str, asyncio.Task[None]] = {}
@@ -120,7 +119,6 @@ class Screen:
         with contextlib.suppress(websockets.ConnectionClosed, TimeoutError):
             while True:
                 text = await asyncio.wait_for(socket.recv(), self.quiet)
-                self.bytes += len(text)
                 frame = json.loads(text)
                 self.told.append(frame["t"])
                 self.hear(frame)

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -65,12 +66,20 @@ def test_who_stands_somewhere_impossible_gets_a_snapshot(n, epoch):
 def test_who_is_far_behind_gets_a_snapshot():
     order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED)
     tracking = Parcel.objects.get().tracking
-    from datetime import timedelta
-
     for n in range(reading.REPLAY_LIMIT + 1):
         order = scan(tracking, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n))
     assert [f["t"] for f in read(order, n=1).frames] == ["snap"]
-    assert len(read(order, n=order.version - 5).frames) == 5
+    assert len(read(order, n=order.version - 2).frames) == 2
+
+
+def test_who_is_a_few_large_events_behind_gets_a_snapshot():
+    """What is read for a client goes out at once: it must not be more than a client may be sent without an ack."""
+    order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED)
+    tracking = Parcel.objects.get().tracking
+    for n in range(60):
+        order = scan(tracking, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n), place="x" * 100)
+    assert [f["t"] for f in read(order, n=order.version - 20).frames] == ["snap"]
+    assert [f["t"] for f in read(order, n=order.version - 2).frames] == ["ev", "ev"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

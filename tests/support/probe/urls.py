@@ -1,9 +1,11 @@
-"""The site's addresses, and one that holds a thread and a connection for as long as it is told."""
+"""The site's addresses; one that holds a thread and a connection for as long as it is told; one that weighs the process."""
 
+import gc
 import time
+import tracemalloc
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from shop.urls import handler404, handler500, urlpatterns
@@ -23,4 +25,10 @@ def slow(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
-urlpatterns = [*urlpatterns, path("probe/slow/", slow)]
+def memory(request: HttpRequest) -> JsonResponse:
+    """Bytes of all objects; the process is started with PYTHONTRACEMALLOC=1."""
+    gc.collect()
+    return JsonResponse({"bytes": tracemalloc.get_traced_memory()[0]})
+
+
+urlpatterns = [*urlpatterns, path("probe/slow/", slow), path("probe/memory/", memory)]
