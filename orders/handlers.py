@@ -59,7 +59,7 @@ def send_mail(event: Received) -> None:
     mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)
 
 
-@handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True)
+@handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True, when=webpush.anybody_asked)
 def push_to_browsers(event: Received) -> None:
     """Tell browsers whose tab is closed, where somebody asked for it."""
     webpush.tell(event)

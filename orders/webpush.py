@@ -125,6 +125,11 @@ def unsubscribe(order: Order, endpoint: str) -> None:
     order.push_subscriptions.filter(endpoint=endpoint).delete()
 
 
+def anybody_asked(ref: str) -> bool:
+    """Whether there is a browser to tell of this order."""
+    return PushSubscription.objects.filter(order__ref=ref).exists()
+
+
 class _NoDetours(requests.Session):
     """A push service that redirects would decide whom we talk to."""
 
