@@ -218,6 +218,8 @@ else:
     _db["OPTIONS"] = {"connect_timeout": 5, **alive, "tcp_user_timeout": 30_000, **prepared, **_db.get("OPTIONS", {})}
     if not _db["CONN_MAX_AGE"]:
         _db["OPTIONS"]["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}
+# Requests that a web process answers at the same time, each in a thread; fewer than DATABASE_POOL, for the live layer reads, too.
+HTTP_THREADS = _number("HTTP_THREADS", 14, 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Broker and channel layer: hints only ---------------------------------------------------------
