@@ -1,5 +1,6 @@
 """Start processes, restart those that die, stop them all. None outlives the supervisor, however that ends."""
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -27,6 +28,9 @@ def _tied_to(parent: int, stop_signal: int, niceness: int) -> Callable[[], None]
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
         os.nice(niceness)
+        # Linux shares the processor out among sessions first (sched(7), autogroup), and each child is one.
+        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
+            group.write(str(niceness))
         if os.getppid() != parent:  # it died before the tie was made
             os._exit(1)
 

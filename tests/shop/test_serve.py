@@ -115,3 +115,14 @@ def test_a_process_that_is_to_stand_back_does():
         process = Process("stands back", [sys.executable, "-c", code], niceness=niceness)
         process.start()
         assert process.child.wait(10) == min(19, mine + niceness)
+
+
+def test_a_process_stands_back_as_a_session_too():
+    """Each child is a session of its own, and Linux shares the processor out among sessions before it looks at `nice`."""
+    kernel_has_them = os.path.exists("/proc/self/autogroup")
+    code = (
+        "import sys; sys.exit(int(open('/proc/self/autogroup').read().split()[-1]))" if kernel_has_them else "exit(7)"
+    )
+    process = Process("stands back", [sys.executable, "-c", code], niceness=7)
+    process.start()
+    assert process.child.wait(10) == 7

@@ -130,7 +130,7 @@ class Command(BaseCommand):
 
         return [
             # Pushes have a worker of their own: whatever the others do, a browser does not wait for it.
-            Process("live worker", [*celery, *quiet, "-c", "2", "-n", "live@%h", "-Q", queues(["live"])]),
+            Process("live worker", [*celery, *quiet, "-c", "4", "-n", "live@%h", "-Q", queues(["live"])]),
             # A mail can wait for a moment; who watches an order should not.
             Process("worker", [*celery, *quiet, "-c", "4", "-n", "work@%h", "-Q", queues(others)], niceness=10),
             Process("relay", [sys.executable, "manage.py", "relay"]),
