@@ -47,13 +47,6 @@ def falter():
         raise RuntimeError("a fault that was asked for")
 
 
-@handler(
-    "order.placed", "order.paid", "order.preparing", "order.shipped", "parcel.scanned", queue="orders", name="witness"
-)
-def witness(event):
-    note("witness", event)
-
-
 @handler("probe.counted", queue="orders", name="probe.each")
 def each(event):
     misbehave(event)

@@ -9,7 +9,7 @@ from events.emission import EmitsEvents
 class Effect(models.Model):
     """That `handler` did its work for number `seq` of `stream`. Not unique on purpose."""
 
-    handler = models.CharField(max_length=40, default="witness")
+    handler = models.CharField(max_length=40)
     stream = models.CharField(max_length=100)
     seq = models.PositiveBigIntegerField()
     pid = models.IntegerField()
