@@ -173,7 +173,7 @@ def show_live(found: dict[str, Any]) -> None:
         for system, row in found[part].items():
             table.add_row(system, *(str(of(row)[n]) for n in names), *(str(row[n]) for n in more))
         Console().print(table)
-    for part in ("slow", "churn", "storm", "ceiling"):
+    for part in ("slow", "hostile", "board", "stock", "churn", "storm", "ceiling"):
         print(f"{part}: {json.dumps(found[part], ensure_ascii=False)}")
 
 

@@ -17,12 +17,30 @@ from typing import Any
 
 import httpx
 
-from bench.live import load
+from bench.live import beside, load
 from bench.live.systems import Doorbell, Floor, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
 
 SIZES = {
-    False: {"idle": 150, "rounds": 3, "sockets": 2000, "seconds": 20, "fanout": 20, "cycles": 10_000, "storm": 3000},
-    True: {"idle": 60, "rounds": 2, "sockets": 500, "seconds": 6, "fanout": 8, "cycles": 1000, "storm": 500},
+    False: {
+        "idle": 150,
+        "rounds": 3,
+        "sockets": 2000,
+        "seconds": 13,
+        "crowds": 3,
+        "fanout": 20,
+        "cycles": 10_000,
+        "storm": 3000,
+    },
+    True: {
+        "idle": 60,
+        "rounds": 2,
+        "sockets": 500,
+        "seconds": 6,
+        "crowds": 1,
+        "fanout": 8,
+        "cycles": 1000,
+        "storm": 500,
+    },
 }
 
 
@@ -77,7 +95,7 @@ async def idle(system: System, topics: list[str], count: int) -> list[float]:
     return took[len(warm) :]
 
 
-async def crowd(system: System, sockets: int, rate: float, seconds: float) -> dict[str, Any]:
+async def crowd(system: System, sockets: int, rate: float, seconds: float, rounds: int) -> dict[str, Any]:
     """A socket for each of many orders, so many changes a second; and what an idle socket takes of the server's memory."""
     topics = await asyncio.to_thread(system.topics, sockets)
     warm = await load.connect_all(system.dialect, topics[:50])
@@ -89,19 +107,26 @@ async def crowd(system: System, sockets: int, rate: float, seconds: float) -> di
     order = topics[:]
     random.Random(1).shuffle(order)
     wanted = int(rate * seconds)
-    todo = (order * (wanted // len(order) + 1))[:wanted]
+    todo = (order * (wanted * rounds // len(order) + 1))[: wanted * rounds]
     producers = 2
     await job(system, topics[:4], 20, producers)
-    took_seconds, changes = await job(system, todo, rate, producers)
-    took, lost = await arrived([*warm, *rest], changes)
+    frames, rates, lost = [], [], 0
+    for n in range(rounds):
+        took_seconds, changes = await job(system, todo[n * wanted : (n + 1) * wanted], rate, producers)
+        took, missing = await arrived([*warm, *rest], changes)
+        frames.append(quantiles(took))
+        rates.append(round(len(changes) / took_seconds))
+        lost += missing
     gone = sum(1 for s in (*warm, *rest) if s.closed)
     await load.close_all([*warm, *rest])
     return {
         "sockets": sockets,
         "kib_per_socket": round(each, 1),
-        "changes": len(changes),
-        "changes_per_second": round(len(changes) / took_seconds),
-        "frame": quantiles(took),
+        "changes": wanted * rounds,
+        "changes_per_second": statistics.median(rates),
+        # A slow quarter of a minute of the machine is one round; each figure is the median of the rounds.
+        "frame": {name: statistics.median(found[name] for found in frames) for name in frames[0]},
+        "p99_of_each_round": [found["p99"] for found in frames],
         "lost": lost,
         "closed": gone,
     }
@@ -231,6 +256,12 @@ async def beside_slow_queries(system: Doorbell, count: int) -> dict[str, Any]:
     return {"frame": quantiles(took), "lost": lost}
 
 
+async def hostile(system: Doorbell) -> dict[str, Any]:
+    """Twenty clients that mean harm, as fast as they can, on one address."""
+    found = await beside.beside_hostile(system, job, arrived, 100)
+    return {"frame": quantiles(found.pop("seconds")), **found}
+
+
 async def ceiling(system: Floor) -> dict[str, Any]:
     """What this client takes in: one message to 2,000 sockets of a server that does nothing but write, until the last has it."""
     import redis
@@ -300,9 +331,12 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
         floor: Any = next((s for s in systems if isinstance(s, Floor)), None)
         parts: dict[str, Callable[[], Any]] = {
             "idle": lambda: all_idle(systems, size),
-            "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"])),
+            "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"], size["crowds"])),
             "fanout": lambda: each(systems, lambda s: fan_out(s, min(1000, size["sockets"]), size["fanout"])),
             "slow": lambda: beside_slow_queries(ours, 100),
+            "hostile": lambda: hostile(ours),
+            "board": lambda: beside.board(ours, job, 10, 200),
+            "stock": lambda: beside.stock(ours, job, size["sockets"] // 2),
             "churn": lambda: churn(ours, size["cycles"]),
             "storm": lambda: storm(ours, size["storm"]),
             "ceiling": lambda: ceiling(floor),
@@ -320,7 +354,7 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
 
 def main() -> None:
     """Every figure, as JSON."""
-    parts = "idle,crowd,fanout,slow,churn,storm,ceiling"
+    parts = "idle,crowd,fanout,slow,hostile,board,stock,churn,storm,ceiling"
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=parts)

@@ -48,13 +48,19 @@ class Socket(picows.WSListener):
     ready: bool = False
     transport: Any = None
     welcome: asyncio.Event = field(default_factory=asyncio.Event)
+    greet: bool = True
+
+    def say(self, frame: bytes) -> None:
+        """Send a text frame, if there is still somebody to send it to."""
+        if self.transport:
+            self.transport.send(picows.WSMsgType.TEXT, frame)
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         self.transport = transport
         if not self.dialect.greets:
             self.ready = True
             self.welcome.set()
-        for frame in self.dialect.hello(self.topic):
+        for frame in self.dialect.hello(self.topic) if self.greet else ():
             transport.send(picows.WSMsgType.TEXT, frame)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:

@@ -23,6 +23,8 @@ def doorbell() -> Change:
     from orders.lifecycle import Status, edge
     from orders.models import Order
     from orders.transitions import transition
+    from shop.catalog import stock
+    from shop.catalog.models import Stock
 
     following = {
         Status.PLACED: Status.PAID,
@@ -33,7 +35,16 @@ def doorbell() -> Change:
     }
     known: dict[str, Status] = {}
 
+    def sell(topic: str) -> tuple[int, float, float]:
+        with transaction.atomic():
+            one = Stock.objects.select_related("variant").get(sku=topic.removeprefix("stock:"))
+            found = stock.adjust(one.variant, one.on_hand - 1)
+            before = time.time()
+        return found.version, before, time.time()
+
     def change(topic: str) -> tuple[int, float, float]:
+        if topic.startswith("stock:"):
+            return sell(topic)
         ref = topic.removeprefix("order:")
         if ref not in known:
             known[ref] = Status(Order.objects.values_list("status", flat=True).get(ref=ref))

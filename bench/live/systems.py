@@ -148,13 +148,14 @@ class Doorbell(System):
     name = "doorbell"
     title = "Doorbell (daphne)"
     sessions: dict[str, str]
+    staff: Any
     # One session stands for the thousand that watch one order: with the shipped 60 a person, most would be refused.
     ENVIRONMENT = {"LIVE_PER_PERSON": "10000"}
 
     def prepare(self) -> None:
         self.sessions = {}
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
-        self.start(*celery("shop", "events.live.0", "live", 2))
+        self.start(*celery("shop", "events.live.0", "live", 4))
         self.start("nice", "-n", "10", *celery("shop", others, "work", 4))  # as `serve` does
         self.start(sys.executable, "manage.py", "relay")
         self.start_web()
@@ -191,6 +192,23 @@ class Doorbell(System):
             cursor.execute("ANALYZE")
         return found
 
+    def sign_in_staff(self) -> None:
+        """Somebody who may watch the board, and still may when the web process looks again."""
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        from events.live.streams import Viewer
+        from tests.support.factories import UserFactory
+
+        user = UserFactory(is_staff=True, is_superuser=True)
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        self.sessions["board"] = session.session_key or ""
+        self.staff = Viewer(user_id=user.pk, permissions=frozenset({"orders.view_order"}))
+
     def settle(self, seconds: float = 240.0) -> None:
         """Wait until nothing is due."""
         from django.utils import timezone
@@ -211,7 +229,8 @@ class Doorbell(System):
         from events.live.streams import Viewer
 
         def hello(topic: str) -> list[bytes]:
-            ticket = tickets.sign(Viewer(grants=frozenset([topic])), self.sessions[topic])
+            viewer = self.staff if topic == "board" else Viewer(grants=frozenset([topic]))
+            ticket = tickets.sign(viewer, self.sessions[topic])
             return [json.dumps({"t": "hello", "v": 1, "ticket": ticket, "subs": [{"s": topic}]}).encode()]
 
         def reply(frame: bytes, topic: str) -> bytes | None:
