@@ -37,12 +37,18 @@ def due(now: datetime, handlers: Iterable[str] | None = None) -> DeliveryQuerySe
     return Delivery.objects.heads().filter(ring_at__lte=now, handler__in=mine).order_by("ring_at")
 
 
-def waiting() -> list[str]:
-    """Handlers whose workers are not behind: fewer than `DEPTH` messages wait in one of their partitions. Raises what the broker's client raises."""
-    shallow = {
-        queue for queue in settings.EVENT_QUEUES if any(publisher.depth(name) < DEPTH for name in queues.names(queue))
-    }
-    return [handler.name for handler in registry.all_handlers() if handler.queue in shallow]
+def depths() -> dict[str, int]:
+    """How many messages wait in each partition. Raises what the broker's client raises."""
+    return {name: publisher.depth(name) for queue in settings.EVENT_QUEUES for name in queues.names(queue)}
+
+
+def not_behind(waiting: dict[str, int]) -> list[str]:
+    """Handlers of whose partitions at least one has fewer than `DEPTH` messages waiting."""
+    return [
+        handler.name
+        for handler in registry.all_handlers()
+        if any(waiting[name] < DEPTH for name in queues.names(handler.queue))
+    ]
 
 
 def claim(limit: int = BATCH) -> list[publisher.Hint]:
@@ -51,12 +57,16 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
     if not due(now).exists():  # no write transaction for an idle look
         return []
     try:
-        mine = waiting()
+        waiting = depths()
     except Exception as problem:
         logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
         return []
     with transaction.atomic():
-        rows = list(due(now, mine).select_for_update(skip_locked=True, of=("self",)).select_related("event")[:limit])
+        rows = list(
+            due(now, not_behind(waiting))
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("event")[:limit]
+        )
         by_rings: dict[int, list[int]] = {}
         for row in rows:
             by_rings.setdefault(row.rings, []).append(row.pk)
@@ -72,21 +82,18 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
             logger.error("no handler named %s in this code; %s waits", row.handler, row)
             continue
         hints.append((row.pk, publisher.Hint(handler.name, row.event.header, row.event.sealed, row.rings + 1)))
-    return _ring(hints)
+    return _ring(hints, waiting)
 
 
-def _ring(hints: list[tuple[int, publisher.Hint]]) -> list[publisher.Hint]:
+def _ring(hints: list[tuple[int, publisher.Hint]], waiting: dict[str, int]) -> list[publisher.Hint]:
     """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
     sent: list[publisher.Hint] = []
-    waiting: dict[str, int] = {}
     for n, (_, hint) in enumerate(hints):
+        name = queue_of(hint)
+        if waiting[name] >= DEPTH:
+            continue  # its next ring has been put off already
+        waiting[name] += 1
         try:
-            name = queue_of(hint)
-            if name not in waiting:
-                waiting[name] = publisher.depth(name)
-            if waiting[name] >= DEPTH:
-                continue  # its next ring has been put off already
-            waiting[name] += 1
             publisher.send(hint)
         except Exception as problem:
             logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
