@@ -183,6 +183,10 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Parts of pages, for a minute and in this process: nothing here is shared, so nothing has to be told of a change.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
+}
 
 # -- Database -------------------------------------------------------------------------------------
 
@@ -198,9 +202,7 @@ if not _db.get("ENGINE") or _db["ENGINE"] not in (
 ):
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
 _db["CONN_HEALTH_CHECKS"] = True
-# Workers and the relay keep their connections. Under ASGI each request has a thread of its own: a connection kept there
-# would never be used again, so `shop.asgi` sets this to 0, and PostgreSQL gets a pool.
-_db["CONN_MAX_AGE"] = env.int("DATABASE_MAX_AGE", default=600)
+_db["CONN_MAX_AGE"] = 600
 if _db["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads and then writes waits its turn instead of failing at once.
     _db["OPTIONS"] = {
@@ -216,9 +218,7 @@ else:
     _prepare = env.int("DATABASE_PREPARE", default=5)
     prepared = {"server_side_binding": True, "prepare_threshold": _prepare} if _prepare > 0 else {}
     _db["OPTIONS"] = {"connect_timeout": 5, **alive, "tcp_user_timeout": 30_000, **prepared, **_db.get("OPTIONS", {})}
-    if not _db["CONN_MAX_AGE"]:
-        _db["OPTIONS"]["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}
-# Requests that a web process answers at the same time, each in a thread; fewer than DATABASE_POOL, for the live layer reads, too.
+# Requests that a web process answers at the same time, each by a thread with a database connection; the live layer has four more.
 HTTP_THREADS = _number("HTTP_THREADS", 14, 1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -380,7 +380,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
     },
 }
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- Logs -----------------------------------------------------------------------------------------
 

@@ -135,7 +135,7 @@ def start(values: dict[str, Any]) -> None:
     arguments = [part for name, value in given.items() for part in (f"--{name}", str(value))]
     process = subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), "simulate", *arguments, "--status", str(path)],
-        env={**os.environ, "SITE_URL": settings.SITE_URL, "DATABASE_MAX_AGE": "60"},
+        env={**os.environ, "SITE_URL": settings.SITE_URL},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
