@@ -4,7 +4,7 @@ import secrets
 import uuid
 
 import uuid_utils.compat
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -155,4 +155,7 @@ class Log(models.Model):
     @classmethod
     def current_epoch(cls) -> str:
         """The epoch, made on first use."""
-        return cls.objects.get_or_create(pk=1)[0].epoch
+        with connection.cursor() as cursor:  # of every page with something live: not worth composing
+            cursor.execute(f"SELECT epoch FROM {cls._meta.db_table} WHERE id = 1")  # noqa: S608 - a name of ours
+            row = cursor.fetchone()
+        return str(row[0]) if row else cls.objects.get_or_create(pk=1)[0].epoch

@@ -54,13 +54,15 @@ def place_order(
     with transaction.atomic():
         # The cart's row is the lock between two clicks; the second then finds the order of the first.
         cart = Cart.objects.select_for_update().filter(pk=cart_id).first()
-        placed: Order | None = Order.objects.filter(checkout_key=key).first()
+        # A cart that still has this key has not been bought: the key is changed with the order, below.
+        bought = cart is None or cart.checkout_key != key
+        placed: Order | None = Order.objects.filter(checkout_key=key).first() if bought else None
         if placed:
             if cart is None or placed.cart_id != cart.pk:
                 raise CannotPlace([str(EMPTY)])  # a key says which purchase, not whose: that the cart says
             return placed
         reviewed = carts.review(cart)
-        if cart is None or not reviewed.lines or cart.checkout_key != key:
+        if cart is None or not reviewed.lines or bought:
             raise CannotPlace([str(EMPTY)])
         if reviewed.blocked:
             raise CannotPlace(reviewed.changes)

@@ -54,10 +54,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 def _place(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
-    cart = carts.find(request)
     if "shape" in request.POST or not form.is_valid():
         # A country was chosen and its fields are wanted, or something must be mended: the page again, as filled in.
-        reviewed = carts.review(cart)
+        reviewed = carts.review(carts.find(request))
         if not reviewed.lines:
             return _placed_before(request, form) or redirect("cart:cart")
         if "shape" in request.POST:
@@ -79,7 +78,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     expected = _expected(request, sent)
     try:
         order = place_order(
-            cart.pk if cart else 0,
+            carts.id_of(request),
             sent["checkout_key"],
             details,
             user_id=request.user.pk if request.user.is_authenticated else None,
@@ -88,10 +87,10 @@ def _place(request: HttpRequest) -> HttpResponse:
     except CannotPlace as refusal:
         for reason in refusal.reasons:
             messages.warning(request, reason)
-        reviewed = carts.review(cart)
+        reviewed = carts.review(carts.find(request))
         carts.acknowledge(reviewed)  # they were just told
         return redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
-    request.session["cart_count"] = 0
+    carts.set_count(request, 0)
     _remember_contact(request, details)
     tickets.grant(request, order.stream)
     return redirect("orders:pay", order.ref)
@@ -169,11 +168,12 @@ def _own(request: HttpRequest) -> QuerySet[Order]:
     return visible
 
 
-def _mine(request: HttpRequest, ref: str, *, look_only: bool = False) -> Order:
-    """One of them, or the same 404 as for none. Staff who may see orders may look at any, and act in admin."""
+def _mine(request: HttpRequest, ref: str, *fields: str, look_only: bool = False) -> Order:
+    """One of them (with these fields, if not all), or the same 404 as for none. Staff who may see orders may look at any, and act in admin."""
     staff = look_only and request.user.is_staff and request.user.has_perm("orders.view_order")
     orders = Order.objects.all() if staff else _own(request)
-    order = orders.filter(ref=ref).select_related("delivery_method").first()
+    orders = orders.only(*fields) if fields else orders.select_related("delivery_method")
+    order = orders.filter(ref=ref).order_by().first()
     if order is None:
         raise Http404(_("There is no such order, or it is not yours."))
     return order
@@ -248,7 +248,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, ref: str) -> HttpResponse:
     """To the gateway's page. (After checkout by redirect, from the order page by **Pay now**.)"""
-    order = _mine(request, ref)
+    order = _mine(request, ref, "ref", "user_id")
     home = _home(request, order)
     try:
         return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home)))

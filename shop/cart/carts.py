@@ -43,6 +43,13 @@ def find(request: HttpRequest) -> Cart | None:
     return None
 
 
+def id_of(request: HttpRequest) -> int:
+    """The number of this shopper's cart, 0 for none: what a guest's session says, unread. Whoever locks it finds out."""
+    if request.user.is_authenticated:
+        return Cart.objects.filter(user=request.user).values_list("pk", flat=True).first() or 0
+    return int(request.session.get(SESSION_KEY, 0))
+
+
 def find_or_create(request: HttpRequest) -> Cart:
     """The cart of this shopper, made if need be."""
     if cart := find(request):
@@ -59,9 +66,15 @@ def count(request: HttpRequest) -> int:
     return int(request.session.get("cart_count", 0))
 
 
+def set_count(request: HttpRequest, number: int) -> None:
+    """Store what `count` returns; a session that is as it was is not written."""
+    if count(request) != number:
+        request.session["cart_count"] = number
+
+
 def remember_count(request: HttpRequest, cart: Cart) -> None:
-    """Store what `count` returns."""
-    request.session["cart_count"] = sum(cart.lines.values_list("quantity", flat=True))
+    """Count what is in the cart."""
+    set_count(request, sum(cart.lines.values_list("quantity", flat=True)))
 
 
 def add(cart: Cart, variant: Variant, quantity: int) -> str:

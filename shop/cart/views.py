@@ -17,7 +17,7 @@ from shop.catalog.models import Variant
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
     found = carts.find(request)
     reviewed = carts.review(found)
-    request.session["cart_count"] = reviewed.count
+    carts.set_count(request, reviewed.count)
     template = "cart/_cart.html" if request.headers.get("HX-Request") else "cart/cart.html"
     context = {"review": reviewed, "epoch": Log.current_epoch(), "ticket": tickets.issue(request)}
     response = render(request, template, context, status=status)

@@ -131,26 +131,27 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants, how many are left."""
-    found: Any = get_object_or_404(
-        Product.objects.select_related("category").prefetch_related(
-            Prefetch("variants", Variant.objects.select_related("stock"))
-        ),
-        slug=slug,
-    )
-    variants = [
+    rows = list(Variant.objects.filter(product__slug=slug).select_related("product__category", "stock"))
+    found: Any = rows[0].product if rows else get_object_or_404(Product.objects.select_related("category"), slug=slug)
+    variants: list[dict[str, Any]] = [
         {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
-        for v in found.variants.all()
+        for v in rows
     ]
     asked = request.GET.get("variant", "")
     chosen = next((v for v in variants if v["variant"].sku == asked), None) or next(
         (v for v in variants if v["available"]), variants[0] if variants else None
     )
-    related = for_sale().filter(category=found.category).exclude(pk=found.pk).order_by("-featured", "pk")[:4]
+
+    def related() -> list[Product]:
+        """Asked for by the template when what it has is a minute old."""
+        shelf = for_sale().filter(category=found.category_id).exclude(pk=found.pk)
+        return list(shelf.order_by("-featured", "pk")[:4])
+
     context = {
         "product": found,
         "variants": variants,
         "chosen": chosen,
-        "related": list(related),
+        "related": related,
         "epoch": Log.current_epoch(),
         "ticket": tickets.issue(request),
     }

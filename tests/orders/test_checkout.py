@@ -1,15 +1,19 @@
 """Checkout: one order for one purchase, stock promised under locks, refusals in words."""
 
 import contextlib
+import re
 import threading
 import uuid
 
 import pytest
+from django import forms
 from django.db import connection, connections
+from django.utils import translation
 from djmoney.money import Money
 
 from events.models import Event
 from orders.checkout import CannotPlace, Details, place_order
+from orders.forms import CheckoutForm
 from orders.models import Order
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
@@ -269,3 +273,25 @@ def test_a_line_that_was_bought_does_not_come_back_by_a_late_change(client, vari
     client.post("/checkout/", form(cart, method))
     carts.set_quantity(line, 5)
     assert not CartLine.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("chosen", ["", "DE", "AX", "nonsense", '"><script>'])
+def test_the_countries_read_as_django_would_write_them(db, language, chosen):
+    """The list is written once for each language (see `CountrySelect`)."""
+
+    def options(html):
+        found = re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)</option>', html)
+        assert len(found) > 240
+        return found
+
+    with translation.override(language):
+        field = CheckoutForm(initial={"country": chosen})["country"]
+        ours = str(field)
+        field.field.widget.__class__ = forms.Select
+        theirs = str(field)
+    assert options(ours) == options(theirs)
+    assert re.findall(r"<select[^>]*>", ours)[0].count("required") == 1
+    assert set(re.findall(r'\w+="[^"]*"', ours.split(">", maxsplit=1)[0])) == set(
+        re.findall(r'\w+="[^"]*"', theirs.split(">", maxsplit=1)[0])
+    )

@@ -1,5 +1,7 @@
 """Browsing: what is shown, found and asked for, and what it costs."""
 
+import time
+
 import pytest
 from djmoney.money import Money
 
@@ -116,6 +118,29 @@ def test_a_withdrawn_products_page_says_so(client):
     response = client.get(variant.product.get_absolute_url())
     assert response.status_code == 410
     assert b"no longer for sale" in response.content
+
+
+def test_what_the_page_sells_is_as_it_is_and_what_stands_beside_it_at_most_a_minute_old(client, monkeypatch):
+    shelf = CategoryFactory()
+    mug, jug = (VariantFactory(product=ProductFactory(title=t, slug=t, category=shelf)) for t in ("mug", "jug"))
+    assert "€20.00" in client.get("/products/mug/").content.decode()
+    for variant in (mug, jug):
+        variant.price = Money("31.00", "EUR")
+        variant.save()
+    page = client.get("/products/mug/").content.decode()
+    assert page.count("€31.00") == 1
+    assert page.count("€20.00") == 1
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    page = client.get("/products/mug/").content.decode()
+    assert page.count("€31.00") == 2
+
+
+def test_a_product_page_seen_before_needs_two_queries(client, django_assert_num_queries):
+    slug = VariantFactory().product.slug
+    client.get(f"/products/{slug}/")
+    with django_assert_num_queries(2):
+        client.get(f"/products/{slug}/")
 
 
 def test_pages_need_at_most_eight_queries(client, django_assert_max_num_queries):
