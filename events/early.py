@@ -30,10 +30,11 @@ _turns: defaultdict[str, _Turn] = defaultdict(_Turn)
 
 
 def tell(handler: Handler, hint: Hint) -> None:
-    """Call the handler's early function with the event. What it raises is only logged: the handler's own run finds it, and counts."""
+    """Call the handler's early function with the event of a hint that was verified. What it raises is only logged: the handler's
+    own run finds it, and counts."""
     assert handler.early
     try:
-        handler.early(open_for(handler.name, hint.header, hint.sealed))
+        handler.early(open_for(handler.name, hint.header, hint.sealed, verified=True))
     except Exception as problem:
         logger.info("%s could not be early: %s: %s", handler.name, type(problem).__name__, problem)
 

@@ -147,9 +147,10 @@ def verify(header: Header, sealed: Sealed) -> None:
         raise BadEnvelope("the signature does not fit the event")
 
 
-def read(header: Header, sealed: Sealed) -> CloudEvent:
-    """Verify, decrypt and parse. Raises `BadEnvelope`."""
-    verify(header, sealed)
+def read(header: Header, sealed: Sealed, *, verified: bool = False) -> CloudEvent:
+    """Verify, decrypt and parse. Raises `BadEnvelope`. `verified` says that the caller has just called `verify` with the same."""
+    if not verified:
+        verify(header, sealed)
     body = sealed.body
     if body[:1] == _ENCRYPTED:
         size = body[1]
@@ -172,9 +173,9 @@ def encryption_kid(body: bytes) -> str:
     return body[2 : 2 + body[1]].decode(errors="replace") if body[:1] == _ENCRYPTED else ""
 
 
-def open_for(handler: str, header: Header, sealed: Sealed) -> Received:
-    """What `handler` is given. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`."""
-    cloud = read(header, sealed)
+def open_for(handler: str, header: Header, sealed: Sealed, *, verified: bool = False) -> Received:
+    """What `handler` is given. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`. `verified`: see `read`."""
+    cloud = read(header, sealed, verified=verified)
     if (cloud.id, cloud.type, cloud.sequence) != (str(header.id), header.type, header.seq):
         raise BadEnvelope("the body is another event's")
     return Received(

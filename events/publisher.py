@@ -13,22 +13,17 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import nullcontext
-from dataclasses import replace
-from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.models import Min
-from opentelemetry.trace import SpanKind
 
-from events import message, metrics, registry, tracing
-from events.failpoints import reach
+from events import metrics, registry, sending
 from events.message import Hint
 from events.models import Delivery
 from events.queues import queue_name
 from events.registry import Handler
+from events.sending import TASK, depth, send
 
 logger = logging.getLogger(__name__)
 
@@ -39,43 +34,7 @@ WINDOW = 0.02  # seconds in which a batch handler's hints become one
 EARLY = 10  # hints in a window that are sent for an early handler; the others become one
 IDLE = 5.0  # seconds after which the thread gives its database connection back
 
-TASK = "events.drain"
-
 __all__ = ["TASK", "Hint", "close", "depth", "flush", "ring", "send"]
-
-
-def send(*hints: Hint) -> None:
-    """Publish messages now, in one round trip where the broker can. Raises what its client raises; some may be sent then."""
-    with current_app.producer_or_acquire() as producer, producer.batch() if len(hints) > 1 else nullcontext():
-        for hint in hints:
-            _send(hint, producer)
-
-
-def _send(hint: Hint, producer: Any) -> None:
-    handler = registry.get(hint.handler)
-    assert handler is not None
-    reach("publisher.before_send")
-    with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
-        current_app.send_task(
-            TASK,
-            kwargs=message.compose(replace(hint, traceparent=tracing.traceparent())),
-            queue=queue_name(handler.queue, hint.header.stream),
-            producer=producer,
-            retry=False,
-            ignore_result=True,
-            argsrepr="()",  # what a worker's log shows; Celery would take the message apart for it, which is a quarter of the cost
-            kwargsrepr=f"{hint.handler} {hint.header.stream}",
-        )
-    metrics.published.labels(handler.name, handler.queue).inc()
-
-
-def depth(name: str) -> int:
-    """How many messages wait in a queue of the broker. 0 for one that is not there yet. Raises what the broker's client raises."""
-    with current_app.connection_for_write() as broker, broker.channel() as channel:
-        try:
-            return int(channel.queue_declare(queue=name, passive=True).message_count)  # type: ignore[attr-defined]
-        except broker.channel_errors:
-            return 0
 
 
 class _Publisher:
@@ -105,6 +64,7 @@ class _Publisher:
                 self.line.task_done()
             if stop:
                 connection.close()
+                sending.close()
                 return
 
     @property

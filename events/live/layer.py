@@ -47,9 +47,13 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
     The same bytes on the same Redis channels as `group_send` of the pub/sub layer (a test holds that).
     """
     serialize = get_channel_layer().serialize
-    with _client(os.getpid()).pipeline(transaction=False) as line:
-        for name, message in messages:
-            line.publish(f"asgi__group__{name}", serialize(message))
+    client, together = _client(os.getpid()), [(f"asgi__group__{name}", serialize(message)) for name, message in messages]
+    if len(together) == 1:  # as nearly always; a pipeline is made anew each time
+        client.publish(*together[0])
+        return
+    with client.pipeline(transaction=False) as line:
+        for channel, message in together:
+            line.publish(channel, message)
         line.execute()
 
 

@@ -1,0 +1,137 @@
+"""Hints to the broker and questions to it, over a connection that each thread keeps.
+
+`send_task` looks up routes, exchanges and a producer for every message. In a process that has slept, as a shop's mostly have, that is a
+millisecond, a third of the way from a commit to the browser. Here a message is built by Celery, and published as it is.
+"""
+
+import os
+import threading
+import uuid
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from typing import Any
+
+from celery import current_app
+from opentelemetry.trace import SpanKind
+
+from events import message, metrics, registry, tracing
+from events.failpoints import reach
+from events.message import Hint
+from events.queues import queue_name
+
+TASK = "events.drain"
+
+
+class _Sender:
+    """A connection, its producer, and a channel to ask by. For one thread of one process."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.url = current_app.conf.broker_url
+        self.connection = current_app.connection_for_write()
+        self.producer: Any = current_app.amqp.Producer(self.connection, auto_declare=False)
+        self.declared: set[str] = set()
+        self.asking: Any = None
+        self.used = False
+
+    @property
+    def good(self) -> bool:
+        """Not of the process that this one was forked from, nor of a broker of before."""
+        return self.pid == os.getpid() and self.url == current_app.conf.broker_url
+
+    def send(self, hints: tuple[Hint, ...]) -> None:
+        with self.producer.batch() if len(hints) > 1 else nullcontext():
+            for hint in hints:
+                self._send(hint)
+        self.used = True
+
+    def _send(self, hint: Hint) -> None:
+        handler = registry.get(hint.handler)
+        assert handler is not None
+        name = queue_name(handler.queue, hint.header.stream)
+        reach("publisher.before_send")
+        with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
+            if name not in self.declared:  # a message to a queue that is not there yet would be nobody's
+                current_app.amqp.queues[name](self.producer.channel).declare()
+                self.declared.add(name)
+            task = current_app.amqp.create_task_message(
+                str(uuid.uuid4()),
+                TASK,
+                (),
+                message.compose(replace(hint, traceparent=tracing.traceparent())),
+                ignore_result=True,
+                argsrepr="()",  # what a worker's log shows
+                kwargsrepr=f"{hint.handler} {hint.header.stream}",
+            )
+            self.producer.publish(
+                task.body,
+                exchange="",  # every broker's way to name a queue
+                routing_key=name,
+                headers=task.headers,
+                serializer="json",
+                delivery_mode=2,
+                retry=False,
+                **task.properties,
+            )
+        metrics.published.labels(handler.name, handler.queue).inc()
+
+    def depth(self, name: str) -> int:
+        if self.asking is None:
+            self.asking = self.connection.channel()
+        try:
+            return int(self.asking.queue_declare(queue=name, passive=True).message_count)
+        except self.connection.channel_errors:  # RabbitMQ closes the channel for asking after what is not there
+            self.asking = None
+            return 0
+        finally:
+            self.used = True
+
+    def close(self) -> None:
+        with suppress(Exception):  # perhaps it is broken
+            self.connection.close()
+
+
+_mine = threading.local()
+
+
+def _sender() -> _Sender:
+    found: _Sender | None = getattr(_mine, "sender", None)
+    if found is None or not found.good:
+        found = _mine.sender = _Sender()
+    return found
+
+
+def close() -> None:
+    """Give this thread's connection back."""
+    found: _Sender | None = getattr(_mine, "sender", None)
+    _mine.sender = None
+    if found is not None and found.pid == os.getpid():
+        found.close()
+
+
+def send(*hints: Hint) -> None:
+    """Publish messages now, in one round trip where the broker can. Raises what its client raises; some may be sent then.
+
+    A connection that worked before and is broken now is made anew, once. So a message may come twice, which does no harm.
+    """
+    _over_a_good_connection(lambda sender: sender.send(hints))
+
+
+def depth(name: str) -> int:
+    """How many messages wait in a queue of the broker. 0 for one that is not there yet. Raises what the broker's client raises."""
+    return int(_over_a_good_connection(lambda sender: sender.depth(name)))
+
+
+def _over_a_good_connection(work: Any) -> Any:
+    sender = _sender()
+    try:
+        return work(sender)
+    except Exception:
+        close()
+        if not sender.used:
+            raise
+    try:
+        return work(_sender())
+    except Exception:
+        close()
+        raise
