@@ -62,7 +62,11 @@ class Product(models.Model):
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
-        indexes = [models.Index(fields=["active", "-created"], name="product_newest")]
+        indexes = [
+            models.Index(fields=["active", "-created"], name="product_newest"),
+            models.Index(fields=["active", "-featured", "-created", "id"], name="product_first"),
+            models.Index(fields=["category", "active", "-featured", "id"], name="product_of_shelf"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -75,6 +79,11 @@ class Product(models.Model):
     def cheapest(self) -> "Variant | None":
         """The variant with the lowest price, among those prefetched."""
         return min(self.variants.all(), key=lambda variant: variant.price, default=None)
+
+    @property
+    def prices_differ(self) -> bool:
+        """Whether its variants cost more or less than each other, of those prefetched."""
+        return len({variant.price for variant in self.variants.all()}) > 1
 
     @property
     def sold_out(self) -> bool:

@@ -1,16 +1,14 @@
 """Search that forgives typing: full text and trigrams, by what the database offers.
 
-PostgreSQL has both (`tsvector`, `pg_trgm`). SQLite's FTS5 has an index over trigrams; a query becomes the OR of its trigrams, `bm25`
+PostgreSQL has both (`tsvector`, `pg_trgm`), each with an index. SQLite's FTS5 has an index over trigrams; a query becomes the OR of its trigrams, `bm25`
 ranks what shares most of them, and the same similarity that `pg_trgm` computes cuts off the rest.
 """
 
 import re
 from collections.abc import Sequence
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, TrigramWordSimilarity
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
 
 from shop.catalog.models import Product
 
@@ -18,6 +16,7 @@ LONGEST = 100  # characters of a query that count
 SIMILAR = 0.4  # share of a word's trigrams that a near miss must have; 0.6 is pg_trgm's default, too strict for typing
 FARTHEST = 0.3  # the same for a single word among others that fit
 CANDIDATES = 400
+MOST = 5000  # products that fit exactly, of which the best are wanted: of a word that is in more, all are as good
 
 
 def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
@@ -42,20 +41,38 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text[:LONGEST].lower().replace("_", " "))[:8]
 
 
+_POSTGRES = """
+WITH q AS (SELECT to_tsquery('english', %(words)s) AS q),
+found AS (
+  SELECT id FROM (SELECT p.id FROM catalog_product p, q WHERE p.search @@ q.q LIMIT %(most)s) exact
+  UNION SELECT id FROM (SELECT id FROM catalog_product WHERE %(phrase)s <%% title_en LIMIT %(near)s) near
+  UNION SELECT id FROM (
+    SELECT id FROM catalog_product WHERE %(phrase)s <%% title_zh_hans OR title_zh_hans ILIKE %(inside)s LIMIT %(near)s
+  ) chinese
+)
+SELECT p.id FROM found JOIN catalog_product p USING (id), q
+ORDER BY 2 * ts_rank(p.search, q.q)
+  + greatest(word_similarity(%(phrase)s, p.title_en), word_similarity(%(phrase)s, p.title_zh_hans), 0) DESC, p.id
+LIMIT %(near)s
+"""
+
+
 def _postgres(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
+    """By the indexes: what fits, up to `MOST`, and what nearly does, up to `CANDIDATES`; then ranked, and the best kept."""
     phrase = " ".join(words)
-    prefix = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="english")
-    vector = SearchVector("title_en", "title_zh_hans", weight="A", config="english") + SearchVector(
-        "text_en", weight="C", config="english"
-    )
-    similarity = Greatest(
-        TrigramWordSimilarity(phrase, "title_en"), TrigramWordSimilarity(phrase, "title_zh_hans"), Value(0.0)
-    )
-    return (
-        products.annotate(vector=vector, rank=SearchRank(vector, prefix), similarity=similarity)
-        .filter(Q(vector=prefix) | Q(similarity__gte=SIMILAR) | Q(title_zh_hans__icontains=phrase))
-        .order_by((-1 * (SearchRank(vector, prefix) * 2 + similarity)).asc(), "pk")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, false)", [str(SIMILAR)])
+        values: dict[str, str | int] = {
+            "words": " & ".join(f"{word}:*" for word in words),
+            "phrase": phrase,
+            "inside": f"%{phrase}%",
+            "most": MOST,
+            "near": CANDIDATES,
+        }
+        cursor.execute(_POSTGRES, values)
+        best = [pk for (pk,) in cursor.fetchall()]
+    place = Func(Value(best), F("pk"), function="array_position", output_field=IntegerField())
+    return products.filter(pk__in=best).annotate(place=place).order_by("place") if best else products.none()
 
 
 def _sqlite(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Max, Min, Prefetch
+from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -26,17 +26,15 @@ SORTS = {
     "dearest": (_("Price, high to low"), ("-lowest", "pk")),
     "name": (_("Name"), ("title", "pk")),
 }
+BY_PRICE = ("cheapest", "dearest")
 
 
 def for_sale() -> Any:
-    """Products with their variants, stock and lowest price: two queries for any number of cards."""
+    """Products that can be bought in some variant, with variants and stock: two queries for any number of cards."""
     variants = Variant.objects.select_related("stock")
-    return (
-        Product.objects.filter(active=True)
-        .annotate(lowest=Min("variants__price"), highest=Max("variants__price"))
-        .filter(lowest__isnull=False)
-        .prefetch_related(Prefetch("variants", variants))
-    )
+    return Product.objects.filter(
+        Exists(Variant.objects.filter(product=OuterRef("pk")).order_by()), active=True
+    ).prefetch_related(Prefetch("variants", variants))
 
 
 def shelves() -> list[dict[str, Any]]:
@@ -96,6 +94,9 @@ def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort:
     if chosen not in SORTS:
         chosen = sort
     prices = {name: _price(request.GET.get(name, "")) for name in ("min", "max")}
+    if chosen in BY_PRICE or any(price is not None for price in prices.values()):
+        # Only then: to know the price of every product, all of them are read.
+        products = products.annotate(lowest=Min("variants__price"), highest=Max("variants__price"))
     if prices["min"] is not None:
         products = products.filter(highest__gte=prices["min"])
     if prices["max"] is not None:
