@@ -1,10 +1,10 @@
-# The whole vocabulary: run test soak bench lint format docs.
+# The whole vocabulary: run test soak bench bench-quick bench-live bench-hour lint format docs.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test soak lint format bench clean docs
+.PHONY: run test soak lint format bench bench-quick bench-live bench-hour clean docs
 .DEFAULT_GOAL := run
 
 $(VENV)/.runs: requirements.txt
@@ -47,7 +47,16 @@ $(VENV)/.bench: bench/requirements.txt $(VENV)/.tests
 	@touch $@
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m bench
+	@$(BIN)/python -m bench
+
+bench-quick: $(VENV)/.bench
+	@$(BIN)/python -m bench --quick
+
+bench-live: $(VENV)/.bench
+	@$(BIN)/python -m bench.kit bench.live --only crowd,slow,hostile,board,stock,churn,storm
+
+bench-hour: $(VENV)/.bench
+	@$(BIN)/python -m bench.kit bench.hour
 
 clean:
 	rm -rf $(VENV) var

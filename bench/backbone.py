@@ -1,61 +1,22 @@
-"""The backbone's figures, on PostgreSQL and Valkey of their own: latency, throughput, coalescing, the cost of emitting, growth.
+"""The backbone by itself: latency until handled, the cost of emitting, coalescing, and a writer's time with the broker away. Prints JSON.
 
-Run as a child of `python -m bench`, which sets the environment up; prints JSON. Processes are real: workers are Celery workers, the producer is another
-process. The peer of the throughput is bare Celery: no-op tasks on the same broker with the same workers.
+Run as a child of `python -m bench`, which sets the environment up. Processes are real: workers are Celery workers, the producer is another
+process.
 """
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def quantiles(seconds: list[float]) -> dict[str, float]:
-    """p50, p95, p99 and max, in milliseconds."""
-    ordered = sorted(value * 1000 for value in seconds)
-    at = {
-        n: ordered[min(len(ordered) - 1, int(len(ordered) * q))]
-        for n, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-    }
-    return {name: round(value, 3) for name, value in {**at, "max": ordered[-1]}.items()}
+from bench.kit import ROOT, celery, quantiles, start, stop, wait
 
 
-def worker(queues: str, name: str, concurrency: int = 2) -> subprocess.Popen[bytes]:
-    """A Celery worker as `serve` starts it."""
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "bench.app", "worker", "--pool", "threads"),
-            *("-c", str(concurrency), "-n", f"{name}@%h", "-Q", queues, "-l", "CRITICAL"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """SIGTERM, and wait."""
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait(20)
-
-
-def wait(condition, seconds: float = 120.0) -> float:
-    """How long it took."""
-    started = time.perf_counter()
-    while not condition():
-        if time.perf_counter() - started > seconds:
-            raise SystemExit("bench: it did not end")
-        time.sleep(0.002)
-    return time.perf_counter() - started
+def worker(queues: str, name: str) -> subprocess.Popen[bytes]:
+    """A Celery worker of two threads."""
+    return start(*celery("bench.app", queues, name, 2))
 
 
 def settled(handler: str) -> int:
@@ -173,101 +134,6 @@ def broker_away(rounds: int) -> dict[str, object]:
     return {half: quantiles(values) for half, values in found.items()}
 
 
-def backlog(events: int, streams: int, handlers: tuple[str, ...]) -> None:
-    """Events with deliveries for these handlers only, written as the outbox writes them, with nothing rung."""
-    from django.db import transaction
-
-    from events import outbox, publisher, registry
-    from tests.support.probe.domain_events import Counted
-
-    ring, publisher.ring = publisher.ring, lambda hints: None
-    registry._by_type["probe.counted"] = tuple(registry.get(name) for name in handlers)
-    seqs = dict.fromkeys(range(streams), 0)
-    todo = []
-    for n in range(events):
-        seqs[n % streams] += 1
-        todo.append(outbox.Emitted(f"counter:b{n % streams}", f"b{n % streams}", seqs[n % streams], Counted(value=n)))
-    for start in range(0, len(todo), 500):
-        with transaction.atomic():
-            outbox.write(todo[start : start + 500])
-    registry._by_type.clear()
-    publisher.ring = ring
-
-
-def throughput(handler: str, queue: str, events: int, streams: int, workers: int, partitions: int) -> dict[str, object]:
-    """A backlog handled exactly once: seconds, events a second, messages and runs. Rung as the relay rings: one message a line."""
-    from django.conf import settings
-
-    from events import publisher, registry
-    from events.models import Delivery
-    from tests.support.probe.models import Effect
-
-    emptied()
-    settings.EVENT_QUEUES = {**settings.EVENT_QUEUES, queue: partitions}
-    backlog(events, streams, (handler,))
-    found = registry.get(handler)
-    heads = Delivery.objects.heads().filter(handler=handler).select_related("event")
-    hints = [publisher.Hint(handler, d.event.header, d.event.sealed) for d in heads]
-    names = ",".join(f"events.{queue}.{n}" for n in range(partitions))
-    if found.batch:
-        hints = hints[: max(1, partitions) * 4]
-    for hint in hints:
-        publisher.send(hint)
-    running = [worker(names, f"t{n}") for n in range(workers)]
-    try:
-        wait(lambda: settled(handler) > 0, 60)
-        first, started = settled(handler), time.perf_counter()
-        while (done := settled(handler)) < events:
-            time.sleep(0.02)
-            if time.perf_counter() - started > 240:
-                raise SystemExit(f"bench: {handler} stopped at {done}")
-        seconds = time.perf_counter() - started
-    finally:
-        stop(running)
-    effects = Effect.objects.filter(handler=handler).count()
-    superseded = Delivery.objects.filter(handler=handler, superseded=True).count()
-    assert effects + superseded == events, (effects, superseded, events)
-    return {
-        "events_per_second": round((events - first) / seconds),
-        "messages": len(hints),
-        "runs": runs(handler) if found.batch else effects,
-        "events_per_message": round(events / len(hints), 1),
-        "handled": effects,
-        "superseded": superseded,
-        "workers": workers,
-    }
-
-
-def runs(handler: str) -> int:
-    """How often a handler ran that writes all its effects in one transaction: they bear that transaction's id. PostgreSQL only."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT xmin::text) FROM probe_effect WHERE handler = %s", [handler])
-        return int(cursor.fetchone()[0])
-
-
-def bare_celery(tasks: int, workers: int) -> dict[str, object]:
-    """The peer: no-op tasks, counted in Valkey, on the same broker."""
-    import redis
-
-    from bench.app import noop
-
-    client = redis.Redis.from_url(os.environ["REDIS_URL"])
-    client.delete("bench.done")
-    for _ in range(tasks):
-        noop.apply_async(queue="events.webhooks.0", retry=False)
-    running = [worker("events.webhooks.0", f"n{n}") for n in range(workers)]
-    try:
-        wait(lambda: int(client.get("bench.done") or 0) > 0, 60)
-        first, started = int(client.get("bench.done")), time.perf_counter()
-        wait(lambda: int(client.get("bench.done")) >= tasks, 120)
-        seconds = time.perf_counter() - started
-    finally:
-        stop(running)
-    return {"tasks_per_second": round((tasks - first) / seconds), "workers": workers}
-
-
 def live_load(seconds: float, workers: int) -> dict[str, object]:
     """Producers as fast as they can while workers handle: events a second, and messages per 1,000 events as the publisher coalesces them."""
     from events.models import Delivery, Event
@@ -343,77 +209,6 @@ def coalescing(events: int) -> dict[str, object]:
     }
 
 
-def growth(sizes: list[int], sample: int) -> list[dict[str, object]]:
-    """The cost of one event – emitted, and handled in this process – with that many handled events in the log."""
-    from django.db import connection
-
-    from events import publisher, registry
-    from events.drain import drain
-    from events.models import Delivery, Event
-    from tests.support.probe.counting import count
-
-    emptied()
-    publisher.ring = lambda hints: None
-    handler = registry.get("probe.each")
-    registry._by_type["probe.counted"] = (handler,)
-    found: list[dict[str, object]] = []
-    for size in sizes:
-        fill(size - Event.objects.count())
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        emitted, handled = [], []
-        for n in range(sample + 20):
-            started = time.perf_counter()
-            count(f"g{n % 20}")
-            middle = time.perf_counter()
-            drain(handler, f"counter:g{n % 20}")
-            emitted.append(middle - started)
-            handled.append(time.perf_counter() - middle)
-        assert not Delivery.objects.open().exists()
-        found.append(
-            {
-                "rows": size,
-                "emit_ms": round(statistics.median(emitted[20:]) * 1000, 3),
-                "handle_ms": round(statistics.median(handled[20:]) * 1000, 3),
-            }
-        )
-    registry._by_type.clear()
-    return found
-
-
-def fill(events: int) -> None:
-    """Handled events, as rows: their content does not matter here, their number does."""
-    from django.utils import timezone
-
-    from events.models import Delivery, Event, new_id
-
-    now, before = timezone.now(), Event.objects.count()
-    for start in range(0, max(0, events), 5000):
-        rows = [
-            Event(
-                id=new_id(),
-                stream=f"counter:f{before + start}-{n // 6}",
-                seq=n % 6 + 1,
-                type="probe.counted",
-                body=b"{}" * 200,
-                kid="x",
-                signature=b"0" * 32,
-                recorded_at=now,
-            )
-            for n in range(min(5000, events - start))
-        ]
-        Event.objects.bulk_create(rows, batch_size=1000)
-        Delivery.objects.bulk_create(
-            [
-                Delivery(
-                    event=r, handler="probe.each", stream=r.stream, seq=r.seq, due_at=now, ring_at=now, settled_at=now
-                )
-                for r in rows
-            ],
-            batch_size=1000,
-        )
-
-
 def main() -> None:
     """Every figure, as JSON."""
     parser = argparse.ArgumentParser()
@@ -423,29 +218,17 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command
 
     call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
-    n = 3000 if args.quick else 12_000
     rounds = 200 if args.quick else 600
-    sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     parts = {
         "emit": lambda: emission(rounds),
         "broker_away": lambda: broker_away(rounds),
         "idle": lambda: idle_latency(rounds),
-        "one_by_one": lambda: throughput("probe.each", "orders", n // 3, n // 3, 2, 1),
-        "lines_of_5": lambda: throughput("probe.each", "orders", n, n // 5, 2, 1),
-        "lines_of_50": lambda: throughput("probe.each", "orders", n, n // 50, 2, 1),
-        "batch": lambda: throughput("probe.batch", "payments", n, n // 5, 2, 1),
-        "latest": lambda: throughput("probe.latest", "webhooks", n, n // 10, 2, 1),
-        "bare_celery": lambda: bare_celery(n // 2, 2),
         "load": lambda: live_load(4 if args.quick else 12, 1),
-        "coalescing": lambda: coalescing(n // 3),
-        "growth": lambda: growth([1000, 10_000] if args.quick else [1000, 100_000, 1_000_000], 300),
+        "coalescing": lambda: coalescing(1000 if args.quick else 4000),
     }
-    if sqlite:
-        parts = {name: parts[name] for name in ("emit", "growth")}
     chosen = [name for name in parts if not args.only or name in args.only.split(",")]
     print(json.dumps({name: parts[name]() for name in chosen}))
 

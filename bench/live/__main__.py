@@ -10,45 +10,44 @@ import os
 import random
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from bench import kit
+from bench.kit import quantiles
 from bench.live import beside, load
 from bench.live.systems import Doorbell, Floor, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
 
 SIZES = {
     False: {
-        "idle": 150,
+        "idle": 100,
         "rounds": 3,
+        "loaded": 500,
+        "loaded_seconds": 5,
+        "fanout": (100, 1000, 5000),
         "sockets": 2000,
         "seconds": 13,
         "crowds": 3,
-        "fanout": 20,
         "cycles": 10_000,
         "storm": 3000,
     },
     True: {
-        "idle": 60,
-        "rounds": 2,
+        "idle": 50,
+        "rounds": 1,
+        "loaded": 200,
+        "loaded_seconds": 3,
+        "fanout": (100, 500),
         "sockets": 500,
         "seconds": 6,
         "crowds": 1,
-        "fanout": 8,
         "cycles": 1000,
         "storm": 500,
     },
 }
-
-
-def quantiles(seconds: list[float]) -> dict[str, float]:
-    """p50, p95, p99, p99.9 and max, in milliseconds."""
-    ordered = sorted(value * 1000 for value in seconds)
-    at = {f"p{q:g}": ordered[min(len(ordered) - 1, int(len(ordered) * q / 100))] for q in (50, 95, 99, 99.9)}
-    return {name: round(value, 2) for name, value in {**at, "max": ordered[-1]}.items()}
+SHARES = {"half of capacity": 0.5, "nine tenths of capacity": 0.9}
 
 
 async def job(system: System, topics: list[str], rate: float, producers: int = 1) -> tuple[float, list[Any]]:
@@ -132,27 +131,73 @@ async def crowd(system: System, sockets: int, rate: float, seconds: float, round
     }
 
 
-async def fan_out(system: System, sockets: int, times: int) -> dict[str, Any]:
-    """One change to many sockets: until the last has it, and until the median has it."""
-    (topic,) = await asyncio.to_thread(system.topics, 1)
-    connected = await load.connect_all(system.dialect, [topic] * sockets)
-    await asyncio.sleep(1)
-    last, middle, lost = [], [], 0
-    more = min(times, 4)  # an order has so many changes left
-    for n in range(times):
-        if isinstance(system, Doorbell) and n and n % more == 0:
-            await load.close_all(connected)
-            (topic,) = await asyncio.to_thread(system.topics, 1)
-            connected = await load.connect_all(system.dialect, [topic] * sockets)
-            await asyncio.sleep(1)
-        _, changes = await job(system, [topic], 1)
-        took, missing = await arrived(connected, changes)
-        lost += missing
-        last.append(max(took))
-        middle.append(statistics.median(took))
-        await asyncio.sleep(0.2)
-    await load.close_all(connected)
-    return {"sockets": sockets, "last": quantiles(last), "median": quantiles(middle), "lost": lost}
+async def loaded(system: System, orders: int, seconds: float) -> dict[str, Any]:
+    """What it carries – changes a second until the last frame is there, produced as fast as they can be – and latencies at shares of that.
+
+    One socket for each of 200 topics; changes go round all topics. An order has five.
+    """
+    topics = await asyncio.to_thread(system.topics, orders)
+    sockets = await load.connect_all(system.dialect, topics[:200])
+    order = topics * (5 if isinstance(system, Doorbell) else 100)
+    await asyncio.sleep(0.5)
+    warm = await job(system, order[:20], 50, 2)
+    await arrived(sockets, warm[1])
+    most = orders  # changes of the test of capacity
+    started = time.time()
+    _, changes = await job(system, order[20 : 20 + most], 1e6, 2)
+    took, lost = await arrived(sockets, changes, 20.0)
+    ended = max((max(s.changes().values(), default=0.0) for s in sockets), default=0.0)
+    capacity = len(changes) / (max(ended, changes[-1][3]) - min(started, changes[0][2]))
+    found: dict[str, Any] = {"capacity": round(capacity, 1), "lost": lost, "at": {}}
+    at = 20 + most
+    for name, share in SHARES.items():
+        if isinstance(system, Doorbell):
+            await asyncio.to_thread(system.settle)
+        rate = capacity * share
+        some = order[at : at + int(rate * seconds)]
+        at += len(some)
+        spent, changes = await job(system, some, rate, 2)
+        took, lost = await arrived(sockets, changes, 20.0)
+        found["lost"] += lost
+        found["at"][name] = {
+            "asked_per_second": round(rate, 1),
+            "changes_per_second": round(len(changes) / spent, 1),
+            **quantiles(took),
+            "curve": kit.curve(took),
+        }
+    if isinstance(system, Doorbell):
+        await asyncio.to_thread(system.settle)
+    await load.close_all(sockets)
+    return found
+
+
+async def fan_out(system: System, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """One change to many sockets, four times for each size: until the last has it. And what a socket takes of the server's memory."""
+    found: dict[str, Any] = {}
+    for sockets in sizes:
+        (topic,) = await asyncio.to_thread(system.topics, 1)
+        first = await load.connect_all(system.dialect, [topic] * 20)
+        await asyncio.sleep(0.3)
+        before = system.memory()
+        rest = await load.connect_all(system.dialect, [topic] * (sockets - 20), system.connects)
+        await asyncio.sleep(1)
+        each = (system.memory() - before) / len(rest) / 1024
+        last, middle, lost = [], [], 0
+        for _ in range(4):
+            _, changes = await job(system, [topic], 1)
+            took, missing = await arrived([*first, *rest], changes)
+            lost += missing
+            last.append(max(took))
+            middle.append(statistics.median(took))
+            await asyncio.sleep(0.2)
+        await load.close_all([*first, *rest])
+        found[str(sockets)] = {
+            "last": kit.spread([1000 * v for v in last]),
+            "median": kit.spread([1000 * v for v in middle]),
+            "kib_per_socket": round(each, 1),
+            "lost": lost,
+        }
+    return found
 
 
 async def churn(system: Doorbell, cycles: int) -> dict[str, Any]:
@@ -302,14 +347,14 @@ def started(systems: list[System], wanted: list[str]) -> dict[str, str]:
     return missing
 
 
-async def all_idle(systems: list[System], size: dict[str, int]) -> dict[str, Any]:
+async def all_idle(systems: list[System], size: dict[str, Any]) -> dict[str, Any]:
     """A B A B: a slow minute of the machine is everybody's."""
     took: dict[str, list[float]] = {system.title: [] for system in systems}
     for _ in range(size["rounds"]):
         for system in systems:
             topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
             took[system.title] += await idle(system, topics, size["idle"])
-    return {title: quantiles(values) for title, values in took.items()}
+    return {title: quantiles(values) | {"curve": kit.curve(values)} for title, values in took.items()}
 
 
 async def each(systems: list[System], part: Callable[[System], Any]) -> dict[str, Any]:
@@ -317,7 +362,7 @@ async def each(systems: list[System], part: Callable[[System], Any]) -> dict[str
     found = {}
     for system in systems:
         found[system.title] = await part(system)
-        print(system.title, found[system.title], file=sys.stderr)
+        kit.say(f"  {system.title} done")
     return found
 
 
@@ -331,8 +376,12 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
         floor: Any = next((s for s in systems if isinstance(s, Floor)), None)
         parts: dict[str, Callable[[], Any]] = {
             "idle": lambda: all_idle(systems, size),
+            "loaded": lambda: each(
+                [s for s in systems if not isinstance(s, (SocketIO, Nchan))],
+                lambda s: loaded(s, size["loaded"], size["loaded_seconds"]),
+            ),
+            "fanout": lambda: each(systems, lambda s: fan_out(s, size["fanout"])),
             "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"], size["crowds"])),
-            "fanout": lambda: each(systems, lambda s: fan_out(s, min(1000, size["sockets"]), size["fanout"])),
             "slow": lambda: beside_slow_queries(ours, 100),
             "hostile": lambda: hostile(ours),
             "board": lambda: beside.board(ours, job, 10, 200),
@@ -345,7 +394,6 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
         for name, part in parts.items():
             if name in chosen:
                 found[name] = await part()
-                print(name, found[name], file=sys.stderr)
         return found
     finally:
         for system in systems:
@@ -354,7 +402,7 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
 
 def main() -> None:
     """Every figure, as JSON."""
-    parts = "idle,crowd,fanout,slow,hostile,board,stock,churn,storm,ceiling"
+    parts = "idle,loaded,fanout,ceiling"  # and, for docs/live.md: crowd,slow,hostile,board,stock,churn,storm
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=parts)

@@ -63,7 +63,7 @@ def doorbell() -> Change:
 
 
 def tutorial() -> Change:
-    from bench.live.peers.tutorial import Order, transaction
+    from bench.peers.tutorial import Order, transaction
 
     def change(topic: str) -> tuple[int, float, float]:
         with transaction.atomic():

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import psutil
 
+from bench.kit import ROOT, celery, daphne
 from bench.live.load import Dialect
 from tests.support.servers import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 NODE_PACKAGES = ("socket.io@4.8.4", "ioredis@5.8.2")
 
 
@@ -29,6 +29,8 @@ class System:
 
     name = ""
     title = ""
+    connects = 800.0
+    """Sockets a second that it lets in without a line: how fast the load connects."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -125,28 +127,12 @@ class Job:
         return seconds, changes
 
 
-def celery(app: str, queues: str, name: str, concurrency: int) -> list[str]:
-    """A worker as `serve` starts it."""
-    return [
-        *(sys.executable, "-m", "celery", "--quiet", "-A", app, "worker", "--pool", "threads", "-c", str(concurrency)),
-        *("-n", f"{name}@%h", "-Q", queues, "-l", "CRITICAL"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-    ]
-
-
-def daphne(application: str, port: int) -> list[str]:
-    """The server of both Django systems, with the same settings."""
-    return [
-        *(sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0"),
-        *("--websocket_connect_timeout", "30", "--application-close-timeout", "3", application),
-    ]
-
-
 class Doorbell(System):
     """The shop as `serve` runs it: web, a worker for the pushes, a worker for everything else, relay."""
 
     name = "doorbell"
     title = "Doorbell (daphne)"
+    connects = 250.0
     sessions: dict[str, str]
     staff: Any
     # One session stands for the thousand that watch one order: with the shipped 60 a person, most would be refused.
@@ -267,16 +253,17 @@ class Tutorial(System):
 
     name = "tutorial"
     title = "the tutorials' pipeline"
+    connects = 250.0
 
     def prepare(self) -> None:
-        self.start(*celery("bench.live.peers.tutorial:celery", "tutorial", "tutorial", 2))
-        self.web = self.start(*daphne("bench.live.peers.tutorial:application", self.port))
+        self.start(*celery("bench.peers.tutorial:celery", "tutorial", "tutorial", 2))
+        self.web = self.start(*daphne("bench.peers.tutorial:application", self.port))
         self.wait_for_port()
 
     def topics(self, count: int) -> list[str]:
         code = (
             "import sys\n"
-            "from bench.live.peers.tutorial import Order, connection, create_table\n"
+            "from bench.peers.tutorial import Order, connection, create_table\n"
             "if 'tutorial_order' not in connection.introspection.table_names(): create_table()\n"
             "start = Order.objects.count()\n"
             "Order.objects.bulk_create([Order(topic=f't{start + n}') for n in range(int(sys.argv[1]))])\n"
@@ -294,7 +281,7 @@ class Floor(System):
     title = "floor: COMMIT → PUBLISH → socket"
 
     def prepare(self) -> None:
-        self.web = self.start(sys.executable, "-m", "bench.live.peers.floor", str(self.port))
+        self.web = self.start(sys.executable, "-m", "bench.peers.floor", str(self.port))
         self.wait_for_port()
 
 
@@ -309,7 +296,7 @@ class SocketIO(System):
             raise Missing("npm is not installed")
         self.folder = Path(tempfile.mkdtemp(prefix="doorbell-bench-node-"))
         (self.folder / "package.json").write_text('{"private": true, "type": "module"}')
-        shutil.copy(Path(__file__).parent / "peers" / "socketio.mjs", self.folder)
+        shutil.copy(ROOT / "bench" / "peers" / "socketio.mjs", self.folder)
         install = ["npm", "install", "--no-audit", "--no-fund", "--silent", *NODE_PACKAGES]
         if subprocess.run(
             install, check=False, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

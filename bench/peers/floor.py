@@ -1,4 +1,4 @@
-"""The floor: a process that passes on what is published, and knows nothing else. `python -m bench.live.peers.floor PORT`."""
+"""The floor: a process that passes on what is published, and knows nothing else. `python -m bench.peers.floor PORT`."""
 
 import asyncio
 import os

@@ -1,0 +1,10 @@
+"""An event that means nothing, for handlers that do nothing."""
+
+from events.types import DomainEvent, event
+
+
+@event("bench.happened")
+class Happened(DomainEvent, frozen=True, kw_only=True):
+    """As much as a counter's event carries."""
+
+    value: int

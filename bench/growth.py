@@ -1,0 +1,291 @@
+"""What an order, an event and a page cost when there is much of everything: the same work at growing sizes of the tables. Prints JSON.
+
+A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the shop wrote.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench import kit
+
+SIZES = {False: (1_000, 100_000, 1_000_000), True: (1_000, 20_000)}
+FIRST_PRODUCTS = 500
+PRODUCTS = {False: (1_000, 20_000, 100_000), True: (1_000, 5_000)}
+
+
+def copy(model: Any, pk: Any, source: str, **columns: str) -> None:
+    """Rows like the one with this key, one for each row `g` of `source`, with these columns by SQL expression over `g`."""
+    from django.db import connection
+    from django.db.models import AutoField
+
+    names = [f.column for f in model._meta.concrete_fields if not isinstance(f, AutoField) or f.column in columns]
+    values = ", ".join(columns.get(name, f't."{name}"') for name in names)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO {table} ({quoted}) SELECT {values} FROM {table} t, {source} WHERE t."{model._meta.pk.column}" = %s',
+            [pk],
+        )
+
+
+def vacuumed() -> None:
+    """As autovacuum leaves the tables."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def median_ms(work: Callable[[int], object], times: int, warm: int = 20) -> float:
+    """Of each call, after some that do not count."""
+    took = []
+    for n in range(times + warm):
+        started = time.perf_counter()
+        work(n)
+        took.append(time.perf_counter() - started)
+    return round(statistics.median(took[warm:]) * 1000, 3)
+
+
+# -- Events ------------------------------------------------------------------------------------------
+
+
+def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
+    """An event emitted with its change, and handled, with so many handled ones in the log."""
+    from events import registry
+    from events.drain import drain
+    from events.models import Delivery, Event
+    from tests.support.probe.counting import count
+
+    handler = registry.get("probe.each")
+    assert handler
+    registry._by_type["probe.counted"] = (handler,)
+    count("g")
+    drain(handler, "counter:g")
+    template = Delivery.objects.get(handler="probe.each", stream="counter:g")
+    found, there = [], 0
+    for size in sizes:
+        many = f"generate_series({there + 1}, {size}) g"
+        stream = "'counter:f' || g / 6"
+        copy(Event, template.event_id, many, id="md5('e' || g)::uuid", stream=stream, seq="g %% 6 + 1")
+        copy(
+            Delivery,
+            template.pk,
+            many,
+            event_id="md5('e' || g)::uuid",
+            stream=stream,
+            seq="g %% 6 + 1",
+        )
+        there = size
+        vacuumed()
+        emitted, handled = [], []
+        for n in range(times + 20):
+            started = time.perf_counter()
+            count(f"g{n % 20}")
+            middle = time.perf_counter()
+            drain(handler, f"counter:g{n % 20}")
+            handled.append(time.perf_counter() - middle)
+            emitted.append(middle - started)
+        assert not Delivery.objects.open().exists()
+        row = {
+            "rows": size,
+            "emit_ms": round(statistics.median(emitted[20:]) * 1000, 3),
+            "handle_ms": round(statistics.median(handled[20:]) * 1000, 3),
+        }
+        kit.say(f"  events: {row}")
+        found.append(row)
+    registry._by_type.clear()
+    return found
+
+
+# -- Orders ------------------------------------------------------------------------------------------
+
+
+def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
+    """Placing an order from a cart, and moving it on, with so many orders there; and the pages that read them."""
+    from django.db import transaction
+
+    from events.models import Delivery
+    from orders.checkout import Details, place_order
+    from orders.lifecycle import Actor, Status
+    from orders.models import DeliveryMethod, Order, OrderLine
+    from orders.transitions import transition
+    from shop.cart.models import Cart, CartLine
+    from shop.catalog.models import Variant
+    from tests.support.factories import ADDRESS, DeliveryMethodFactory
+
+    DeliveryMethodFactory()
+    details = Details(**ADDRESS, region="", delivery_method=DeliveryMethod.objects.get(), language="en")
+    variants = list(Variant.objects.select_related("product")[:20])
+    placed: list[Order] = []
+
+    def place(n: int) -> None:
+        placed.append(place_order(carts[n].pk, carts[n].checkout_key, details, user_id=None, expected=None))
+
+    def pay(n: int) -> None:
+        with transaction.atomic():
+            transition(placed[n].ref, Status.PAID, by=Actor.GATEWAY, actor="bench")
+
+    found, there = [], 0
+    for size in sizes:
+        if there == 0:
+            carts = [Cart.objects.create()]
+            CartLine.objects.create(cart=carts[0], variant=variants[0], quantity=1, price_seen=variants[0].price)
+            place(0)
+        template = placed[0]
+        many = f"generate_series({there + 1}, {size}) g"
+        copy(
+            Order,
+            template.pk,
+            many,
+            ref="'G' || lpad(g::text, 9, '0')",
+            checkout_key="gen_random_uuid()",
+            status="CASE WHEN g > 2000 THEN 'delivered' ELSE (ARRAY['paid','preparing','shipped'])[g %% 3 + 1] END",
+            placed_at="t.placed_at - g * interval '1 minute'",
+            email="'guest' || g || '@example.com'",
+        )
+        line = OrderLine.objects.filter(order=template).first()
+        assert line
+        those = f"(SELECT id FROM orders_order WHERE ref BETWEEN 'G{there + 1:09}' AND 'G{size:09}') g"
+        copy(OrderLine, line.pk, those, order_id="g.id")
+        there = size
+        vacuumed()
+        placed.clear()
+        carts = []
+        for n in range(times + 20):
+            cart = Cart.objects.create()
+            CartLine.objects.create(cart=cart, variant=variants[n % 20], quantity=1, price_seen=variants[n % 20].price)
+            carts.append(cart)
+        row: dict[str, Any] = {"rows": size, "place_ms": median_ms(place, times)}
+        row["pay_ms"] = median_ms(pay, times)
+        row |= {f"{name}_ms": value for name, value in order_pages(placed[-1]).items()}
+        kit.say(f"  orders: {row}")
+        found.append(row)
+        Delivery.objects.all().delete()
+        placed[:] = [template]
+    return found
+
+
+def order_pages(order: Any) -> dict[str, float]:
+    """The order's page, and the list that staff see first."""
+    from django.test import Client
+
+    from orders import links
+    from shop.accounts.models import User
+
+    guest, staff = Client(), Client()
+    user, _ = User.objects.get_or_create(email="boss@example.com", defaults={"is_staff": True, "is_superuser": True})
+    staff.force_login(user)
+    path = links.path(order)
+
+    def page(client: Any, address: str) -> Callable[[int], None]:
+        def read(n: int) -> None:
+            assert client.get(address).status_code == 200
+
+        return read
+
+    return {
+        "order_page": median_ms(page(guest, path), 15, 3),
+        "admin_list": median_ms(page(staff, "/admin/orders/order/"), 15, 3),
+        "board": median_ms(page(staff, "/admin/board/"), 15, 3),
+    }
+
+
+# -- Products ----------------------------------------------------------------------------------------
+
+
+def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
+    """The catalogue's pages with so many products."""
+    from django.test import Client
+
+    from shop.catalog.models import Product, Stock, Variant
+
+    found, there = [], FIRST_PRODUCTS
+    one = Product.objects.get(slug="bowl-7")
+    variant = Variant.objects.get(product=one)
+    stock = Stock.objects.get(variant=variant)
+    client = Client()
+    for size in sizes:
+        many = f"generate_series({there}, {size - 1}) g"
+        title = "'Bowl number ' || g"
+        shelf = "(SELECT id FROM catalog_category WHERE slug = 'shelf-' || g %% 10)"
+        copy(
+            Product,
+            one.pk,
+            many,
+            slug="'bowl-' || g",
+            title=title,
+            title_en=title,
+            category_id=shelf,
+            created="t.created - g * interval '1 minute'",
+        )
+        new = (
+            "(SELECT p.id, substr(p.slug, 6) AS n FROM catalog_product p "
+            "WHERE NOT EXISTS (SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id)) g"
+        )
+        copy(Variant, variant.pk, new, product_id="g.id", sku="'B-' || g.n", price="10 + g.n::int %% 40")
+        new = (
+            "(SELECT v.id, v.sku FROM catalog_variant v "
+            "WHERE NOT EXISTS (SELECT 1 FROM catalog_stock s WHERE s.variant_id = v.id)) g"
+        )
+        copy(Stock, stock.pk, new, variant_id="g.id", sku="g.sku")
+        there = size
+        vacuumed()
+        pages = {
+            "home": "/",
+            "product": f"/products/bowl-{size // 2}/",
+            "list": "/products/",
+            "list_page_9": "/products/?page=9",
+            "category": "/products/?category=shelf-3",
+            "cheapest_in_stock": "/products/?sort=price&in_stock=1",
+            "search": "/search/?q=bowl+number",
+            "search_one": f"/search/?q={size // 2 + 1}",
+            "suggest": "/search/suggest?q=bow",
+        }
+        row: dict[str, Any] = {"rows": size}
+        for name, path in pages.items():
+
+            def read(n: int, path: str = path) -> None:
+                response = client.get(path)
+                assert response.status_code == 200, (path, response.status_code)
+
+            row[f"{name}_ms"] = median_ms(read, times, 2)
+        assert re.search(rb"bowl-", client.get("/products/").content)
+        kit.say(f"  products: {row}")
+        found.append(row)
+    return found
+
+
+def main() -> None:
+    """The figures, as JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default="events,orders,products")
+    args = parser.parse_args()
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from bench.shop import prepare
+    from events import publisher
+
+    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    prepare.fill(FIRST_PRODUCTS)
+    publisher.ring = lambda hints: None  # nobody listens here
+    times = 60 if args.quick else 200
+    parts: dict[str, Callable[[], Any]] = {
+        "products": lambda: products(PRODUCTS[args.quick], 5 if args.quick else 11),
+        "orders": lambda: orders(SIZES[args.quick], times),
+        "events": lambda: events(SIZES[args.quick], times),
+    }
+    print(json.dumps({name: part() for name, part in parts.items() if name in args.only.split(",")}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""What others do, as small as it is usually shown. Each is a program of its own; none of it is part of the shop."""

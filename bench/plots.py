@@ -1,0 +1,88 @@
+"""A run's plots, as SVG beside its JSON."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+from matplotlib import pyplot as plt
+
+# One look for all, the same bytes for the same figures; ours is the one in the shop's colour.
+plt.rcParams.update(
+    {
+        "svg.hashsalt": "doorbell",
+        "svg.fonttype": "none",
+        "font.family": ["system-ui", "sans-serif"],
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "figure.figsize": (7, 3.6),
+        "figure.constrained_layout.use": True,
+        "legend.frameon": False,
+        "axes.prop_cycle": matplotlib.cycler(color=["#c1694c", "#e0a48c", "#7a8a72", "#4f7184", "#b98c2e", "#8c6a86"]),
+    }
+)
+
+
+def _save(folder: Path, name: str) -> None:
+    plt.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    plt.close()
+
+
+def _distribution(folder: Path, name: str, title: str, curves: dict[str, list[list[float]]]) -> None:
+    """Latency over the share of all that were no slower: each step of the axis is ten times rarer."""
+    _, axes = plt.subplots()
+    for label, points in curves.items():
+        axes.plot([1 / (1 - q) for q, _ in points], [ms for _, ms in points], label=label, linewidth=1.6)
+    axes.set(xscale="log", yscale="log", title=title, ylabel="ms", xlabel="of all")
+    axes.set_xticks([1, 2, 10, 100, 1000], ["0 %", "50 %", "90 %", "99 %", "99.9 %"])
+    axes.minorticks_off()
+    axes.legend(fontsize=8)
+    _save(folder, name)
+
+
+def _scaling(folder: Path, scale: dict[str, dict[str, float]]) -> None:
+    figure, axes = plt.subplots(1, len(scale), sharey=True, figsize=(2.1 * len(scale), 3.2))
+    for place, (name, points) in zip(axes, scale.items(), strict=True):
+        place.plot(list(points), list(points.values()), marker="o")
+        place.set_title(name, fontsize=9)
+        place.set_ylim(bottom=0)
+    axes[0].set_ylabel("handled a second")
+    figure.suptitle("Events handled exactly once", fontsize=11)
+    _save(folder, "scaling")
+
+
+def _growth(folder: Path, growth: dict[str, list[dict[str, float]]]) -> None:
+    figure, axes = plt.subplots(1, len(growth), figsize=(9, 3.4))
+    for place, (name, rows) in zip(axes, growth.items(), strict=True):
+        for column in rows[0]:
+            if column != "rows":
+                label = column.removesuffix("_ms").replace("_", " ")
+                place.plot([r["rows"] for r in rows], [r[column] for r in rows], marker="o", label=label)
+        place.set(xscale="log", yscale="log", xlabel=name)
+        place.legend(fontsize=6)
+    axes[0].set_ylabel("ms")
+    figure.suptitle("What it costs as it grows", fontsize=11)
+    _save(folder, "growth")
+
+
+def write(found: dict[str, Any], folder: Path) -> None:
+    """All of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    latency = found["latency_valkey"]
+    idle = {system: row["curve"] for system, row in latency["idle"].items()}
+    _distribution(folder, "latency-idle", "Commit → browser, idle", idle)
+    for share, name in (("half of capacity", "half"), ("nine tenths of capacity", "nine-tenths")):
+        curves = {system: row["at"][share]["curve"] for system, row in latency["loaded"].items()}
+        _distribution(folder, f"latency-{name}", f"Commit → browser at {share}", curves)
+    waits = {
+        f"{title}, {pace}": row["curve"]
+        for pace, rows in found["shop"]["checkouts"]["paces"].items()
+        for title, row in rows.items()
+    }
+    _distribution(folder, "checkout", "Place order until the answer", waits)
+    _scaling(folder, found["throughput"]["scale"])
+    _growth(folder, found["growth"])

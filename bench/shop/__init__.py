@@ -1,0 +1,1 @@
+"""The shop itself beside another: what a page, and a purchase, cost."""

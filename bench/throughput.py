@@ -1,0 +1,341 @@
+"""Events handled exactly once, a second: by handler, workers, partitions, batch and depth; beside tasks of others that do nothing.
+
+A part of `python -m bench`, which sets the environment up; prints JSON. A backlog is written while the workers stand still (SIGSTOP), and
+the clock runs from the moment in which they go on until the last is settled: neither writing nor starting is in the figure.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bench import kit
+
+Workers = list[subprocess.Popen[bytes]]
+
+THREADS = 2
+
+
+@contextmanager
+def standing(commands: list[list[str]], ready: Callable[[Workers], None], **extra: str) -> Iterator[Workers]:
+    """Workers that were seen to work, and now stand still."""
+    running = [kit.start(*command, **extra) for command in commands]
+    try:
+        ready(running)
+        time.sleep(0.3)
+        for process in running:
+            process.send_signal(signal.SIGSTOP)
+        yield running
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGCONT)
+        kit.stop(running)
+
+
+def drained(running: Workers, left: Callable[[], int], count: int) -> float:
+    """Let them go until nothing is left; how many a second."""
+    started = time.perf_counter()
+    for process in running:
+        process.send_signal(signal.SIGCONT)
+    kit.wait(lambda: left() == 0, 240, every=0.02, what="the backlog")
+    seconds = time.perf_counter() - started
+    for process in running:
+        process.send_signal(signal.SIGSTOP)
+    return count / seconds
+
+
+# -- Ours --------------------------------------------------------------------------------------------
+
+
+def open_deliveries(handler: str) -> int:
+    from events.models import Delivery
+
+    return Delivery.objects.open().filter(handler=handler).count()
+
+
+def emptied() -> None:
+    """No event, no delivery; and a database that knows it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE events_delivery, events_event, probe_effect RESTART IDENTITY CASCADE")
+
+
+def backlog(events: int, streams: int, handler: str) -> None:
+    """Signed events with a delivery for this handler only, written as the outbox writes them, with nothing rung."""
+    from django.db import connection, transaction
+
+    from bench.domain_events import Happened
+    from events import outbox, publisher, registry
+    from tests.support.probe.domain_events import Counted
+
+    ring, publisher.ring = publisher.ring, lambda hints: None
+    found = registry.get(handler)
+    assert found
+    kind = Happened if "bench.happened" in found.types else Counted
+    (name,) = found.types
+    registry._by_type[name] = (found,)
+    seqs = dict.fromkeys(range(streams), 0)
+    todo = []
+    for n in range(events):
+        seqs[n % streams] += 1
+        todo.append(outbox.Emitted(f"counter:b{n % streams}", f"b{n % streams}", seqs[n % streams], kind(value=n)))
+    for start in range(0, events, 500):
+        with transaction.atomic():
+            outbox.write(todo[start : start + 500])
+    registry._by_type.clear()
+    publisher.ring = ring
+    with connection.cursor() as cursor:  # as autovacuum does within the minute
+        cursor.execute("ANALYZE events_delivery, events_event")
+
+
+def rung(handler: str) -> int:
+    """Send what the publisher would have sent: a message for each line, or some for a handler that takes batches. Returns how many."""
+    from django.conf import settings
+
+    from events import publisher, registry
+    from events.models import Delivery
+
+    found = registry.get(handler)
+    assert found
+    heads = Delivery.objects.heads().filter(handler=handler).select_related("event")
+    hints = [publisher.Hint(handler, d.event.header, d.event.sealed) for d in heads]
+    if found.batch:
+        hints = hints[: settings.EVENT_QUEUES[found.queue] * 4]
+    for start in range(0, len(hints), 200):
+        publisher.send(*hints[start : start + 200])
+    return len(hints)
+
+
+def ours(handler: str, workers: int, partitions: int = 1, batch: int = 0) -> Any:
+    """Workers for one handler's queue, warm and standing still."""
+    from django.conf import settings
+
+    from events import publisher, registry
+
+    found = registry.get(handler)
+    assert found
+    settings.EVENT_QUEUES = {**settings.EVENT_QUEUES, found.queue: partitions}
+    extra = {"EVENT_QUEUES": ",".join(f"{queue}={n}" for queue, n in settings.EVENT_QUEUES.items())}
+    if batch:
+        extra["BENCH_BATCH"] = str(batch)
+    # Each worker has all partitions, or its share of them: as many hosts would be set up.
+    names = [f"events.{found.queue}.{n}" for n in range(partitions)]
+    shares = [names if partitions < workers else names[n::workers] for n in range(workers)]
+    commands = [kit.celery("bench.app", ",".join(share), f"t{n}", THREADS) for n, share in enumerate(shares)]
+
+    def ready(running: Workers) -> None:
+        emptied()
+        backlog(40 * workers, 40 * workers, handler)
+        rung(handler)
+        kit.wait(lambda: not open_deliveries(handler), 60, 0.05, "warming up")
+        publisher.flush()
+        time.sleep(1.0)  # the slowest of the workers is up by now, too
+
+    return standing(commands, ready, **extra)
+
+
+def handled(running: Workers, handler: str, events: int, streams: int) -> dict[str, Any]:
+    """Events a second, and what they took."""
+    from events.models import Delivery
+
+    emptied()
+    backlog(events, streams, handler)
+    messages = rung(handler)
+    rate = drained(running, lambda: open_deliveries(handler), events)
+    settled = Delivery.objects.filter(handler=handler, settled_at__isnull=False).count()
+    assert settled == events, (settled, events)
+    return {"rate": rate, "messages": messages}
+
+
+# -- Peers -------------------------------------------------------------------------------------------
+
+
+def bare_celery(workers: int) -> Any:
+    """Celery's own: the same workers on the same broker, tasks that do nothing."""
+    from bench.app import noop
+
+    commands = [kit.celery("bench.app", "events.webhooks.0", f"n{n}", THREADS) for n in range(workers)]
+
+    def ready(running: Workers) -> None:
+        for _ in range(40 * workers):
+            noop.apply_async(queue="events.webhooks.0", retry=False)
+        kit.wait(lambda: counted("bench.done") >= 40 * workers, 60, 0.05, "warming up")
+        time.sleep(1.0)
+
+    forget("bench.done")
+    return standing(commands, ready)
+
+
+def counted(key: str) -> int:
+    import redis
+
+    return int(redis.Redis.from_url(os.environ["REDIS_URL"]).get(key) or 0)
+
+
+def forget(key: str) -> None:
+    import redis
+
+    redis.Redis.from_url(os.environ["REDIS_URL"]).delete(key)
+
+
+def celery_tasks(running: Workers, tasks: int, write: bool = False) -> dict[str, Any]:
+    from celery import current_app
+
+    from bench.app import noop, writing
+
+    forget("bench.done")
+    with current_app.producer_or_acquire() as producer:
+        for n in range(tasks):
+            task, given = (writing, (n,)) if write else (noop, ())
+            task.apply_async(given, queue="events.webhooks.0", retry=False, producer=producer)
+    return {"rate": drained(running, lambda: max(0, tasks - counted("bench.done")), tasks), "messages": tasks}
+
+
+def procrastinate(workers: int) -> Any:
+    """Tasks in PostgreSQL."""
+    module = [sys.executable, "-m", "bench.peers.procrastination"]
+
+    def ready(running: Workers) -> None:
+        kit.wait(lambda: procrastinate_left() == 0, 60, 0.05, "warming up")
+        time.sleep(1.0)
+
+    subprocess.run([*module, "defer", "40"], cwd=kit.ROOT, check=True)
+    return standing([[*module, "work"]] * workers, ready)
+
+
+def procrastinate_left() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+        return int(cursor.fetchone()[0])
+
+
+def procrastinate_tasks(running: Workers, tasks: int) -> dict[str, Any]:
+    module = [sys.executable, "-m", "bench.peers.procrastination"]
+    subprocess.run([*module, "defer", str(tasks)], cwd=kit.ROOT, check=True)
+    return {"rate": drained(running, procrastinate_left, tasks), "messages": tasks}
+
+
+def celery_outbox(workers: int) -> Any:
+    """Rows, a relay, a broker, Celery. Its relay stands still with its workers."""
+    module = [sys.executable, "-m", "bench.peers.celery_outbox"]
+    subprocess.run([*module, "migrate"], cwd=kit.ROOT, check=True)
+    subprocess.run([*module, "defer", str(40 * workers)], cwd=kit.ROOT, check=True, stderr=subprocess.DEVNULL)
+    commands = [kit.celery("bench.peers.celery_outbox", "outbox", f"o{n}", THREADS) for n in range(workers)]
+    relay = [*module, "relay", "--batch-size", "500", "--idle-time", "0.1"]
+
+    def ready(running: Workers) -> None:
+        kit.wait(lambda: counted("bench.outbox") >= 40 * workers, 60, 0.05, "warming up")
+        time.sleep(1.0)
+
+    forget("bench.outbox")
+    return standing([*commands, relay], ready)
+
+
+def celery_outbox_tasks(running: Workers, tasks: int) -> dict[str, Any]:
+    module = [sys.executable, "-m", "bench.peers.celery_outbox"]
+    forget("bench.outbox")
+    subprocess.run([*module, "defer", str(tasks)], cwd=kit.ROOT, check=True, stderr=subprocess.DEVNULL)
+    return {"rate": drained(running, lambda: max(0, tasks - counted("bench.outbox")), tasks), "messages": tasks}
+
+
+# -- The parts ---------------------------------------------------------------------------------------
+
+Setup = tuple[Callable[[], Any], Callable[[Workers], dict[str, Any]]]
+
+
+def compared(setups: dict[str, Setup], counts: dict[str, int], rounds: int) -> dict[str, Any]:
+    """All of them A B A B: a slow minute of the machine is everybody's."""
+    rates: dict[str, list[float]] = {name: [] for name in setups}
+    messages: dict[str, int] = {}
+    for n in range(rounds):
+        for name, (prepared, run) in setups.items():
+            with prepared() as running:
+                found = run(running)
+            rates[name].append(found["rate"])
+            messages[name] = found["messages"]
+            kit.say(f"  {name}, round {n + 1}: {found['rate']:,.0f}/s")
+    return {
+        name: kit.spread(values, 0) | {"messages_per_1000": round(1000 * messages[name] / counts[name], 1)}
+        for name, values in rates.items()
+    }
+
+
+def beside(quick: bool, only: str = "") -> dict[str, Any]:
+    """Ours in its forms, and the peers; two workers of two threads each."""
+    n = 3_000 if quick else 10_000
+    half, few = n // 2, n // 5
+    setups: dict[str, tuple[int, Setup]] = {
+        "one by one": (n // 3, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n // 3, n // 3))),
+        "lines of 5": (n, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n, n // 5))),
+        "lines of 50": (n, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n, n // 50))),
+        "batches": (n, (lambda: ours("bench.batch", 2), lambda r: handled(r, "bench.batch", n, n // 5))),
+        "bare Celery": (n, (lambda: bare_celery(2), lambda r: celery_tasks(r, n))),
+        "lines of 5, writing": (
+            half,
+            (lambda: ours("probe.each", 2), lambda r: handled(r, "probe.each", half, half // 5)),
+        ),
+        "bare Celery, writing": (half, (lambda: bare_celery(2), lambda r: celery_tasks(r, half, write=True))),
+        "Procrastinate": (few, (lambda: procrastinate(2), lambda r: procrastinate_tasks(r, few))),
+        "django-celery-outbox": (few, (lambda: celery_outbox(2), lambda r: celery_outbox_tasks(r, few))),
+    }
+    chosen = {name: value for name, value in setups.items() if not only or name in only.split(",")}
+    counts = {name: count for name, (count, _) in chosen.items()}
+    return compared({name: setup for name, (_, setup) in chosen.items()}, counts, 1 if quick else 2)
+
+
+def scaled(quick: bool) -> dict[str, Any]:
+    """The same backlog with more workers, more partitions, larger batches, and a deeper one."""
+    n = 3_000 if quick else 8_000
+    found: dict[str, Any] = {}
+
+    def point(part: str, label: int, handler: str, events: int, streams: int, **how: int) -> None:
+        with ours(handler, **{"workers": 2, **how}) as running:
+            rate = round(handled(running, handler, events, streams)["rate"])
+        found.setdefault(part, {})[str(label)] = rate
+        kit.say(f"  {part} {label}: {rate:,}/s")
+
+    for workers in (1, 2, 4):
+        point("workers, lines of 5", workers, "bench.each", n, n // 5, workers=workers)
+    for workers in (1, 2, 4):
+        with bare_celery(workers) as running:
+            rate = round(celery_tasks(running, n)["rate"])
+        found.setdefault("workers, bare Celery", {})[str(workers)] = rate
+        kit.say(f"  workers {workers}, bare Celery: {rate:,}/s")
+    for partitions in (1, 2, 4):
+        point("partitions", partitions, "bench.each", n, n // 5, partitions=partitions)
+    for size in (1, 10, 50, 100, 500):
+        point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
+    for depth in (1_000, 10_000) if quick else (1_000, 10_000, 50_000):
+        point("backlog", depth, "bench.batch", depth, depth // 5)
+    return found
+
+
+def main() -> None:
+    """The figures, as JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    found: dict[str, Any] = {"threads_per_worker": THREADS, "beside": beside(args.quick, args.only)}
+    if not args.only:
+        found["scale"] = scaled(args.quick)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
