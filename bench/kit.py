@@ -82,10 +82,10 @@ def stop(processes: Sequence[subprocess.Popen[Any]]) -> None:
             process.wait()
 
 
-def celery(app: str, queues: str, name: str, concurrency: int) -> list[str]:
+def celery(app: str, queues: str, name: str, concurrency: int, pool: str = "threads") -> list[str]:
     """A worker as `serve` starts it."""
     return [
-        *(sys.executable, "-m", "celery", "--quiet", "-A", app, "worker", "--pool", "threads", "-c", str(concurrency)),
+        *(sys.executable, "-m", "celery", "--quiet", "-A", app, "worker", "--pool", pool, "-c", str(concurrency)),
         *("-n", f"{name}@%h", "-Q", queues, "-l", "CRITICAL"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

@@ -1,6 +1,7 @@
 """The one Celery task: it verifies the hint and drains the line it names."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from events import early, metrics, publisher, registry, tracing
 from events.drain import DatabaseAway, Outcome, drain
 from events.envelope import BadEnvelope
 from events.message import Hint, Stale, open_message
+from events.registry import Handler
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +41,15 @@ def drain_line(self: Any, **message: Any) -> None:
         logger.error("dropped a message for %r, which this code does not have", hint.handler)
         return
     careful = hint.rings > 1 or _comes_again(self.request)
+    settling = partial(_drain, handler, hint, careful)
     if handler.early and not careful:
         early.tell(handler, hint)
-        if not early.turn(handler):
-            return
+        early.settle(handler.name, settling)
+    else:
+        settling()
+
+
+def _drain(handler: Handler, hint: Hint, careful: bool) -> None:
     try:
         with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
             _, outcome = drain(handler, hint.header.stream, careful=careful)

@@ -4,10 +4,10 @@ import threading
 import time
 from typing import Any
 
-from celery.signals import task_prerun, worker_init, worker_process_init
+from celery.signals import task_prerun, worker_init, worker_process_init, worker_process_shutdown, worker_shutdown
 from django.db import close_old_connections
 
-from events import idle, latency, lines, watchdog
+from events import early, idle, latency, lines, watchdog
 
 
 @worker_init.connect
@@ -15,8 +15,15 @@ from events import idle, latency, lines, watchdog
 def _started(**_: Any) -> None:
     latency.settle()
     watchdog.start()
+    early.start()
     idle.bound(lambda: lines.lease().total_seconds())
     task_prerun.connect(_fresh_connections, dispatch_uid="events.worker")
+
+
+@worker_shutdown.connect
+@worker_process_shutdown.connect
+def _ending(**_: Any) -> None:
+    early.stop()
 
 
 CHECKED_EVERY = 1.0  # seconds; a question to the database before every task would be a tenth of its time

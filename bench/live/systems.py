@@ -132,7 +132,7 @@ class Doorbell(System):
 
     name = "doorbell"
     title = "Doorbell (daphne)"
-    connects = 250.0
+    connects = 290.0
     sessions: dict[str, str]
     staff: Any
     # One session stands for the thousand that watch one order: with the shipped 60 a person, most would be refused.
@@ -141,7 +141,7 @@ class Doorbell(System):
     def prepare(self) -> None:
         self.sessions = {}
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
-        self.start(*celery("shop", "events.live.0", "live", 4))
+        self.start(*celery("shop", "events.live.0", "live", 1, "solo"))
         self.start("nice", "-n", "10", *celery("shop", others, "work", 4))  # as `serve` does
         self.start(sys.executable, "manage.py", "relay")
         self.start_web()
@@ -253,7 +253,7 @@ class Tutorial(System):
 
     name = "tutorial"
     title = "the tutorials' pipeline"
-    connects = 250.0
+    connects = 290.0
 
     def prepare(self) -> None:
         self.start(*celery("bench.peers.tutorial:celery", "tutorial", "tutorial", 2))

@@ -47,7 +47,10 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
     The same bytes on the same Redis channels as `group_send` of the pub/sub layer (a test holds that).
     """
     serialize = get_channel_layer().serialize
-    client, together = _client(os.getpid()), [(f"asgi__group__{name}", serialize(message)) for name, message in messages]
+    client, together = (
+        _client(os.getpid()),
+        [(f"asgi__group__{name}", serialize(message)) for name, message in messages],
+    )
     if len(together) == 1:  # as nearly always; a pipeline is made anew each time
         client.publish(*together[0])
         return

@@ -1,21 +1,15 @@
 """Effects that are hints: told as soon as the message comes, settled many at a time, and asked for at once only so often."""
 
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from events import early, publisher, registry
+from events import early, publisher
 from events.envelope import Header, seal
 from events.message import Hint, compose
 from events.models import Delivery, new_id
 from events.tasks import drain_line
-
-
-@pytest.fixture(autouse=True)
-def _no_turn_of_another_test():
-    early._turns.clear()
+from tests.support.servers import wait_until
 
 
 def message(line, rings=0):
@@ -60,44 +54,65 @@ def test_what_was_rung_for_in_vain_is_not_told_early_for_it_may_be_what_kills_wo
     assert line.deliveries()[0].state == "done"
 
 
-@pytest.mark.django_db
-def test_of_messages_that_come_together_one_settles_for_all(line, monkeypatch):
-    """Each is told; the settling waits for its time, and finds what came meanwhile."""
-    monkeypatch.setattr(early, "EVERY", 0.3)
+@pytest.fixture
+def settler(monkeypatch):
+    """As in a worker: settlings are done by a thread."""
+    monkeypatch.setattr(early, "EVERY", 0.2)
+    early.start()
+    yield early._settler
+    early.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_messages_that_come_together_one_settles_for_all(line, settler):
+    """Each is told at once; the settling waits for its time, and finds what came meanwhile."""
     told, settled = [], []
-    handler = line.handle(lambda events: settled.append(len(events)), batch=10, early=told.append)
+    line.handle(lambda events: settled.append(len(events)), batch=10, early=told.append)
     line.emit(1)
-    drain_line(**message(line))  # at once, for nothing was settled lately
+    drain_line(**message(line))
+    wait_until(lambda: settled == [1])  # at once, for nothing was settled lately
     line.emit(3)
-    came = [compose(Hint("probe", e.header, e.sealed)) for e in line.events()[1:]]
-    waiting = threading.Event()
+    for event in line.events()[1:]:
+        drain_line(**compose(Hint("probe", event.header, event.sealed)))
+    assert len(told) == 4
+    assert settled == [1]
+    wait_until(lambda: settled == [1, 3])
+
+
+def test_what_is_asked_for_while_a_settling_is_under_way_is_settled_after_it(settler, monkeypatch):
+    """If what is due were forgotten only after the settling, the second would be, too, and nobody would look at what it stands for."""
+    monkeypatch.setattr(early, "EVERY", 0.01)
+    begun, go, done = threading.Event(), threading.Event(), []
 
     def first():
-        waiting.set()
-        return early.turn(handler)
+        begun.set()
+        go.wait(5)
+        done.append("first")
 
-    with ThreadPoolExecutor(1) as pool:
-        turn = pool.submit(first)
-        waiting.wait()
-        time.sleep(0.05)
-        for each in came:
-            drain_line(**each)  # leaves, because another is about to settle
-        assert len(told) == 4
-        assert settled == [1]
-        assert turn.result()
-    early._turns.clear()
-    drain_line(**came[0])
-    assert settled == [1, 3]
+    settler.ask("probe", first)
+    begun.wait(5)
+    settler.ask("probe", lambda: done.append("second"))
+    go.set()
+    wait_until(lambda: done == ["first", "second"])
 
 
-def test_who_comes_while_a_settling_is_under_way_waits_for_the_next(monkeypatch):
-    """With the flag lowered only after the settling, the second would leave, and nobody would look at what it stands for."""
-    monkeypatch.setattr(early, "EVERY", 0.05)
-    handler = registry.Handler("probe", print, frozenset(), "orders", batch=10, early=print)
-    assert early.turn(handler)  # and now settles
-    started = time.monotonic()
-    assert early.turn(handler)
-    assert time.monotonic() - started > 0.03
+def test_one_that_fails_ends_nothing(settler, monkeypatch):
+    monkeypatch.setattr(early, "EVERY", 0.01)
+    done = []
+    settler.ask("a", lambda: 1 / 0)
+    settler.ask("b", lambda: done.append("b"))
+    wait_until(lambda: done == ["b"])
+    settler.ask("a", lambda: done.append("a"))
+    wait_until(lambda: done == ["b", "a"])
+
+
+def test_a_worker_that_stops_settles_what_it_has_told(settler):
+    done = []
+    settler.ask("probe", lambda: done.append(1))
+    wait_until(lambda: done == [1])
+    settler.ask("probe", lambda: done.append(2))  # not due for a while
+    early.stop()
+    assert done == [1, 2]
 
 
 # -- How often it is rung for -------------------------------------------------------------------------

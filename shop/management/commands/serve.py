@@ -119,8 +119,6 @@ class Command(BaseCommand):
             "worker",
             "--loglevel",
             "WARNING",
-            "--pool",
-            "threads",
         ]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         others = [q for q in settings.EVENT_QUEUES if q != "live"]
@@ -129,10 +127,15 @@ class Command(BaseCommand):
             return ",".join(f"events.{q}.{n}" for q in names for n in range(settings.EVENT_QUEUES[q]))
 
         return [
-            # Pushes have a worker of their own: whatever the others do, a browser does not wait for it.
-            Process("live worker", [*celery, *quiet, "-c", "4", "-n", "live@%h", "-Q", queues(["live"])]),
+            # Pushes have a worker of their own: whatever the others do, a browser does not wait for it. It tells in the thread that
+            # hears, and settles in another (events.early): to hand a message over would take longer than to tell.
+            Process("live worker", [*celery, *quiet, "--pool", "solo", "-n", "live@%h", "-Q", queues(["live"])]),
             # A mail can wait for a moment; who watches an order should not.
-            Process("worker", [*celery, *quiet, "-c", "4", "-n", "work@%h", "-Q", queues(others)], niceness=10),
+            Process(
+                "worker",
+                [*celery, *quiet, "--pool", "threads", "-c", "4", "-n", "work@%h", "-Q", queues(others)],
+                niceness=10,
+            ),
             Process("relay", [sys.executable, "manage.py", "relay"]),
             Process(
                 "web",
