@@ -6,6 +6,7 @@ import time
 
 import pytest
 from django.core import signals
+from django.db import connection, connections
 from django.http import FileResponse, HttpResponse
 from django.test import override_settings
 from django.urls import path
@@ -53,7 +54,19 @@ def cookie(request):
     return response
 
 
-urlpatterns = [path(f"{view.__name__}/", view) for view in (waits, speaks, raises, a_file, cookie)]
+def queries(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("asked")
+
+
+def breaks(request):
+    """As when the server went away after our last question."""
+    connection.connection.close()
+    return HttpResponse("broke")
+
+
+urlpatterns = [path(f"{view.__name__}/", view) for view in (waits, speaks, raises, a_file, cookie, queries, breaks)]
 handler500 = lambda request: HttpResponse("broken", status=500)  # noqa: E731
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,6 +83,7 @@ def site():
         application = InThreads(3)
         yield application
         gate.set()
+        application.threads.submit(connections.close_all)  # of the one thread that some tests ask the database in
         application.threads.shutdown()
 
 
@@ -206,3 +220,33 @@ def test_both_signals_are_sent_once_in_the_thread_that_answers(site, address):
     assert len(told) == 2
     assert len(set(told)) == 1
     assert told[0].startswith("http")
+
+
+def test_whether_the_database_is_there_is_asked_once_in_a_while_and_not_with_every_request(site, monkeypatch):
+    asked = []
+
+    def usable(self):
+        asked.append(1)
+        return True
+
+    monkeypatch.setattr(type(connections["default"]), "is_usable", usable)
+    site.threads._max_workers = 1
+    for _ in range(5):
+        run(ask(site, "/queries/"))
+    at_first = len(asked)
+    monkeypatch.setattr("shop.threads.LATELY", 0.0)
+    for _ in range(5):
+        run(ask(site, "/queries/"))
+    assert at_first <= 1
+    assert len(asked) - at_first >= 4
+
+
+def test_a_connection_that_broke_costs_one_request(site, monkeypatch):
+    """The server went away after our last question: who meets that is told, the next one has a new connection."""
+    site.threads._max_workers = 1
+    wrapper = type(connections["default"])
+    run(ask(site, "/queries/"))
+    monkeypatch.setattr(wrapper, "is_usable", lambda self: False)
+    run(ask(site, "/breaks/"))
+    statuses = [run(ask(site, "/queries/"))[0][0]["status"] for _ in range(3)]
+    assert statuses == [500, 200, 200]
