@@ -17,22 +17,23 @@ from bench import kit, plots, report
 def parts(quick: bool) -> dict[str, Callable[[], Any]]:
     """What is measured, in order."""
     form = ("--quick",) if quick else ()
+    few = ("--systems", "doorbell,floor,tutorial") if quick else ()
     found: dict[str, Callable[[], Any]] = {
-        "latency_valkey": lambda: kit.measure("bench.live", *form),
-        "handled": lambda: handled(form),
+        "latency_valkey": lambda: kit.measure("bench.live", *form, *few),
+        "handled": lambda: handled(quick),
         "throughput": lambda: kit.measure("bench.throughput", *form),
         "shop": lambda: kit.measure("bench.shop", *form),
         "growth": lambda: kit.measure("bench.growth", *form),
     }
-    if kit.rabbitmq_is_there():
+    if kit.rabbitmq_is_there() and not quick:
         rabbit = ("--only", "idle,loaded", "--systems", "doorbell,floor")
         found["latency_rabbitmq"] = lambda: kit.measure("bench.live", *form, *rabbit, broker="rabbitmq")
     return found
 
 
-def handled(form: tuple[str, ...]) -> dict[str, Any]:
+def handled(quick: bool) -> dict[str, Any]:
     """Commit → handled, on each broker."""
-    brokers = {"Valkey": "valkey"} | ({"RabbitMQ": "rabbitmq"} if kit.rabbitmq_is_there() else {})
+    brokers = {"Valkey": "valkey"} | ({"RabbitMQ": "rabbitmq"} if kit.rabbitmq_is_there() and not quick else {})
     return {
         name: kit.measure("bench.backbone", "--quick", "--only", "idle,emit", broker=broker)
         for name, broker in brokers.items()

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import kit
 
-SIZES = {False: (1_000, 100_000, 1_000_000), True: (1_000, 20_000)}
+SIZES = {False: (1_000, 100_000, 1_000_000), True: (1_000, 10_000)}
 FIRST_PRODUCTS = 500
 PRODUCTS = {False: (1_000, 20_000, 100_000), True: (1_000, 5_000)}
 

@@ -252,6 +252,8 @@ def celery_outbox_tasks(running: Workers, tasks: int) -> dict[str, Any]:
 
 # -- The parts ---------------------------------------------------------------------------------------
 
+QUICK = "lines of 5,lines of 50,batches,bare Celery,Procrastinate"
+
 Setup = tuple[Callable[[], Any], Callable[[Workers], dict[str, Any]]]
 
 
@@ -274,8 +276,8 @@ def compared(setups: dict[str, Setup], counts: dict[str, int], rounds: int) -> d
 
 def beside(quick: bool, only: str = "") -> dict[str, Any]:
     """Ours in its forms, and the peers; two workers of two threads each."""
-    n = 3_000 if quick else 10_000
-    half, few = n // 2, n // 5
+    n = 2_000 if quick else 8_000
+    half, few = n // 2, n // 4
     setups: dict[str, tuple[int, Setup]] = {
         "one by one": (n // 3, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n // 3, n // 3))),
         "lines of 5": (n, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n, n // 5))),
@@ -290,6 +292,7 @@ def beside(quick: bool, only: str = "") -> dict[str, Any]:
         "Procrastinate": (few, (lambda: procrastinate(2), lambda r: procrastinate_tasks(r, few))),
         "django-celery-outbox": (few, (lambda: celery_outbox(2), lambda r: celery_outbox_tasks(r, few))),
     }
+    only = only or (QUICK if quick else "")
     chosen = {name: value for name, value in setups.items() if not only or name in only.split(",")}
     counts = {name: count for name, (count, _) in chosen.items()}
     return compared({name: setup for name, (_, setup) in chosen.items()}, counts, 1 if quick else 2)
@@ -297,7 +300,7 @@ def beside(quick: bool, only: str = "") -> dict[str, Any]:
 
 def scaled(quick: bool) -> dict[str, Any]:
     """The same backlog with more workers, more partitions, larger batches, and a deeper one."""
-    n = 3_000 if quick else 8_000
+    n = 2_000 if quick else 8_000
     found: dict[str, Any] = {}
 
     def point(part: str, label: int, handler: str, events: int, streams: int, **how: int) -> None:
@@ -306,8 +309,10 @@ def scaled(quick: bool) -> dict[str, Any]:
         found.setdefault(part, {})[str(label)] = rate
         kit.say(f"  {part} {label}: {rate:,}/s")
 
-    for workers in (1, 2, 4):
+    for workers in (1, 2) if quick else (1, 2, 4):
         point("workers, lines of 5", workers, "bench.each", n, n // 5, workers=workers)
+    if quick:
+        return found
     for workers in (1, 2, 4):
         with bare_celery(workers) as running:
             rate = round(celery_tasks(running, n)["rate"])
@@ -317,7 +322,7 @@ def scaled(quick: bool) -> dict[str, Any]:
         point("partitions", partitions, "bench.each", n, n // 5, partitions=partitions)
     for size in (1, 10, 100, 500):
         point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
-    for depth in (1_000, 10_000) if quick else (1_000, 50_000):
+    for depth in (1_000, 10_000, 50_000):
         point("backlog", depth, "bench.batch", depth, depth // 5)
     return found
 

@@ -31,6 +31,8 @@ class System:
     title = ""
     connects = 800.0
     """Sockets a second that it lets in without a line: how fast the load connects."""
+    most = 5000
+    """Sockets that a change is sent to at once, for the time that it takes to connect them."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -237,6 +239,7 @@ class Uvicorn(Doorbell):
     """The same under uvicorn."""
 
     title = "Doorbell (uvicorn)"
+    most = 1000
 
     def start_web(self) -> None:
         self.web = self.start(

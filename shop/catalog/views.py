@@ -132,7 +132,8 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants, how many are left."""
-    rows = list(Variant.objects.filter(product__slug=slug).select_related("product__category", "stock"))
+    some = Variant.objects.filter(product__slug=slug).select_related("product__category", "stock")
+    rows = sorted(some.order_by(), key=lambda variant: (variant.position, variant.pk))
     found: Any = rows[0].product if rows else get_object_or_404(Product.objects.select_related("category"), slug=slug)
     variants: list[dict[str, Any]] = [
         {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
