@@ -284,14 +284,20 @@ def markdown(table: Table) -> str:
     )
 
 
+def _of(found: dict[str, Any]) -> str:
+    where = found["where"]
+    return (
+        f"One run of `{found['command']}` on {where['cores']} shared cores ({where['processor']}), "
+        f"Python {where['python']}, {where['postgresql']}, Valkey {where['valkey']}"
+    )
+
+
 def readme(found: dict[str, Any], source: str) -> str:
     """The part of the README between its marks."""
-    where = found["where"]
+    everything = f"{source.removesuffix('.json')}/README.md"
     parts = [
-        f"One run of `{found['command']}` on {where['cores']} shared cores ({where['processor']}), "
-        f"Python {where['python']}, {where['postgresql']}, Valkey {where['valkey']}, daphne; "
-        f"from [{source}]({source}), as `python -m bench.report {source}` prints it. How each is taken, and what it does not show: "
-        "[bench/README.md](bench/README.md).",
+        f"{_of(found)}; from [{source}]({source}). [All its tables]({everything}); "
+        "[how each is taken, and what it does not show](bench/README.md); [what made it fast, and what did not](bench/LOG.md).",
     ]
     wanted = (
         "what we hold",
@@ -304,12 +310,26 @@ def readme(found: dict[str, Any], source: str) -> str:
     return "\n\n".join(parts)
 
 
+def whole(found: dict[str, Any], source: str) -> str:
+    """Every table, and the plots beside them."""
+    pictures = ("latency-idle", "latency-half", "latency-nine-tenths", "scaling", "checkout", "growth")
+    parts = [
+        f"# {found['at'][:10]}",
+        f"{_of(found)}; {found['where']['memory_gib']} GiB, {found['where']['system']}; commit {found['where']['commit']}; "
+        f"{found['seconds']['all'] / 60:.1f} minutes. The same figures: [{source}](../{Path(source).name}). [How each is taken](../../README.md).",
+        *(markdown(table) for table in every(found)),
+        *(f"![{name}]({name}.svg)" for name in pictures),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def write_readme(found: dict[str, Any], source: str) -> None:
-    """Between the marks, and nowhere else."""
+    """The README, between its marks and nowhere else; and the run's own."""
     text = README.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n{readme(found, source)}\n{END}{after}")
+    (ROOT / source.removesuffix(".json") / "README.md").write_text(whole(found, source))
 
 
 def main() -> None:

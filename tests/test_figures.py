@@ -9,9 +9,10 @@ from bench.kit import ROOT
 def test_the_readme_says_what_a_kept_run_says():
     text = report.README.read_text()
     block = text.partition(report.BEGIN)[2].partition(report.END)[0].strip()
-    source = block.partition("](")[2].partition(")")[0]
+    source = block.partition("from [")[2].partition("]")[0]
     found = json.loads((ROOT / source).read_text())
     assert block == report.readme(found, source).strip()
+    assert (ROOT / source.removesuffix(".json") / "README.md").read_text() == report.whole(found, source)
 
 
 def test_every_picture_of_the_readme_is_there():
