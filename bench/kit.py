@@ -91,6 +91,11 @@ def celery(app: str, queues: str, name: str, concurrency: int, pool: str = "thre
     ]
 
 
+def live_pool() -> str:
+    """The pool that `serve` gives the live worker."""
+    return "threads" if os.environ.get("BROKER_URL", "").startswith("amqp") else "solo"
+
+
 def daphne(application: str, port: int, python: str = sys.executable) -> list[str]:
     """The web server of all Django systems, with the same settings."""
     return [

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
+from bench import kit
 from bench.kit import ROOT, celery, daphne
 from bench.live.load import Dialect
 from tests.support.servers import free_port
@@ -143,7 +144,7 @@ class Doorbell(System):
     def prepare(self) -> None:
         self.sessions = {}
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
-        self.start(*celery("shop", "events.live.0", "live", 1, "solo"))
+        self.start(*celery("shop", "events.live.0", "live", 2, kit.live_pool()))
         self.start("nice", "-n", "10", *celery("shop", others, "work", 4))  # as `serve` does
         self.start(sys.executable, "manage.py", "relay")
         self.start_web()
@@ -257,6 +258,7 @@ class Tutorial(System):
     name = "tutorial"
     title = "the tutorials' pipeline"
     connects = 290.0
+    most = 1000
 
     def prepare(self) -> None:
         self.start(*celery("bench.peers.tutorial:celery", "tutorial", "tutorial", 2))

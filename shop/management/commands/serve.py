@@ -128,8 +128,15 @@ class Command(BaseCommand):
 
         return [
             # Pushes have a worker of their own: whatever the others do, a browser does not wait for it. It tells in the thread that
-            # hears, and settles in another (events.early): to hand a message over would take longer than to tell.
-            Process("live worker", [*celery, *quiet, "--pool", "solo", "-n", "live@%h", "-Q", queues(["live"])]),
+            # hears, and settles in another (events.early): to hand a message over would take longer than to tell. Not on RabbitMQ,
+            # where a worker without a pool is given the next message late: 15 changes a second instead of 160.
+            Process(
+                "live worker",
+                [
+                    *(*celery, *quiet, "--pool", "threads" if settings.BROKER_URL.startswith("amqp") else "solo"),
+                    *("-c", "2", "-n", "live@%h", "-Q", queues(["live"])),
+                ],
+            ),
             # A mail can wait for a moment; who watches an order should not.
             Process(
                 "worker",
