@@ -46,6 +46,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three minutes instead of fifteen; for a first look")
     parser.add_argument("--only", default="", help="of the parts, to look at one; then nothing is written")
     parser.add_argument("--out", type=Path, default=kit.ROOT / "var" / "bench" / "run.json")
+    parser.add_argument(
+        "--again", type=Path, help="a run that is kept: measure the parts of --only anew, and say so in it"
+    )
     args = parser.parse_args()
     started = time.monotonic()
     found: dict[str, Any] = {
@@ -63,7 +66,13 @@ def main() -> None:
         took[name] = round(time.monotonic() - before, 1)
         kit.say(f"{name}: {took[name]:.0f} s")
     found["seconds"] = took | {"all": round(time.monotonic() - started, 1)}
-    if args.only:
+    if args.again:
+        kept = json.loads(args.again.read_text())
+        for name in took:
+            kept[name] = found[name]
+            kept.setdefault("again", {})[name] = {"at": found["at"], "commit": found["where"]["commit"]}
+        args.out, found = args.again, kept
+    elif args.only:
         print(json.dumps(found, indent=1, ensure_ascii=False))
         return
     args.out.parent.mkdir(parents=True, exist_ok=True)

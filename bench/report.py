@@ -288,7 +288,8 @@ def _of(found: dict[str, Any]) -> str:
     where = found["where"]
     return (
         f"One run of `{found['command']}` on {where['cores']} shared cores ({where['processor']}), "
-        f"Python {where['python']}, {where['postgresql']}, Valkey {where['valkey']}"
+        f"Python {where['python']}, {where['postgresql']}, Valkey {where['valkey']}, commit {where['commit']}"
+        + "".join(f"; {name} measured again at {one['commit']}" for name, one in found.get("again", {}).items())
     )
 
 
@@ -315,7 +316,7 @@ def whole(found: dict[str, Any], source: str) -> str:
     pictures = ("latency-idle", "latency-half", "latency-nine-tenths", "scaling", "checkout", "growth")
     parts = [
         f"# {found['at'][:10]}",
-        f"{_of(found)}; {found['where']['memory_gib']} GiB, {found['where']['system']}; commit {found['where']['commit']}; "
+        f"{_of(found)}; {found['where']['memory_gib']} GiB, {found['where']['system']}; "
         f"{found['seconds']['all'] / 60:.1f} minutes. The same figures: [{source}](../{Path(source).name}). [How each is taken](../../README.md).",
         *(markdown(table) for table in every(found)),
         *(f"![{name}]({name}.svg)" for name in pictures),
