@@ -1,7 +1,7 @@
 """The shop under a steady load for an hour, and what memory each of its processes has meanwhile: `make bench-hour`, `MINUTES=10` for a short form.
 
 Shoppers buy, browsers watch, staff move their orders (`manage.py simulate`), and readers go round the catalogue. Memory is what a process has for
-itself (USS), every ten seconds. A line is fitted to the last two thirds: its slope is what would be a leak.
+itself (USS) after each wave of orders, when no browser is there. A line is fitted to the last two thirds: its slope is what would be a leak.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from bench import kit
 from bench.shop.systems import Doorbell
 
 RATE = 1.0  # orders a second, each of which moves five times and is watched
-EVERY = 10.0  # seconds between two looks
+WAVE = 30  # orders that are placed, watched and delivered before the next look
 
 
 def uss(process: psutil.Process) -> float:
@@ -49,29 +49,41 @@ def main() -> None:
         shop.start()
         names = ("live worker", "worker", "relay", "web")
         processes = {name: psutil.Process(p.pid) for name, p in zip(names, shop.running, strict=True)}
-        orders = str(int(args.minutes * 60 * RATE))
-        simulation = [sys.executable, "manage.py", "simulate", "--orders", orders, "--rate", str(RATE), "--pace", "2"]
-        load = subprocess.Popen(
-            [*simulation, "--seed", "1", "--json", str(report)],
-            cwd=kit.ROOT,
-            env=os.environ | shop.environment,
-            stdout=subprocess.DEVNULL,
-        )
+        # Its browsers stay until its end, a socket for each order: so it comes in waves, and memory is looked at between them.
+        simulation = [
+            sys.executable,
+            "manage.py",
+            "simulate",
+            "--rate",
+            str(RATE),
+            "--pace",
+            "1",
+            "--json",
+            str(report),
+        ]
         started = time.monotonic()
         times: list[float] = []
+        shown: list[float] = []
         seen: dict[str, list[float]] = {name: [] for name in processes}
+        n = 0
         with httpx.Client(base_url=shop.base) as reader:
-            n = 0
-            while load.poll() is None:
-                for _ in range(int(EVERY * 5)):  # five pages a second
+            while time.monotonic() - started < args.minutes * 60:
+                load = subprocess.Popen(
+                    [*simulation, "--orders", str(WAVE), "--seed", str(len(times))],
+                    cwd=kit.ROOT,
+                    env=os.environ | shop.environment,
+                    stdout=subprocess.DEVNULL,
+                )
+                while load.poll() is None:  # five pages a second
                     reader.get(shop.products[n % len(shop.products)] if n % 5 else "/products/").raise_for_status()
                     n += 1
-                    time.sleep(max(0.0, started + n / 5 - time.monotonic()))
+                    time.sleep(0.2)
+                time.sleep(2)
+                shown += [ms / 1000 for ms in json.loads(report.read_text())["browser"]]
                 times.append(time.monotonic() - started)
                 for name, process in processes.items():
                     seen[name].append(round(uss(process), 2))
-                if len(times) % 6 == 0:
-                    kit.say(f"  {times[-1] / 60:.0f} min:", {name: values[-1] for name, values in seen.items()})
+                kit.say(f"  {times[-1] / 60:.1f} min:", {name: values[-1] for name, values in seen.items()})
         steady = len(times) // 3
         found["pages_read"] = n
         for name, values in seen.items():
@@ -82,8 +94,7 @@ def main() -> None:
                 "mib_per_hour": round(slope(times[steady:], values[steady:]), 2),
                 "samples": values,
             }
-        simulated = json.loads(report.read_text())
-        found["browser_ms"] = kit.quantiles([ms / 1000 for ms in simulated["browser"]])
+        found["browser_ms"] = kit.quantiles(shown)
     finally:
         shop.stop()
     print(json.dumps(found))
