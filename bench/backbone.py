@@ -4,14 +4,13 @@ Run as a child of `python -m bench`, which sets the environment up. Processes ar
 process.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
 import sys
 import time
 
-from bench.kit import ROOT, celery, quantiles, start, stop, wait
+from bench.kit import ROOT, arguments, celery, quantiles, site, start, stop, wait
 
 
 def worker(queues: str, name: str) -> subprocess.Popen[bytes]:
@@ -211,16 +210,8 @@ def coalescing(events: int) -> dict[str, object]:
 
 def main() -> None:
     """Every figure, as JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="")
-    args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    args = arguments()
+    site()
     rounds = 200 if args.quick else 600
     parts = {
         "emit": lambda: emission(rounds),

@@ -3,7 +3,6 @@
 A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the shop wrote.
 """
 
-import argparse
 import json
 import re
 import statistics
@@ -242,7 +241,7 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             "list": "/products/",
             "list_page_9": "/products/?page=9",
             "category": "/products/?category=shelf-3",
-            "cheapest_in_stock": "/products/?sort=price&in_stock=1",
+            "cheapest_in_stock": "/products/?sort=cheapest&in_stock=1",
             "search": "/search/?q=bowl+number",
             "search_one": f"/search/?q={size // 2 + 1}",
             "suggest": "/search/suggest?q=bow",
@@ -263,19 +262,11 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
 
 def main() -> None:
     """The figures, as JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="events,orders,products")
-    args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
+    args = kit.arguments("events,orders,products")
+    kit.site()
     from bench.shop import prepare
     from events import publisher
 
-    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
     prepare.fill(FIRST_PRODUCTS)
     publisher.ring = lambda hints: None  # nobody listens here
     times = 60 if args.quick else 200

@@ -41,8 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 60))
     args = parser.parse_args()
-    os.environ["DEMO"] = "1"
-    shop = Doorbell(EMAIL_URL="dummymail://", DEMO="1", DJANGO_SETTINGS_MODULE="bench.shop.settings")
+    shop = Doorbell(EMAIL_URL="dummymail://", DEMO="1")
     report = Path(tempfile.mkdtemp(prefix="doorbell-bench-hour-")) / "simulation.json"
     found: dict[str, Any] = {"minutes": args.minutes, "orders_per_second": RATE, "processes": {}}
     try:

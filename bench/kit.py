@@ -3,6 +3,7 @@
 `python -m bench.kit MODULE …` runs one part on servers of its own, and prints its JSON.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -52,6 +53,24 @@ def spread(values: Sequence[float], digits: int = 1) -> dict[str, Any]:
 def say(*words: object) -> None:
     """Progress, for who waits; results go to standard output."""
     print(*words, file=sys.stderr, flush=True)
+
+
+def arguments(only: str = "") -> argparse.Namespace:
+    """What every part understands: `--quick`, and `--only` some of what it measures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=only)
+    return parser.parse_args()
+
+
+def site() -> None:
+    """The site in this process, with the tables in its database."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
 
 
 def wait(condition: Callable[[], Any], seconds: float = 120.0, every: float = 0.002, what: str = "it") -> float:

@@ -4,7 +4,6 @@ A part of `python -m bench`, which sets the environment up; prints JSON. A backl
 the clock runs from the moment in which they go on until the last is settled: neither writing nor starting is in the figure.
 """
 
-import argparse
 import json
 import os
 import signal
@@ -329,16 +328,8 @@ def scaled(quick: bool) -> dict[str, Any]:
 
 def main() -> None:
     """The figures, as JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="")
-    args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    args = kit.arguments()
+    kit.site()
     found: dict[str, Any] = {"threads_per_worker": THREADS, "beside": beside(args.quick, args.only)}
     if not args.only:
         found["scale"] = scaled(args.quick)

@@ -410,13 +410,8 @@ def main() -> None:
     args = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    call_command("migrate", run_syncdb=True, interactive=False, verbosity=0)
+    kit.site()
     print(json.dumps(asyncio.run(run(args.only.split(","), args.systems.split(","), args.quick))))
 
 

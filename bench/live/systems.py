@@ -57,8 +57,7 @@ class System:
     # -- The same for all --------------------------------------------------------------------------
 
     def start(self, *command: str, **extra: str) -> subprocess.Popen[Any]:
-        output = None if os.environ.get("SHOW") else subprocess.DEVNULL
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | extra, stdout=output, stderr=output)
+        process = kit.start(*command, **extra)
         self.running.append(process)
         return process
 
@@ -104,13 +103,7 @@ class System:
         for producer in self.producers:
             assert producer.stdin
             producer.stdin.close()
-        for process in (*self.producers, *self.running):
-            process.terminate()
-        for process in (*self.producers, *self.running):
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        kit.stop([*self.producers, *self.running])
 
 
 class Job:

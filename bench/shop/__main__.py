@@ -3,7 +3,6 @@
 A part of `python -m bench`, which sets the environment up.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -34,8 +33,7 @@ async def beside_oscar(quick: bool) -> dict[str, Any]:
     """Wall time of a purchase, orders a second, product pages a second: A B A B."""
     rounds, times, seconds = (1, 8, 3.0) if quick else (2, 15, 6.0)
     missing: dict[str, str] = {}
-    shops: list[Shop] = []
-    shops.append(Doorbell(EMAIL_URL="dummymail://"))  # as Oscar's: written, and thrown away
+    shops: list[Shop] = [Doorbell(EMAIL_URL="dummymail://")]  # as Oscar's: written, and thrown away
     for kind in (Oscar,) if quick else (Oscar, OscarGunicorn):
         try:
             shops.append(kind())
@@ -135,10 +133,7 @@ async def checkouts(quick: bool) -> dict[str, Any]:
 
 def main() -> None:
     """The figures, as JSON."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="oscar,checkouts")
-    args = parser.parse_args()
+    args = kit.arguments("oscar,checkouts")
     os.environ["DEMO"] = "0"
     parts = {"oscar": beside_oscar, "checkouts": checkouts}
     print(json.dumps({name: asyncio.run(parts[name](args.quick)) for name in args.only.split(",")}))
