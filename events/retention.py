@@ -56,6 +56,9 @@ class Archived(msgspec.Struct):
         )
 
 
+_decoder = msgspec.json.Decoder(Archived)  # made here for the reason in `events.types`
+
+
 def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BATCH, pause: float = PAUSE) -> int:
     """Take out deliveries settled before that time. Returns how many."""
     # Of handlers that are known to have no effects outside: one of an app that is switched off, or of other code, may have some.
@@ -190,7 +193,7 @@ def read_archive(path: Path) -> Iterator[Event]:
     found: dict[str, Event] = {}
     with gzip.open(path, "rb") as file:
         for line in file:
-            archived = msgspec.json.decode(line, type=Archived)
+            archived = _decoder.decode(line)
             found[archived.id] = archived.row()
     yield from sorted(found.values(), key=lambda event: (event.stream, event.seq))
 

@@ -56,6 +56,9 @@ class Subscription(msgspec.Struct):
     keys: Keys
 
 
+_decoder = msgspec.json.Decoder(Subscription)  # made here for the reason in `events.types`
+
+
 @cache
 def _vapid(configured: str, secret: str) -> Vapid02:
     if configured:
@@ -79,7 +82,7 @@ def public_key() -> str:
 def parse(raw: bytes) -> Subscription:
     """A subscription as a browser sends it. Raises `BadSubscription` with what is wrong."""
     try:
-        found = msgspec.json.decode(raw, type=Subscription)
+        found = _decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise BadSubscription(f"This is no subscription: {problem}") from problem
     if len(found.endpoint) > 1000:

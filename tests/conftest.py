@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +64,15 @@ def _publisher_ends(django_db_setup: None) -> Iterator[None]:
     """Its thread has a connection; a test database with connections cannot be dropped."""
     yield
     publisher.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed shows what the shop's processes said."""
+    report = yield
+    if report.failed:
+        report.sections += [("the shop's processes", said) for shop in Shop.every if (said := shop.report())]
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -190,7 +190,7 @@ class Screen:
             return await asyncio.wait_for(wait(), seconds)
         except TimeoutError:
             raise AssertionError(
-                f"waited {seconds} s for {what}: {self.versions} {self.codes[-5:]} {self.told[-5:]}"
+                f"waited {seconds} s for {what}: {self.versions} {self.codes[-5:]} {self.told[-5:]} {self.failures[-5:]}"
             ) from None
 
 

@@ -1,6 +1,7 @@
 """Real servers for the suite: a Valkey, a PostgreSQL, and the shop's own processes."""
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -11,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, ClassVar
+from weakref import WeakSet
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -144,21 +146,38 @@ def postgres() -> Iterator[str]:
 class Shop:
     """Processes of the shop on the test's own database and Valkey."""
 
+    every: ClassVar["WeakSet[Shop]"] = WeakSet()
+
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.running: list[subprocess.Popen[bytes]] = []
+        self.said: dict[int, IO[bytes]] = {}  # pid → what the process prints
+        Shop.every.add(self)
 
     def start(self, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+        said = tempfile.TemporaryFile("a+b")  # noqa: SIM115 – for as long as the process; appends, wherever `report` reads
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
             env={**os.environ, **self.environment, **extra},
             stdin=subprocess.DEVNULL,
-            stdout=None if os.environ.get("SHOW") else subprocess.DEVNULL,
-            stderr=None if os.environ.get("SHOW") else subprocess.DEVNULL,
+            stdout=None if os.environ.get("SHOW") else said,
+            stderr=subprocess.STDOUT,
         )
+        self.said[process.pid] = said
         self.running.append(process)
         return process
+
+    def report(self) -> str:
+        """How each process is, and the last it said: for somebody who asks why a test failed."""
+        parts = []
+        for process in self.running:
+            code = process.poll()
+            said = self.said[process.pid]
+            said.seek(max(0, said.seek(0, os.SEEK_END) - 3000))
+            title = f"-- {shlex.join(process.args[1:])}: {'runs' if code is None else f'ended with {code}'}"  # type: ignore[misc, index]
+            parts += [title, said.read().decode(errors="replace")]
+        return "\n".join(parts)
 
     def worker(self, queues: str = "", pool: str = "threads", **extra: str) -> subprocess.Popen[bytes]:
         wanted = ["-Q", queues] if queues else []
@@ -194,6 +213,9 @@ class Shop:
                 process.kill()
                 process.wait()
         self.running.clear()
+        for said in self.said.values():
+            said.close()
+        self.said.clear()
 
 
 @contextmanager
