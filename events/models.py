@@ -1,7 +1,9 @@
 """The durable log and the queue: every event once, and one delivery for each handler that wants it."""
 
 import secrets
+import time
 import uuid
+from typing import ClassVar
 
 import uuid_utils.compat
 from django.db import connection, models
@@ -159,3 +161,14 @@ class Log(models.Model):
             cursor.execute(f"SELECT epoch FROM {cls._meta.db_table} WHERE id = 1")  # noqa: S608 - a name of ours
             row = cursor.fetchone()
         return str(row[0]) if row else cls.objects.get_or_create(pk=1)[0].epoch
+
+    _recent: ClassVar[tuple[float, str]] = (0.0, "")
+
+    @classmethod
+    def recent_epoch(cls, seconds: float = 1.0) -> str:
+        """The epoch of so many seconds ago at most, for pages and pushes. Who is given one that is no more is sent a snapshot."""
+        at, epoch = cls._recent
+        if not epoch or time.monotonic() - at > seconds:
+            epoch = cls.current_epoch()
+            Log._recent = (time.monotonic(), epoch)
+        return epoch

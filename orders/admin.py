@@ -149,7 +149,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 "edges": edges_from(order.status, Actor.STAFF) if self.has_change_permission(request, order) else [],
                 "history": list(zip(reversed(events), reversed(_entries(order, events)), strict=True)),
                 "badge": BADGES[Status(order.status)],
-                "epoch": Log.current_epoch(),
+                "epoch": Log.recent_epoch(),
                 "ticket": tickets.issue(request),
             }
         response: HttpResponse = super().change_view(request, object_id, form_url, extra)

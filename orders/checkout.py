@@ -61,8 +61,10 @@ def place_order(
             if cart is None or placed.cart_id != cart.pk:
                 raise CannotPlace([str(EMPTY)])  # a key says which purchase, not whose: that the cart says
             return placed
+        if cart is None or bought:
+            raise CannotPlace([str(EMPTY)])
         reviewed = carts.review(cart)
-        if cart is None or not reviewed.lines or bought:
+        if not reviewed.lines:
             raise CannotPlace([str(EMPTY)])
         if reviewed.blocked:
             raise CannotPlace(reviewed.changes)

@@ -37,16 +37,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Everything on one page; **Place order** leads to the gateway."""
     if request.method == "POST":
         return _place(request)
-    cart = carts.find(request)
-    reviewed = carts.review(cart)
-    if cart is None or not reviewed.lines:
+    reviewed = carts.review_of(request)
+    if not reviewed.lines:
         messages.info(request, _("Your cart is empty. Put something in, then check out."))
         return redirect("cart:cart")
     if reviewed.blocked:
         for change in reviewed.changes:
             messages.warning(request, change)
         return redirect("cart:cart")
-    form = CheckoutForm(initial=_initial(request) | {"checkout_key": cart.checkout_key})
+    form = CheckoutForm(initial=_initial(request) | {"checkout_key": reviewed.cart.checkout_key})
     response = _checkout_page(request, form, reviewed)
     carts.acknowledge(reviewed)
     return response
@@ -56,7 +55,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if "shape" in request.POST or not form.is_valid():
         # A country was chosen and its fields are wanted, or something must be mended: the page again, as filled in.
-        reviewed = carts.review(carts.find(request))
+        reviewed = carts.review_of(request)
         if not reviewed.lines:
             return _placed_before(request, form) or redirect("cart:cart")
         if "shape" in request.POST:
@@ -87,7 +86,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     except CannotPlace as refusal:
         for reason in refusal.reasons:
             messages.warning(request, reason)
-        reviewed = carts.review(carts.find(request))
+        reviewed = carts.review_of(request)
         carts.acknowledge(reviewed)  # they were just told
         return redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
     carts.set_count(request, 0)
@@ -215,7 +214,7 @@ def _order_page(request: HttpRequest, order: Order) -> HttpResponse:
         "order": order,
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
         "lines": order.lines.select_related("variant__product"),
-        "epoch": Log.current_epoch(),
+        "epoch": Log.recent_epoch(),
         "ticket": tickets.issue(request),
         "push_key": webpush.public_key(),
     }
@@ -238,7 +237,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [{"order": o, "d": present(o.state(), language)} for o in page],
         "version": sum(Order.objects.filter(user_id=_member(request)).values_list("version", flat=True)),
-        "epoch": Log.current_epoch(),
+        "epoch": Log.recent_epoch(),
         "ticket": tickets.issue(request),
     }
     return render(request, "orders/orders.html", context)

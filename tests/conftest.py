@@ -20,7 +20,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
 from events import publisher
-from events.models import Delivery
+from events.models import Delivery, Log
 from tests.support.servers import Shop, free_port, valkey, wait_until
 
 
@@ -78,6 +78,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(autouse=True)
 def _no_leftovers() -> None:
     cache.clear()
+    Log._recent = (0.0, "")
 
 
 @pytest.fixture(scope="session", autouse=True)

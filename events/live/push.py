@@ -6,7 +6,6 @@ comes (`tell`), before anything is read from the database, and settles after.
 """
 
 import logging
-import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -28,7 +27,6 @@ EPOCH_SECONDS = 10.0
 """How old the log's epoch may be that a push tells; the beats tell the true one."""
 REMEMBERED = 10_000
 
-_epoch: tuple[float, str] = (0.0, "")
 _told: dict[UUID, None] = {}  # what this process has pushed and not settled yet
 
 
@@ -70,7 +68,7 @@ def messages(event: Received) -> list[dict[str, Any]]:
             message: dict[str, Any] = {"type": "live.event", "topic": topic}
             if stream.sequential and event.sealed:
                 message |= {
-                    "epoch": _recent_epoch(),
+                    "epoch": Log.recent_epoch(EPOCH_SECONDS),
                     "traceparent": tracing.traceparent(),
                     "header": [str(event.id), event.stream, event.sequence, event.type, event.version],
                     "sealed": [event.sealed.body, event.sealed.kid, event.sealed.signature],
@@ -87,10 +85,3 @@ def opened(message: dict[str, Any]) -> Received:
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise BadEnvelope(f"not a message of ours: {type(problem).__name__}") from problem
     return open_for("live", header, sealed)
-
-
-def _recent_epoch() -> str:
-    global _epoch
-    if time.monotonic() - _epoch[0] > EPOCH_SECONDS or not _epoch[1]:
-        _epoch = (time.monotonic(), Log.current_epoch())
-    return _epoch[1]

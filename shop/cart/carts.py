@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -146,6 +147,11 @@ class Review:
     changes: list[str] = field(default_factory=list)
 
     @property
+    def cart(self) -> Cart:
+        """What was looked at; only of one with lines."""
+        return self.lines[0].line.cart
+
+    @property
     def blocked(self) -> bool:
         """Whether something in it cannot be bought so."""
         return any(reviewed.problem for reviewed in self.lines)
@@ -161,12 +167,25 @@ class Review:
         return sum(reviewed.line.quantity for reviewed in self.lines)
 
 
-def review(cart: Cart | None) -> Review:
+def review_of(request: HttpRequest) -> Review:
+    """`review` of this shopper's cart; of nothing if there is none."""
+    if request.user.is_authenticated:
+        return _review(cart__user=request.user)
+    if key := request.session.get(SESSION_KEY):
+        return _review(cart=key, cart__user=None)
+    return Review()
+
+
+def review(cart: Cart) -> Review:
     """Check prices and stock again. One query, no writes."""
+    return _review(cart=cart)
+
+
+def _review(**whose: Any) -> Review:
     result = Review()
-    if cart is None:
-        return result
-    for line in cart.lines.select_related("variant__product", "variant__stock").order_by("pk"):
+    # Django's own query set, for the reason in `shop.catalog.views.product`.
+    lines: Any = QuerySet(CartLine).filter(**whose).select_related("cart", "variant__product", "variant__stock")
+    for line in lines.order_by("pk"):
         problem = _problem(line)
         result.lines.append(ReviewedLine(line, problem))
         if problem:

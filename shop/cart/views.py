@@ -1,6 +1,9 @@
 """The cart's page and its changes: with htmx the page's body is swapped, without JavaScript the form just posts."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,11 +18,10 @@ from shop.catalog.models import Variant
 
 
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
-    found = carts.find(request)
-    reviewed = carts.review(found)
+    reviewed = carts.review_of(request)
     carts.set_count(request, reviewed.count)
     template = "cart/_cart.html" if request.headers.get("HX-Request") else "cart/cart.html"
-    context = {"review": reviewed, "epoch": Log.current_epoch(), "ticket": tickets.issue(request)}
+    context = {"review": reviewed, "epoch": Log.recent_epoch(), "ticket": tickets.issue(request)}
     response = render(request, template, context, status=status)
     carts.acknowledge(reviewed)
     return response
@@ -36,11 +38,8 @@ def cart(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """**Add to cart**."""
     key = request.POST.get("variant", "")
-    variant = (
-        Variant.objects.select_related("product", "stock").filter(pk=int(key)).first()
-        if key.isascii() and key.isdigit() and len(key) < 16
-        else None
-    )
+    variants: Any = QuerySet(Variant).select_related("product", "stock").order_by()  # see `shop.catalog.views.product`
+    variant = variants.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
         messages.error(request, _("Please choose what to add."))
         return redirect(_return_to(request))

@@ -145,3 +145,15 @@ def test_the_cart_needs_at_most_eight_queries(client, django_assert_max_num_quer
     page(client)
     with django_assert_max_num_queries(8):
         page(client)
+
+
+def test_a_session_that_names_a_members_cart_shows_nothing_of_it(client):
+    """As after signing out in another window."""
+    line = CartLine.objects.create(
+        cart=Cart.objects.create(user=UserFactory()), variant=VariantFactory(), quantity=1, price_seen="1.00"
+    )
+    session = client.session
+    session[carts.SESSION_KEY] = line.cart_id
+    session.save()
+    assert line.variant.product.title not in client.get("/cart/").content.decode()
+    assert client.get("/checkout/").status_code == 302

@@ -22,11 +22,6 @@ from tests.support.factories import make_order
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _an_epoch_of_this_tests_log():
-    push._epoch = (0.0, "")
-
-
 def newest(order):
     row = Event.objects.filter(stream=order.stream).latest("seq")
     return open_for("live", row.header, row.sealed)

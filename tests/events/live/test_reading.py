@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -278,3 +279,15 @@ def test_a_ticket_expires_and_cannot_be_forged(guest, monkeypatch):
 def test_events_and_rows_agree():
     order = moved(Status.PAID)
     assert Event.objects.filter(stream=order.stream).count() == order.version
+
+
+def test_a_page_may_tell_the_epoch_of_a_second_ago(monkeypatch):
+    """The browser that resumes with one that is no more is sent a snapshot, and so what is."""
+    before, order = Log.recent_epoch(), make_order()
+    Log.objects.update(epoch="another1")
+    assert Log.recent_epoch() == before
+    (frame,) = read(order, n=1, epoch=before).frames
+    assert (frame["t"], frame["e"], frame["n"]) == ("snap", "another1", 1)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 1.1)
+    assert Log.recent_epoch() == "another1"
