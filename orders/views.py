@@ -130,6 +130,8 @@ def _checkout_page(request: HttpRequest, form: CheckoutForm, reviewed: carts.Rev
     ]
     context = {
         "form": form,
+        # Nothing is filled in yet: the same fields for everybody, written once.
+        "blank": not form.is_bound and form.initial.keys() == {"country", "checkout_key"},
         "review": reviewed,
         "methods": methods,
         "total": next((m["total"] for m in methods if m["chosen"]), reviewed.total),

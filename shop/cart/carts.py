@@ -51,15 +51,15 @@ def id_of(request: HttpRequest) -> int:
     return int(request.session.get(SESSION_KEY, 0))
 
 
-def find_or_create(request: HttpRequest) -> Cart:
-    """The cart of this shopper, made if need be."""
+def find_or_create(request: HttpRequest) -> tuple[Cart, bool]:
+    """The cart of this shopper, made if need be; and whether it is new, so that nobody else can have it in hand."""
     if cart := find(request):
-        return cart
+        return cart, False
     if request.user.is_authenticated:
-        return Cart.objects.get_or_create(user=request.user)[0]
+        return Cart.objects.get_or_create(user=request.user)[0], False
     cart = Cart.objects.create()
     request.session[SESSION_KEY] = cart.pk
-    return cart
+    return cart, True
 
 
 def count(request: HttpRequest) -> int:
@@ -78,8 +78,10 @@ def remember_count(request: HttpRequest, cart: Cart) -> None:
     set_count(request, sum(cart.lines.values_list("quantity", flat=True)))
 
 
-def add(cart: Cart, variant: Variant, quantity: int) -> str:
-    """Put more of `variant` in. Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`."""
+def add(cart: Cart, variant: Variant, quantity: int, *, new: bool = False) -> str:
+    """Put more of `variant` in. Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`. `new`: see `find_or_create`."""
+    if new:
+        return _put(cart, variant, None, quantity)
     with transaction.atomic():
         Cart.objects.select_for_update().get(pk=cart.pk)  # two clicks at once add up
         line = CartLine.objects.filter(cart=cart, variant=variant).first()
@@ -183,7 +185,7 @@ def review(cart: Cart) -> Review:
 
 def _review(**whose: Any) -> Review:
     result = Review()
-    # Django's own query set, for the reason in `shop.catalog.views.product`.
+    # Django's own query set, for the reason in `shop.catalog.sheet`.
     lines: Any = QuerySet(CartLine).filter(**whose).select_related("cart", "variant__product", "variant__stock")
     for line in lines.order_by("pk"):
         problem = _problem(line)

@@ -38,15 +38,15 @@ def cart(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """**Add to cart**."""
     key = request.POST.get("variant", "")
-    variants: Any = QuerySet(Variant).select_related("product", "stock").order_by()  # see `shop.catalog.views.product`
+    variants: Any = QuerySet(Variant).select_related("product", "stock").order_by()  # see `shop.catalog.sheet`
     variant = variants.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
         messages.error(request, _("Please choose what to add."))
         return redirect(_return_to(request))
     try:
         quantity = carts.parse_quantity(request.POST.get("quantity", "1"))
-        found = carts.find_or_create(request)
-        told = carts.add(found, variant, quantity)
+        found, new = carts.find_or_create(request)
+        told = carts.add(found, variant, quantity, new=new)
     except carts.BadQuantity as refusal:
         messages.error(request, str(refusal))
         return redirect(variant.product.get_absolute_url())

@@ -5,18 +5,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from events.live import tickets
-from events.models import Log
-from shop.catalog import search
+from shop.catalog import search, sheet
 from shop.catalog.models import Category, Product, Variant
-from shop.catalog.streams import words
 
 PER_PAGE = 24
 SORTS = {
@@ -132,30 +130,17 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants, how many are left."""
-    # Django's own query set: what the manager's adds for translated and money fields is not used here, and takes a tenth of the page.
-    some: Any = QuerySet(Variant).filter(product__slug=slug).select_related("product__category", "stock").order_by()
-    rows = sorted(some, key=lambda variant: (variant.position, variant.pk))
-    found: Any = rows[0].product if rows else get_object_or_404(Product.objects.select_related("category"), slug=slug)
-    variants: list[dict[str, Any]] = [
-        {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
-        for v in rows
-    ]
-    asked = request.GET.get("variant", "")
-    chosen = next((v for v in variants if v["variant"].sku == asked), None) or next(
-        (v for v in variants if v["available"]), variants[0] if variants else None
-    )
+    found = sheet.find(slug, request.GET.get("variant", ""))
 
     def related() -> list[Product]:
         """Asked for by the template when what it has is a minute old."""
-        shelf = for_sale().filter(category=found.category_id).exclude(pk=found.pk)
+        shelf = for_sale().filter(category=found.category_id).exclude(pk=found.product_id)
         return list(shelf.order_by("-featured", "pk")[:4])
 
     context = {
-        "product": found,
-        "variants": variants,
-        "chosen": chosen,
+        "sheet": found,
+        "article": found.article_for(request),
         "related": related,
-        "epoch": Log.recent_epoch(),
         "ticket": tickets.issue(request),
     }
     return render(request, "catalog/product.html", context, status=200 if found.active else 410)
