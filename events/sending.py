@@ -81,8 +81,9 @@ class _Sender:
             self.asking = self.connection.channel()
         try:
             return int(self.asking.queue_declare(queue=name, passive=True).message_count)
-        except self.connection.channel_errors:  # RabbitMQ closes the channel for asking after what is not there
-            self.asking = None
+        except self.connection.channel_errors:
+            # It is not there; on Valkey, it is empty. RabbitMQ closes a channel for asking that, and its client opens the same again:
+            # another one for each such question would be kept for ever.
             return 0
         finally:
             self.used = True
