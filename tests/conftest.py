@@ -14,7 +14,7 @@ import redis
 from celery import current_app
 from channels.layers import channel_layers
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
@@ -77,7 +77,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(autouse=True)
 def _no_leftovers() -> None:
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
     Log._recent = (0.0, "")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.core.cache import cache as kept
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
@@ -51,6 +51,7 @@ def find(slug: str, asked: str) -> Sheet:
         asked = ""  # whatever is in the address makes no sheet of its own
     told = repr((rows, asked, epoch, get_language()))
     key = f"sheet.{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
+    kept = caches["sheets"]
     sheet: Sheet | None = kept.get(key)
     if sheet is None:
         sheet = _make(slug, asked, epoch)
