@@ -330,7 +330,9 @@ def write_readme(found: dict[str, Any], source: str) -> None:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n{readme(found, source)}\n{END}{after}")
-    (ROOT / source.removesuffix(".json") / "README.md").write_text(whole(found, source))
+    folder = ROOT / source.removesuffix(".json")
+    folder.mkdir(exist_ok=True)
+    (folder / "README.md").write_text(whole(found, source))
 
 
 def main() -> None:
