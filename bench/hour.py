@@ -43,7 +43,12 @@ def main() -> None:
     args = parser.parse_args()
     shop = Doorbell(EMAIL_URL="dummymail://", DEMO="1")
     report = Path(tempfile.mkdtemp(prefix="doorbell-bench-hour-")) / "simulation.json"
-    found: dict[str, Any] = {"minutes": args.minutes, "orders_per_second": RATE, "processes": {}}
+    found: dict[str, Any] = {
+        "commit": kit.where()["commit"],
+        "minutes": args.minutes,
+        "orders_per_second": RATE,
+        "processes": {},
+    }
     try:
         shop.start()
         names = ("live worker", "worker", "relay", "web")

@@ -290,6 +290,7 @@ def _of(found: dict[str, Any]) -> str:
         f"One run of `{found['command']}` on {where['cores']} shared cores ({where['processor']}), "
         f"Python {where['python']}, {where['postgresql']}, Valkey {where['valkey']}, commit {where['commit']}"
         + "".join(f"; {name} measured again at {one['commit']}" for name, one in found.get("again", {}).items())
+        + (f"; memory from `make bench-hour` at {found['hour']['commit']}" if "hour" in found else "")
     )
 
 
@@ -306,6 +307,7 @@ def readme(found: dict[str, Any], source: str) -> str:
         "handled a second",
         "a guest's purchase",
         "**Place order**",
+        "memory over",
     )
     parts += [markdown(table) for table in every(found) if table.title.startswith(wanted)]
     return "\n\n".join(parts)
