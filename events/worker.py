@@ -35,7 +35,7 @@ def _told_to_stop(**_: Any) -> None:
     From another thread, as only that wakes it.
     """
     if loop := get_event_loop():
-        threading.Thread(target=loop.call_soon, args=(bool,)).start()
+        threading.Thread(target=loop.call_soon, args=(bool,), daemon=True).start()
 
 
 @worker_shutdown.connect

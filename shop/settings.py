@@ -186,7 +186,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Parts of pages, for a minute and in this process: nothing here is shared, so nothing has to be told of a change.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
-    # By content, so every sale makes another: few of them, or what nobody will ask for again fills the memory. 4 MiB at most.
+    # By content, so every sale makes another: few of them, or what nobody will ask for again fills the memory.
     "sheets": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "sheets",

@@ -6,6 +6,7 @@ template of it is rendered, which is two thirds of the page's work.
 """
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,7 +26,8 @@ from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
 
 SECONDS = 3600  # that a sheet is kept; a change gives it another key, so this only bounds what nobody asks for
-_TOKEN = "the-form-s-token"  # noqa: S105 – stands in the sheet where each visitor's own belongs
+_TOKEN = secrets.token_hex()  # stands in the sheet where each visitor's own belongs
+_SKU = [field.name for field in Variant._meta.concrete_fields].index("sku")  # a row begins with the variant's columns
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Sheet:
 def find(slug: str, asked: str) -> Sheet:
     """The sheet of a product, with the variant `asked` for (its SKU) chosen if it has that. Raises `Http404`."""
     rows, epoch = _rows(slug), Log.recent_epoch()
-    if not any(asked in row for row in rows):
+    if not any(asked == row[_SKU] for row in rows):
         asked = ""  # whatever is in the address makes no sheet of its own
     told = repr((rows, asked, epoch, get_language()))
     key = f"sheet.{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
@@ -96,6 +98,6 @@ def _make(slug: str, asked: str, epoch: str) -> Sheet:
         category_id=product.category_id,
         active=product.active,
         title=product.title,
-        description=Truncator(product.text).words(28),
+        description=Truncator(product.text).words(28, truncate=" …"),
         article=render_to_string("catalog/_product.html", context),
     )

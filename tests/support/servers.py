@@ -155,7 +155,7 @@ class Shop:
         Shop.every.add(self)
 
     def start(self, *command: str, **extra: str) -> subprocess.Popen[bytes]:
-        said = tempfile.TemporaryFile("a+b")  # noqa: SIM115 – for as long as the process; appends, wherever `report` reads
+        said = tempfile.TemporaryFile()  # noqa: SIM115 – for as long as the process
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
@@ -173,10 +173,10 @@ class Shop:
         parts = []
         for process in self.running:
             code = process.poll()
-            said = self.said[process.pid]
-            said.seek(max(0, said.seek(0, os.SEEK_END) - 3000))
+            said = self.said[process.pid].fileno()
+            end = os.fstat(said).st_size
             title = f"-- {shlex.join(process.args[1:])}: {'runs' if code is None else f'ended with {code}'}"  # type: ignore[misc, index]
-            parts += [title, said.read().decode(errors="replace")]
+            parts += [title, os.pread(said, 3000, max(0, end - 3000)).decode(errors="replace")]
         return "\n".join(parts)
 
     def worker(self, queues: str = "", pool: str = "threads", **extra: str) -> subprocess.Popen[bytes]:
