@@ -54,17 +54,8 @@ def main() -> None:
         names = ("live worker", "worker", "relay", "web")
         processes = {name: psutil.Process(p.pid) for name, p in zip(names, shop.running, strict=True)}
         # Its browsers stay until its end, a socket for each order: so it comes in waves, and memory is looked at between them.
-        simulation = [
-            sys.executable,
-            "manage.py",
-            "simulate",
-            "--rate",
-            str(RATE),
-            "--pace",
-            "1",
-            "--json",
-            str(report),
-        ]
+        rate = ("--rate", str(RATE), "--pace", "1")
+        simulation = [sys.executable, "manage.py", "simulate", *rate, "--json", str(report)]
         started = time.monotonic()
         times: list[float] = []
         shown: list[float] = []

@@ -183,7 +183,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-# Parts of pages, for a minute and in this process: nothing here is shared, so nothing has to be told of a change.
+# Parts of pages, in this process: nothing here is shared. What is kept under what it was made from, or for a minute, has to be told of no change.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
     # By content, so every sale makes another: few of them, or what nobody will ask for again fills the memory.
