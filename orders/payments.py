@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,12 @@ from orders.gateways.base import Notice, Result
 from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status
 from orders.models import GatewayNotice, Order, Payment
 from orders.transitions import locked
+from shop.prepared import prepared
+
+
+@prepared
+def _open(order: int, gateway: str) -> QuerySet[Payment]:
+    return QuerySet(Payment).filter(order=order, gateway=gateway, state=Payment.State.OPEN).order_by("-pk")
 
 
 def start(ref: str, return_url: str) -> str:
@@ -26,7 +32,7 @@ def start(ref: str, return_url: str) -> str:
         order = locked(ref)
         if order.status not in PAYABLE:
             raise IllegalTransition(_("This order does not wait for a payment."))
-        payment = order.payments.filter(state=Payment.State.OPEN, gateway=gateway.name).last()
+        payment = _open.first(order.pk, gateway.name)
         if payment is None:
             payment = Payment.objects.create(order=order, gateway=gateway.name, amount=order.total)
     # Outside the transaction: the order is not locked while another company's server thinks.

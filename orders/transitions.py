@@ -4,11 +4,13 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
 from orders.models import Order, Parcel, Scan
+from shop.prepared import prepared
 
 # The words of a scan that moves the order too, if the edge is legal.
 _MOVES = {
@@ -20,8 +22,15 @@ _MOVES = {
 
 def locked(ref: str) -> Order:
     """The order, its row locked for this transaction. Raises `Order.DoesNotExist`."""
-    order: Order = Order.objects.select_for_update().get(ref=ref)
+    order = _locked.first(ref)
+    if order is None:
+        raise Order.DoesNotExist(ref)
     return order
+
+
+@prepared
+def _locked(ref: str) -> QuerySet[Order]:
+    return QuerySet(Order).select_for_update().filter(ref=ref).order_by()
 
 
 def transition(ref: str, target: Status, *, by: Actor, actor: str, reason: str = "", tracking: str = "") -> Order:

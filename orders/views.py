@@ -29,6 +29,7 @@ from orders.models import Order, promised
 from orders.presenting import day_range, present
 from orders.transitions import transition
 from shop.cart import carts
+from shop.prepared import prepared
 
 
 @never_cache
@@ -160,31 +161,31 @@ def _member(request: HttpRequest) -> int:
     return request.user.pk or 0
 
 
-def _own(request: HttpRequest) -> QuerySet[Order]:
-    """The orders this visitor may act on: a member's own, and those whose signed link (or checkout) this session has."""
-    granted = [s.partition(":")[2] for s in request.session.get(tickets.GRANTS, ())]
-    visible = Order.objects.filter(ref__in=granted)
-    if request.user.is_authenticated:
-        visible = visible | Order.objects.filter(user_id=_member(request))
-    return visible
+@prepared
+def _find(ref: str) -> QuerySet[Order]:
+    return QuerySet(Order).filter(ref=ref).select_related("delivery_method").order_by()
 
 
-def _mine(request: HttpRequest, ref: str, *fields: str, look_only: bool = False) -> Order:
-    """One of them (with these fields, if not all), or the same 404 as for none. Staff who may see orders may look at any, and act in admin."""
-    staff = look_only and request.user.is_staff and request.user.has_perm("orders.view_order")
-    orders = Order.objects.all() if staff else _own(request)
-    orders = orders.only(*fields) if fields else orders.select_related("delivery_method")
-    order = orders.filter(ref=ref).order_by().first()
-    if order is None:
-        raise Http404(_("There is no such order, or it is not yours."))
-    return order
+def _is_members(request: HttpRequest, order: Order) -> bool:
+    return request.user.is_authenticated and order.user_id == request.user.pk
+
+
+def _mine(request: HttpRequest, ref: str, look_only: bool = False) -> Order:
+    """An order this visitor may act on: a member's own, or one whose signed link (or checkout) this session has; of others the same 404 as for none.
+
+    Staff who may see orders may look at any, and act in admin.
+    """
+    order = _find.first(ref)
+    if order is not None and (_is_members(request, order) or order.stream in request.session.get(tickets.GRANTS, ())):
+        return order
+    if order is not None and look_only and request.user.is_staff and request.user.has_perm("orders.view_order"):
+        return order
+    raise Http404(_("There is no such order, or it is not yours."))
 
 
 def _home(request: HttpRequest, order: Order) -> str:
     """Where this visitor watches the order."""
-    if request.user.is_authenticated and order.user_id == request.user.pk:
-        return order.get_absolute_url()
-    return links.path(order)
+    return order.get_absolute_url() if _is_members(request, order) else links.path(order)
 
 
 @never_cache
@@ -204,7 +205,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "orders/link_expired.html", {"days": links.DAYS}, status=410)
     except links.ForgedLink:
         raise Http404(_("This link is not one of ours. Please copy it whole from the mail.")) from None
-    found = Order.objects.filter(ref=ref).select_related("delivery_method").first()
+    found = _find.first(ref)
     if found is None:
         raise Http404(_("There is no such order, or it is not yours."))
     tickets.grant(request, found.stream)
@@ -249,7 +250,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, ref: str) -> HttpResponse:
     """To the gateway's page. (After checkout by redirect, from the order page by **Pay now**.)"""
-    order = _mine(request, ref, "ref", "user_id")
+    order = _mine(request, ref)
     home = _home(request, order)
     try:
         return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home)))

@@ -14,6 +14,7 @@ from djmoney.money import Money
 
 from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Variant
+from shop.prepared import prepared
 
 SESSION_KEY = "cart"
 MOST = 99  # of one thing; who wants more writes to the shop
@@ -51,15 +52,14 @@ def id_of(request: HttpRequest) -> int:
     return int(request.session.get(SESSION_KEY, 0))
 
 
-def find_or_create(request: HttpRequest) -> tuple[Cart, bool]:
-    """The cart of this shopper, made if need be; and whether it is new, so that nobody else can have it in hand."""
-    if cart := find(request):
-        return cart, False
-    if request.user.is_authenticated:
-        return Cart.objects.get_or_create(user=request.user)[0], False
-    cart = Cart.objects.create()
-    request.session[SESSION_KEY] = cart.pk
-    return cart, True
+@prepared
+def _locked(pk: int) -> QuerySet[Cart]:
+    return QuerySet(Cart).select_for_update().filter(pk=pk)
+
+
+def locked(pk: int) -> Cart | None:
+    """The cart of this number, its row locked for this transaction: of two clicks at once the second waits here."""
+    return _locked.first(pk)
 
 
 def count(request: HttpRequest) -> int:
@@ -78,14 +78,31 @@ def remember_count(request: HttpRequest, cart: Cart) -> None:
     set_count(request, sum(cart.lines.values_list("quantity", flat=True)))
 
 
-def add(cart: Cart, variant: Variant, quantity: int, *, new: bool = False) -> str:
-    """Put more of `variant` in. Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`. `new`: see `find_or_create`."""
-    if new:
-        return _put(cart, variant, None, quantity)
+def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
+    """Put more of `variant` in this shopper's cart, which is made if there is none.
+
+    Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`; then nothing is written.
+    """
     with transaction.atomic():
-        Cart.objects.select_for_update().get(pk=cart.pk)  # two clicks at once add up
-        line = CartLine.objects.filter(cart=cart, variant=variant).first()
-        return _put(cart, variant, line, (line.quantity if line else 0) + quantity)
+        cart, lines = _to_fill(request)
+        line = next((line for line in lines if line.variant_id == variant.pk), None)
+        told, put = _put(cart, variant, line, (line.quantity if line else 0) + quantity)
+    # Only now, as the number of a cart that was not made after all may become somebody else's.
+    if not request.user.is_authenticated and request.session.get(SESSION_KEY) != cart.pk:
+        request.session[SESSION_KEY] = cart.pk
+    set_count(request, sum(line.quantity for line in lines if line.variant_id != variant.pk) + put)
+    return told
+
+
+def _to_fill(request: HttpRequest) -> tuple[Cart, list[CartLine]]:
+    """This shopper's cart, locked, and what is in it; a new one, which nobody else can have in hand, needs no lock."""
+    member = request.user if request.user.is_authenticated else None
+    cart = locked(id_of(request))
+    if cart is None and member:
+        cart = locked(Cart.objects.get_or_create(user=member)[0].pk)
+    if cart is None or cart.user_id != (member and member.pk):
+        return Cart.objects.create(user=member), []
+    return cart, list(QuerySet(CartLine).filter(cart=cart))
 
 
 def set_quantity(line: CartLine, quantity: int) -> str:
@@ -97,10 +114,11 @@ def set_quantity(line: CartLine, quantity: int) -> str:
         if quantity == 0:
             line.delete()
             return ""
-        return _put(line.cart, line.variant, line, quantity)
+        return _put(line.cart, line.variant, line, quantity)[0]
 
 
-def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> str:
+def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> tuple[str, int]:
+    """Have so many of it, or as many as there are. Returns what to tell the shopper, and how many."""
     if not variant.product.active:
         raise BadQuantity(_("%(title)s is no longer for sale.") % {"title": variant})
     available = variant.available
@@ -125,7 +143,7 @@ def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> 
         line.save()
     else:
         CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, price_seen=variant.price)
-    return told
+    return told, quantity
 
 
 @dataclass(frozen=True)
@@ -172,22 +190,39 @@ class Review:
 def review_of(request: HttpRequest) -> Review:
     """`review` of this shopper's cart; of nothing if there is none."""
     if request.user.is_authenticated:
-        return _review(cart__user=request.user)
+        return _review(_lines_of_member(request.user.pk))
     if key := request.session.get(SESSION_KEY):
-        return _review(cart=key, cart__user=None)
+        return _review(_lines_of_guest(key))
     return Review()
 
 
 def review(cart: Cart) -> Review:
     """Check prices and stock again. One query, no writes."""
-    return _review(cart=cart)
+    return _review(_lines(cart.pk))
 
 
-def _review(**whose: Any) -> Review:
+def _complete(lines: QuerySet[CartLine]) -> QuerySet[CartLine]:
+    return lines.select_related("cart", "variant__product", "variant__stock").order_by("pk")
+
+
+@prepared
+def _lines(cart: int) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart=cart))
+
+
+@prepared
+def _lines_of_guest(cart: int) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart=cart, cart__user=None))
+
+
+@prepared
+def _lines_of_member(user: int) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart__user=user))
+
+
+def _review(lines: list[CartLine]) -> Review:
     result = Review()
-    # Django's own query set, for the reason in `shop.catalog.sheet`.
-    lines: Any = QuerySet(CartLine).filter(**whose).select_related("cart", "variant__product", "variant__stock")
-    for line in lines.order_by("pk"):
+    for line in lines:
         problem = _problem(line)
         result.lines.append(ReviewedLine(line, problem))
         if problem:

@@ -1,7 +1,5 @@
 """The cart's page and its changes: with htmx the page's body is swapped, without JavaScript the form just posts."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +13,7 @@ from events.live import tickets
 from events.models import Log
 from shop.cart import carts
 from shop.catalog.models import Variant
+from shop.prepared import prepared
 
 
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -34,23 +33,25 @@ def cart(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@prepared
+def _variant(pk: int) -> QuerySet[Variant]:
+    return QuerySet(Variant).filter(pk=pk).select_related("product", "stock").order_by()
+
+
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """**Add to cart**."""
     key = request.POST.get("variant", "")
-    variants: Any = QuerySet(Variant).select_related("product", "stock").order_by()  # see `shop.catalog.sheet`
-    variant = variants.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 16 else None
+    variant = _variant.first(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
         messages.error(request, _("Please choose what to add."))
         return redirect(_return_to(request))
     try:
         quantity = carts.parse_quantity(request.POST.get("quantity", "1"))
-        found, new = carts.find_or_create(request)
-        told = carts.add(found, variant, quantity, new=new)
+        told = carts.add(request, variant, quantity)
     except carts.BadQuantity as refusal:
         messages.error(request, str(refusal))
         return redirect(variant.product.get_absolute_url())
-    carts.remember_count(request, found)
     messages.success(request, told or _("%(title)s is in your cart.") % {"title": variant})
     return redirect("cart:cart")
 

@@ -1,18 +1,17 @@
 """A product's sheet: what its page says of it, made once for all who look while its rows are as they are.
 
-The rows are read for every page, by a statement that is composed once, and what they hold is the key under which the sheet is kept. So
-whatever changes a product, a price or a stock, the next page shows it; and as long as nothing has changed, no model is built and no
-template of it is rendered, which is two thirds of the page's work.
+The rows are read for every page, and what they hold is the key under which the sheet is kept. So whatever changes a product, a price or a
+stock, the next page shows it; and as long as nothing has changed, no model is built and no template of it is rendered, which is two thirds
+of the page's work.
 """
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.core.cache import caches
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.middleware.csrf import get_token
@@ -24,6 +23,7 @@ from django.utils.translation import get_language
 from events.models import Log
 from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
+from shop.prepared import Row, prepared
 
 SECONDS = 3600  # that a sheet is kept; a change gives it another key, so this only bounds what nobody asks for
 _TOKEN = secrets.token_hex()  # stands in the sheet where each visitor's own belongs
@@ -48,7 +48,9 @@ class Sheet:
 
 def find(slug: str, asked: str) -> Sheet:
     """The sheet of a product, with the variant `asked` for (its SKU) chosen if it has that. Raises `Http404`."""
-    rows, epoch = _rows(slug), Log.recent_epoch()
+    # Every column that the sheet is made from, a row for each variant, by their number.
+    rows = sorted(_variants.rows(slug), key=lambda row: row[0])
+    epoch = Log.recent_epoch()
     if not any(asked == row[_SKU] for row in rows):
         asked = ""  # whatever is in the address makes no sheet of its own
     told = repr((rows, asked, epoch, get_language()))
@@ -56,38 +58,25 @@ def find(slug: str, asked: str) -> Sheet:
     kept = caches["sheets"]
     sheet: Sheet | None = kept.get(key)
     if sheet is None:
-        sheet = _make(slug, asked, epoch)
-        if rows and rows == _rows(slug):  # else they changed while it was made, and this is not what the key says
+        sheet = _make(slug, rows, asked, epoch)
+        if rows:  # else the key says nothing of the product
             kept.set(key, sheet, SECONDS)
     return sheet
 
 
-def _variants(slug: str) -> Any:
-    # Django's own query set: what the managers add for translated and money fields is not used here.
+@prepared
+def _variants(slug: str) -> QuerySet[Variant]:
     return QuerySet(Variant).filter(product__slug=slug).select_related("product__category", "stock").order_by()
 
 
-@cache
-def _statement() -> str:
-    sql, _ = _variants("").query.sql_with_params()
-    return str(sql)
-
-
-def _rows(slug: str) -> list[tuple[Any, ...]]:
-    """Every column that the sheet is made from, a row for each variant, by their number."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), [slug])
-        return sorted(cursor.fetchall(), key=lambda row: row[0])
-
-
-def _make(slug: str, asked: str, epoch: str) -> Sheet:
-    rows = sorted(_variants(slug), key=lambda variant: (variant.position, variant.pk))
-    product: Any = rows[0].product if rows else Product.objects.select_related("category").filter(slug=slug).first()
+def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> Sheet:
+    found = sorted(_variants.models(rows), key=lambda variant: (variant.position, variant.pk))
+    product: Any = found[0].product if found else Product.objects.select_related("category").filter(slug=slug).first()
     if product is None:
         raise Http404
     variants: list[dict[str, Any]] = [
         {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
-        for v in rows
+        for v in found
     ]
     chosen = next((v for v in variants if v["variant"].sku == asked), None) or next(
         (v for v in variants if v["available"]), variants[0] if variants else None
