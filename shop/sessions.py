@@ -1,8 +1,8 @@
-"""Sessions in the database, as Django's own, with fewer statements: one to read a session, one to make it."""
+"""Sessions in the database, as Django's own, with one statement each to read, to make and to change one."""
 
 from typing import Any
 
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
@@ -25,6 +25,17 @@ class SessionStore(DatabaseSessions):
         if found is None:
             self._session_key = None
         return found
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's. Raises `UpdateError` if it was ended meanwhile, by signing out elsewhere; it must not come back."""
+        if must_create or self.session_key is None:
+            super().save(must_create=must_create)
+            return
+        row = self.create_model_instance(dict(self.items()))
+        kept: QuerySet[Session] = QuerySet(Session).filter(session_key=row.session_key)
+        # One statement needs no transaction around it, which would be two more.
+        if not kept.update(session_data=row.session_data, expire_date=row.expire_date):
+            raise UpdateError
 
     def _get_new_session_key(self) -> str:
         # Django asks first whether somebody has it. Making the row finds out as well, and `create` then tries another.

@@ -19,7 +19,7 @@ import httpx
 from bench import kit
 from bench.kit import quantiles
 from bench.live import beside, load
-from bench.live.systems import Doorbell, Floor, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
+from bench.live.systems import Doorbell, Floor, FloorTask, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
 
 SIZES = {
     False: {
@@ -323,7 +323,7 @@ async def ceiling(system: Floor) -> dict[str, Any]:
     return {"frames_per_second": round(2000 / statistics.median(spans))}
 
 
-KINDS = (Doorbell, Uvicorn, Floor, Tutorial, SocketIO, Nchan)
+KINDS = (Doorbell, Uvicorn, Floor, FloorTask, Tutorial, SocketIO, Nchan)
 
 
 def started(systems: list[System], wanted: list[str]) -> dict[str, str]:
@@ -388,10 +388,13 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
         parts: dict[str, Callable[[], Any]] = {
             "idle": lambda: all_idle(systems, size),
             "loaded": lambda: each(
-                [s for s in systems if not isinstance(s, (SocketIO, Nchan))],
+                [s for s in systems if not isinstance(s, (SocketIO, Nchan, FloorTask))],
                 lambda s: loaded(s, size["loaded"], size["loaded_seconds"]),
             ),
-            "fanout": lambda: each(systems, lambda s: fan_out(s, [n for n in size["fanout"] if n <= s.most])),
+            "fanout": lambda: each(
+                [s for s in systems if not isinstance(s, FloorTask)],
+                lambda s: fan_out(s, [n for n in size["fanout"] if n <= s.most]),
+            ),
             "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"], size["crowds"])),
             "slow": lambda: beside_slow_queries(ours, 100),
             "hostile": lambda: hostile(ours),

@@ -104,6 +104,12 @@ def floor() -> Change:
     return _row(lambda topic, n: client.publish("floor", f"{topic} " + json.dumps({"s": topic, "n": n})))
 
 
+def floortask() -> Change:
+    from bench.peers.floor_task import publish
+
+    return _row(lambda topic, n: publish.delay(f"{topic} " + json.dumps({"s": topic, "n": n})))
+
+
 def socketio() -> Change:
     import redis
 
@@ -119,7 +125,7 @@ def nchan() -> Change:
 
 
 def main() -> None:
-    change: Change = {f.__name__: f for f in (doorbell, tutorial, floor, socketio, nchan)}[sys.argv[1]]()
+    change: Change = {f.__name__: f for f in (doorbell, tutorial, floor, floortask, socketio, nchan)}[sys.argv[1]]()
     print("ready", flush=True)
     for line in sys.stdin:
         job = json.loads(line)

@@ -283,6 +283,17 @@ class Floor(System):
         self.wait_for_port()
 
 
+class FloorTask(Floor):
+    """The same with a Celery task between: COMMIT → task → PUBLISH. Still nothing is kept, and nobody is asked."""
+
+    name = "floortask"
+    title = "floor through a Celery task"
+
+    def prepare(self) -> None:
+        self.start(*celery("bench.peers.floor_task:celery", "floor", "floor", 1, kit.live_pool()))
+        super().prepare()
+
+
 class SocketIO(System):
     """socket.io on Node, told through Valkey."""
 
