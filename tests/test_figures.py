@@ -2,8 +2,11 @@
 
 import json
 
-from bench import report
+import pytest
+
+from bench import kit, report
 from bench.kit import ROOT
+from shop.management.commands.serve import Command
 
 
 def test_the_readme_says_what_a_kept_run_says():
@@ -30,3 +33,17 @@ def test_a_figure_is_read_in_three_digits():
         "–",
         "7",
     ]
+
+
+@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "amqp://127.0.0.1:1//"])
+def test_what_is_measured_is_run_as_serve_runs_it(broker, settings, monkeypatch):
+    """The bench has no Django where it starts processes, so it says once more which pool the live worker has."""
+    settings.BROKER_URL = broker
+    monkeypatch.setenv("BROKER_URL", broker)
+    served = next(p.command for p in Command()._processes("127.0.0.1", 8000) if p.name == "live worker")
+    measured = kit.celery("shop", "events.live.0", "live", 2, kit.live_pool())
+
+    def pool(command):
+        return command[command.index("--pool") + 1], command[command.index("-c") + 1]
+
+    assert pool(served) == pool(measured)
