@@ -45,17 +45,17 @@ def main() -> int:
         os.environ.pop(name, None)
     pytest = [sys.executable, "-m", "pytest", *sys.argv[1:]]
     # What is timed runs alone, after the rest, with nothing beside it.
-    together, alone = [*pytest, "-n", "2", "--dist", "loadgroup", "-m", "not alone"], [*pytest, "-s", "-m", "alone"]
+    parallel = [*pytest, "-n", "2", "--dist", "loadgroup", "-m"]
+    together, alone = [*parallel, "not alone"], [*pytest, "-s", "-m", "alone"]
     modules = sorted(map(str, (servers.ROOT / "tests/js").glob("*.mjs")))
     results = [run("browser modules", ["node", "--test", *modules])]
     results.append(run("suite on SQLite", together))
     results.append(run("timed on SQLite", alone))
     with servers.postgres() as url:
-        results.append(run("suite on PostgreSQL", together, {"DATABASE_URL": url}))
+        results.append(run("suite on PostgreSQL", [*parallel, "not alone and not once"], {"DATABASE_URL": url}))
         results.append(run("timed on PostgreSQL", alone, {"DATABASE_URL": url}))
-        brokers = [*pytest, "-n", "2", "--dist", "loadgroup", "-m", "conformance"]
         rabbit = {"DATABASE_URL": url, "TEST_BROKER": "rabbitmq"}
-        results.append(run("conformance on PostgreSQL and RabbitMQ", brokers, rabbit))
+        results.append(run("conformance on PostgreSQL and RabbitMQ", [*parallel, "conformance"], rabbit))
     return 0 if all(results) else 1
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.servers import ROOT
 
+pytestmark = pytest.mark.once
+
 PROGRAM = """
 import sys, threading
 import msgspec

@@ -13,7 +13,7 @@ import pytest
 from shop.serve.supervisor import Process
 from tests.support.servers import ROOT, free_port, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("serve")]
+pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("serve")]
 
 
 class Served:
