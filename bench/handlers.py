@@ -1,6 +1,7 @@
 """Handlers that do nothing: what is left is what delivering costs. Their settled rows are the count, so that nothing else has to be written."""
 
 import os
+import time
 
 from events.registry import handler
 
@@ -11,6 +12,12 @@ BATCH = int(os.environ.get("BENCH_BATCH", "100"))
 @handler("bench.happened", queue="orders", name="bench.each")
 def each(event: object) -> None:
     """Once for each event, in order."""
+
+
+@handler("bench.happened", queue="mail", name="bench.waiting", external=True)
+def waiting(event: object) -> None:
+    """As if another company's server took 10 ms: what it takes is not ours, and needs no core."""
+    time.sleep(0.01)
 
 
 @handler("bench.happened", queue="payments", name="bench.batch", batch=BATCH)

@@ -313,13 +313,15 @@ def scaled(quick: bool) -> dict[str, Any]:
     if quick:
         return found
     for workers in (1, 2, 4):
+        point("workers, handlers that wait", workers, "bench.waiting", 200 * workers, 200 * workers, workers=workers)
+    for workers in (1, 2, 4):
         with bare_celery(workers) as running:
             rate = round(celery_tasks(running, n)["rate"])
         found.setdefault("workers, bare Celery", {})[str(workers)] = rate
         kit.say(f"  workers {workers}, bare Celery: {rate:,}/s")
     for partitions in (1, 4):
         point("partitions", partitions, "bench.each", n, n // 5, partitions=partitions)
-    for size in (1, 10, 100, 500):
+    for size in (1, 100, 500):
         point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
     for depth in (1_000, 50_000):
         point("backlog", depth, "bench.batch", depth, depth // 5)

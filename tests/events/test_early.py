@@ -79,9 +79,20 @@ def test_of_messages_that_come_together_one_settles_for_all(line, settler):
     wait_until(lambda: settled == [1, 3])
 
 
-def test_what_is_asked_for_while_a_settling_is_under_way_is_settled_after_it(settler, monkeypatch):
-    """If what is due were forgotten only after the settling, the second would be, too, and nobody would look at what it stands for."""
-    monkeypatch.setattr(early, "EVERY", 0.01)
+class ForgetsLate(early.Settler):
+    """The guard off: what is due is forgotten after it was settled, and not when it is taken."""
+
+    def run(self):
+        while not self.ending:
+            self.asked.wait()
+            self.asked.clear()
+            for settling in list(self.due.values()):
+                settling()
+            self.due.clear()
+
+
+def asked_meanwhile(settler):
+    """What was settled, of a settling and another that was asked for while the first was under way."""
     begun, go, done = threading.Event(), threading.Event(), []
 
     def first():
@@ -93,7 +104,18 @@ def test_what_is_asked_for_while_a_settling_is_under_way_is_settled_after_it(set
     begun.wait(5)
     settler.ask("probe", lambda: done.append("second"))
     go.set()
-    wait_until(lambda: done == ["first", "second"])
+    settler.end()
+    return done
+
+
+def test_what_is_asked_for_while_a_settling_is_under_way_is_settled_after_it(monkeypatch):
+    monkeypatch.setattr(early, "EVERY", 0.01)
+    assert asked_meanwhile(early.Settler()) == ["first", "second"]
+
+
+def test_if_what_is_due_were_forgotten_after_the_settling_the_second_would_be_lost(monkeypatch):
+    """Nobody would look at what it stands for until the relay does."""
+    assert asked_meanwhile(ForgetsLate()) == ["first"]
 
 
 def test_one_that_fails_ends_nothing(settler, monkeypatch):
