@@ -21,7 +21,9 @@ class SessionStore(DatabaseSessions):
     """`SESSION_ENGINE`. What a session is, and what its cookie says, stays Django's."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _kept.first(self.session_key, timezone.now()) if self.session_key else None
+        # A key has letters and digits only; PostgreSQL refuses a text with a zero byte, which a cookie can have.
+        key = self.session_key or ""
+        found = _kept.first(key, timezone.now()) if key.isalnum() else None
         if found is None:
             self._session_key = None
         return found

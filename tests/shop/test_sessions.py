@@ -30,14 +30,15 @@ def test_reading_and_changing_one_takes_a_statement_each(kept, django_assert_num
     assert SessionStore(kept.session_key)["cart"] == 8
 
 
-def test_a_key_that_nobody_was_given_is_not_taken_on():
+@pytest.mark.parametrize("key", ["planted" * 4, "planted\0" * 4, "' OR 1=1 --", "ü" * 32])
+def test_a_key_that_nobody_was_given_is_not_taken_on(key):
     """Whoever plants a key in somebody's browser must not know their session."""
-    planted = SessionStore("planted" * 4)
+    planted = SessionStore(key)
     assert planted.get("cart") is None
     assert planted.session_key is None
     planted["cart"] = 1
     planted.save()
-    assert planted.session_key != "planted" * 4
+    assert planted.session_key != key
 
 
 def test_one_that_ran_out_is_empty(kept):
