@@ -3,4 +3,4 @@ from django.urls import path
 from orders.gateways.testgateway import views
 
 app_name = "testgateway"
-urlpatterns = [path("<str:session_id>/", views.pay, name="pay")]
+urlpatterns = [path("<slug:session_id>/", views.pay, name="pay")]

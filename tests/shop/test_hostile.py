@@ -1,0 +1,57 @@
+"""Requests that no browser sends: zero bytes, which PostgreSQL refuses in a text, and numbers that no column holds. They are answered, not crashed upon."""
+
+import pytest
+
+from tests.support.factories import VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+ZERO, BEYOND = "%00", "9223372036854775808"  # 2**63
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/search/?q=bowl{ZERO}bowl",
+        f"/search/suggest?q={ZERO}bowl",
+        f"/products/?category={ZERO}",
+        f"/products/?min={ZERO}&max=1e400&sort={ZERO}&page={ZERO}",
+        f"/products/nothing/?variant={ZERO}",
+        f"/gateway/test/tg_{ZERO}/",
+        f"/track/{ZERO}/",
+        f"/orders/?page={ZERO}",
+        f"/media/products/{ZERO}.svg",
+        f"/accounts/login/?next={ZERO}",
+        f"/cart/{BEYOND}/",
+        f"/demo/mail/{BEYOND}/",
+    ],
+)
+def test_an_address_of_that_kind_has_an_answer(client, address):
+    assert client.get(address).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/cart/add/", {"variant": "\0"}),
+        ("/cart/add/", {"variant": "999999999999999", "quantity": "1"}),
+        (f"/cart/{BEYOND}/", {"quantity": "1"}),
+        (
+            "/checkout/",
+            {"email": "\0@example.com", "name": "\0", "country": "\0", "checkout_key": "\0", "shown_1": "\0"},
+        ),
+        ("/gateway/test/tg_%00/", {"number": "4242 4242 4242 4242"}),
+        ("/payments/test/webhook/", {"\0": "\0"}),
+        ("/accounts/login/", {"login": "\0@example.com", "password": "\0"}),
+    ],
+)
+def test_a_form_of_that_kind_has_an_answer(client, address, form):
+    variant = VariantFactory(stocked=1)
+    client.post("/cart/add/", {"variant": variant.pk})
+    assert client.post(address, form).status_code < 500
+
+
+@pytest.mark.parametrize("name", ["sessionid", "csrftoken", "messages", "django_language"])
+def test_a_cookie_of_that_kind_has_an_answer(client, name):
+    client.cookies[name] = "abcdefgh\0xyz"
+    assert client.get("/cart/").status_code == 200
