@@ -115,6 +115,11 @@ def live_pool() -> str:
     return "threads" if os.environ.get("BROKER_URL", "").startswith("amqp") else "solo"
 
 
+def live_worker() -> list[str]:
+    """The worker for pushes, as `serve` starts it."""
+    return celery("shop", "events.live.0", "live", 2, live_pool())
+
+
 def daphne(application: str, port: int, python: str = sys.executable) -> list[str]:
     """The web server of all Django systems, with the same settings."""
     return [

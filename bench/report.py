@@ -78,7 +78,10 @@ def _idle(part: dict[str, Any], broker: str) -> Table:
     notes = [f"Not measured: {missing}."] if missing else []
     if task := part["idle"].get(FLOOR_TASK):
         ours = times(part["idle"][OURS]["p50"], task["p50"])
-        notes.insert(0, f"What goes by way of Celery at all pays the floor through a task; ours is {ours} that.")
+        notes.insert(
+            0,
+            f"Anything that goes through a Celery task takes at least the floor through one; ours takes {ours} of that.",
+        )
     table.note = " ".join(notes)
     return table
 

@@ -1,6 +1,6 @@
 """Query sets that are composed once, for the pages that everybody asks for.
 
-Composing a join of four tables takes Django five times as long as PostgreSQL takes to answer it. `@prepared` composes at the first call, keeps
+Composing a join of four tables takes Django ten times as long as PostgreSQL takes to answer it. `@prepared` composes at the first call, keeps
 the statement, and from then on sends it with other values; what comes back are the same models, made as Django makes them.
 """
 
@@ -40,14 +40,15 @@ class prepared(Generic[P, M]):
         lines_of.first(7)  # CartLine | None
 
     The function is called once, with parameters in place of its arguments: it can compare columns with them, and nothing else. The arguments
-    are numbers, texts, times or UUIDs. The query set is Django's own, `QuerySet(Model)`: what managers add (columns in the reader's
-    language, filters of their own) would be fixed at the first call. Whole models only: no `only()`, `values()`, `annotate()` or `prefetch_related()`.
+    are numbers, texts, times or UUIDs, and never None (`NULL` equals nothing: write `user=None` in the query set). The query set is Django's
+    own, `QuerySet(Model)`, on the default database: what managers add (columns in the reader's language, filters of their own) would be
+    fixed at the first call. Whole models only; `values()`, `annotate()` and `prefetch_related()` raise `TypeError`.
     """
 
     def __init__(self, wanted: Callable[P, QuerySet[M]]) -> None:
         self.__doc__ = wanted.__doc__
         self._wanted = wanted
-        self._names = list(signature(wanted).parameters)
+        self._signature = signature(wanted)
         self._statement: _Statement[M] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[M]:
@@ -55,13 +56,13 @@ class prepared(Generic[P, M]):
         return self.models(self.rows(*args, **kwargs))
 
     def first(self, *args: P.args, **kwargs: P.kwargs) -> M | None:
-        """The first of them, or None."""
+        """The first of them, or None. Ordering and limiting is the query set's."""
         found = self.rows(*args, **kwargs)
         return self.models(found[:1])[0] if found else None
 
     def rows(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
         """All of them, as the database gives them: the columns of the model, then of those selected with it."""
-        return self._composed().fetch(dict(zip(self._names, args, strict=False)) | kwargs)
+        return self._composed().fetch(self._signature.bind(*args, **kwargs).arguments)
 
     def models(self, rows: Sequence[Row]) -> list[M]:
         """The models of such rows."""
@@ -71,12 +72,15 @@ class prepared(Generic[P, M]):
         # Two threads that meet here compose it twice, and one of the two stays.
         if self._statement is None:
             wanted: Any = self._wanted
-            self._statement = _Statement(wanted(*map(_Parameter, self._names)))
+            self._statement = _Statement(wanted(*map(_Parameter, self._signature.parameters)))
         return self._statement
 
 
 class _Statement(Generic[M]):
     def __init__(self, wanted: QuerySet[M]) -> None:
+        asked: Any = wanted
+        if asked._prefetch_related_lookups or asked.query.annotations or asked._fields is not None or asked._db:
+            raise TypeError("whole models of the default database, and nothing besides")
         compiler: Any = wanted.query.get_compiler(connection.alias)
         self.sql, self.parameters = compiler.as_sql()
         self.locks: bool = wanted.query.select_for_update
@@ -98,7 +102,9 @@ class _Statement(Generic[M]):
             return cursor.fetchall()
 
     def model(self, row: Row) -> M:
-        if self.converters:  # SQLite's columns are not what Python wants
+        if (
+            self.converters
+        ):  # what a column's field makes of it: JSON everywhere; on SQLite times, decimals and UUIDs, too
             converted = list(row)
             for position, (converters, expression) in self.converters:
                 for convert in converters:
@@ -115,6 +121,8 @@ _uuid: Any = UUIDField()
 
 def _bound(value: Any) -> Any:
     """The value as this database takes it."""
+    if value is None:
+        raise TypeError("nothing equals NULL: ask for it in the query set")
     if isinstance(value, UUID):
         return _uuid.get_db_prep_value(value, connection)
     return connection.ops.adapt_datetimefield_value(value) if hasattr(value, "tzinfo") else value

@@ -1,4 +1,4 @@
-"""Sessions in the database, as Django's own, with one statement each to read, to make and to change one."""
+"""Sessions in the database, as Django's own, with one statement to read one and one to change it."""
 
 from typing import Any
 
@@ -29,7 +29,8 @@ class SessionStore(DatabaseSessions):
         return found
 
     def save(self, must_create: bool = False) -> None:
-        """As Django's. Raises `UpdateError` if it was ended meanwhile, by signing out elsewhere; it must not come back."""
+        """As Django's, without a transaction and signals. Raises `UpdateError` if it was ended meanwhile, by signing out elsewhere; it must
+        not come back. What else the database says goes up as it is."""
         if must_create or self.session_key is None:
             super().save(must_create=must_create)
             return

@@ -399,7 +399,7 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
     try:
         missing = started(systems, wanted)
         ours: Any = next((s for s in systems if isinstance(s, Doorbell)), None)
-        floor: Any = next((s for s in systems if isinstance(s, Floor)), None)
+        floor: Any = next((s for s in systems if type(s) is Floor), None)
         parts: dict[str, Callable[[], Any]] = {
             "idle": lambda: all_idle(systems, size),
             "loaded": lambda: all_loaded([s for s in systems if not isinstance(s, (SocketIO, Nchan, FloorTask))], size),

@@ -137,7 +137,7 @@ class Doorbell(System):
     def prepare(self) -> None:
         self.sessions = {}
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
-        self.start(*celery("shop", "events.live.0", "live", 2, kit.live_pool()))
+        self.start(*kit.live_worker())
         self.start("nice", "-n", "10", *celery("shop", others, "work", 4))  # as `serve` does
         self.start(sys.executable, "manage.py", "relay")
         self.start_web()
@@ -277,9 +277,10 @@ class Floor(System):
 
     name = "floor"
     title = "floor: COMMIT → PUBLISH → socket"
+    channel = "floor"
 
     def prepare(self) -> None:
-        self.web = self.start(sys.executable, "-m", "bench.peers.floor", str(self.port))
+        self.web = self.start(sys.executable, "-m", "bench.peers.floor", str(self.port), self.channel)
         self.wait_for_port()
 
 
@@ -288,6 +289,7 @@ class FloorTask(Floor):
 
     name = "floortask"
     title = "floor through a Celery task"
+    channel = "floor.task"
 
     def prepare(self) -> None:
         self.start(*celery("bench.peers.floor_task:celery", "floor", "floor", 1, kit.live_pool()))

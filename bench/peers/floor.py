@@ -1,4 +1,4 @@
-"""The floor: a process that passes on what is published, and knows nothing else. `python -m bench.peers.floor PORT`."""
+"""The floor: a process that passes on what is published, and knows nothing else. `python -m bench.peers.floor PORT CHANNEL`."""
 
 import asyncio
 import os
@@ -21,9 +21,9 @@ async def _socket(socket: websockets.ServerConnection) -> None:
         _watching[topic].discard(socket)
 
 
-async def _main(port: int) -> None:
+async def _main(port: int, channel: str) -> None:
     listener = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=None).pubsub()
-    await listener.subscribe("floor")
+    await listener.subscribe(channel)
     async with websockets.serve(_socket, "127.0.0.1", port, compression=None, ping_interval=None):
         async for message in listener.listen():
             if message["type"] == "message":
@@ -32,4 +32,4 @@ async def _main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1])))
+    asyncio.run(_main(int(sys.argv[1]), sys.argv[2]))

@@ -13,4 +13,4 @@ _client = redis.Redis.from_url(os.environ["REDIS_URL"])
 @celery.task(name="floor.publish")
 def publish(message: str) -> None:
     """To the process of `bench.peers.floor`."""
-    _client.publish("floor", message)
+    _client.publish("floor.task", message)

@@ -93,7 +93,7 @@ class Doorbell(Shop):
             []
             if self.variant == "inline"
             else [
-                kit.celery("shop", "events.live.0", "live", 2, kit.live_pool()),
+                kit.live_worker(),
                 ["nice", "-n", "10", *kit.celery("shop", others, "work", 4)],
                 [sys.executable, "manage.py", "relay"],
             ]

@@ -57,9 +57,19 @@ def _locked(pk: int) -> QuerySet[Cart]:
     return QuerySet(Cart).select_for_update().filter(pk=pk)
 
 
+@prepared
+def _locked_guests(pk: int) -> QuerySet[Cart]:
+    return QuerySet(Cart).select_for_update().filter(pk=pk, user=None)
+
+
+@prepared
+def _locked_members(user: int) -> QuerySet[Cart]:
+    return QuerySet(Cart).select_for_update().filter(user=user)
+
+
 def locked(pk: int) -> Cart | None:
     """The cart of this number, its row locked for this transaction: of two clicks at once the second waits here."""
-    return _locked.first(pk)
+    return _locked.first(pk) if pk else None
 
 
 def count(request: HttpRequest) -> int:
@@ -83,24 +93,33 @@ def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
 
     Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`; then nothing is written.
     """
+    # Who it is, and what they have, is read before: what that may write (a session ended) is not undone with a refusal.
+    member: Any = request.user if request.user.is_authenticated else None
+    known = request.session.get(SESSION_KEY)
     with transaction.atomic():
-        cart, lines = _to_fill(request)
+        cart, lines = _to_fill(member, known)
         line = next((line for line in lines if line.variant_id == variant.pk), None)
         told, put = _put(cart, variant, line, (line.quantity if line else 0) + quantity)
     # Only now, as the number of a cart that was not made after all may become somebody else's.
-    if not request.user.is_authenticated and request.session.get(SESSION_KEY) != cart.pk:
+    if not member and known != cart.pk:
         request.session[SESSION_KEY] = cart.pk
     set_count(request, sum(line.quantity for line in lines if line.variant_id != variant.pk) + put)
     return told
 
 
-def _to_fill(request: HttpRequest) -> tuple[Cart, list[CartLine]]:
-    """This shopper's cart, locked, and what is in it; a new one, which nobody else can have in hand, needs no lock."""
-    member = request.user if request.user.is_authenticated else None
-    cart = locked(id_of(request))
-    if cart is None and member:
-        cart = locked(Cart.objects.get_or_create(user=member)[0].pk)
-    if cart is None or cart.user_id != (member and member.pk):
+def _to_fill(member: Any, known: int | None) -> tuple[Cart, list[CartLine]]:
+    """The cart of this member, or of the guest who has this number, locked; and what is in it.
+
+    A guest's new one, which nobody else can have in hand, needs no lock.
+    """
+    if member:
+        cart = _locked_members.first(member.pk)
+        if cart is None:
+            Cart.objects.get_or_create(user=member)
+            cart = _locked_members.first(member.pk)
+    else:
+        cart = _locked_guests.first(known) if known else None
+    if cart is None:
         return Cart.objects.create(user=member), []
     return cart, list(QuerySet(CartLine).filter(cart=cart))
 
@@ -108,9 +127,8 @@ def _to_fill(request: HttpRequest) -> tuple[Cart, list[CartLine]]:
 def set_quantity(line: CartLine, quantity: int) -> str:
     """Have so many of it; 0 takes it out. Returns what to tell the shopper, or ""."""
     with transaction.atomic():
-        Cart.objects.select_for_update().get(pk=line.cart_id)
-        if not CartLine.objects.filter(pk=line.pk).exists():
-            return ""  # bought or taken out meanwhile; it must not come back
+        if locked(line.cart_id) is None or not CartLine.objects.filter(pk=line.pk).exists():
+            return ""  # bought, taken out or merged meanwhile; it must not come back
         if quantity == 0:
             line.delete()
             return ""

@@ -101,7 +101,7 @@ def asked_meanwhile(settler):
         done.append("first")
 
     settler.ask("probe", first)
-    begun.wait(5)
+    assert begun.wait(5)
     settler.ask("probe", lambda: done.append("second"))
     go.set()
     settler.end()

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.support.servers import ROOT
+
 pytestmark = pytest.mark.once
 
 LIVES = """
@@ -30,7 +32,9 @@ print(most)
 
 def most_objects(prepare: str, set_aside: str) -> int:
     script = LIVES.format(prepare=prepare, set_aside=set_aside)
-    return int(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout)
+    return int(
+        subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    )
 
 
 def test_what_lived_for_minutes_is_given_back_when_it_ends():

@@ -1,11 +1,19 @@
 """The cart: quantities, what changed since, guests and members."""
 
+import threading
+from contextlib import suppress
+
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import QuerySet
+from django.test import Client
 from djmoney.money import Money
 
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
+from shop.prepared import prepared
 from tests.support.factories import UserFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +165,87 @@ def test_a_session_that_names_a_members_cart_shows_nothing_of_it(client):
     session.save()
     assert line.variant.product.title not in client.get("/cart/").content.decode()
     assert client.get("/checkout/").status_code == 302
+
+
+def test_a_session_that_names_a_members_cart_puts_nothing_in_it(client, variant):
+    theirs = Cart.objects.create(user=UserFactory())
+    session = client.session
+    session[carts.SESSION_KEY] = theirs.pk
+    session.save()
+    put(client, variant)
+    assert not theirs.lines.exists()
+    assert client.session[carts.SESSION_KEY] == CartLine.objects.get().cart_id != theirs.pk
+
+
+def test_what_is_refused_leaves_no_cart_and_no_number_of_one(client):
+    """The number of a cart that was not made after all may become somebody else's."""
+    response = put(client, VariantFactory(stocked=0))
+    assert "is sold out" in response.content.decode()
+    assert not Cart.objects.exists()
+    assert carts.SESSION_KEY not in client.session
+
+
+def test_a_session_that_is_over_is_ended_though_the_click_is_refused(client):
+    """A member whose password was changed elsewhere: what the refusal undoes is the cart's, and nothing else."""
+    user = UserFactory(password="secret-word-7")
+    client.force_login(user)
+    key = client.session.session_key
+    user.set_password("another-word-8")
+    user.save()
+    put(client, VariantFactory(stocked=0))
+    assert not Session.objects.filter(session_key=key).exists()
+
+
+def test_a_members_first_thing_and_the_next_are_in_one_cart(client, variant):
+    client.force_login(UserFactory())
+    put(client, variant, 2)
+    put(client, VariantFactory(stocked=1))
+    assert Cart.objects.count() == 1
+    assert client.session["cart_count"] == 3
+
+
+def test_a_line_whose_cart_was_merged_meanwhile_does_not_come_back(client, variant):
+    put(client, variant)
+    line = CartLine.objects.select_related("cart", "variant__product", "variant__stock").get()
+    Cart.objects.all().delete()
+    assert carts.set_quantity(line, 3) == ""
+    assert not CartLine.objects.exists()
+
+
+@prepared
+def anybodys(pk: int) -> QuerySet[Cart]:
+    """The guard off."""
+    return QuerySet(Cart).filter(pk=pk, user=None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_clicks_at_once_add_up(client, variant, monkeypatch, guarded):
+    """The second waits for the cart's row. Without that both read what there was, and one is lost (SQLite lets one write at a time anyway)."""
+    put(client, variant)
+    key, together, do = client.session.session_key, threading.Barrier(2), carts._put
+
+    def once_both_have_read(*args):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+        return do(*args)
+
+    monkeypatch.setattr(carts, "_put", once_both_have_read)
+    if not guarded:
+        monkeypatch.setattr(carts, "_locked_guests", anybodys)
+
+    def click():
+        browser = Client()
+        browser.cookies["sessionid"] = key
+        try:
+            browser.post("/cart/add/", {"variant": variant.pk, "quantity": 1})
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lost = not guarded and connection.vendor == "postgresql"
+    assert CartLine.objects.get().quantity == (2 if lost else 3)

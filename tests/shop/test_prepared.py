@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 from django.utils.translation import override
@@ -56,6 +56,23 @@ def test_what_is_not_there_is_not_there():
     with pytest.raises(Stock.DoesNotExist):
         wanted.first(product.pk).stock  # noqa: B018 - reading it is the test
     assert wanted.first(product=product.pk) == bare
+
+
+def test_what_it_cannot_do_it_does_not_do_silently():
+    one = prepared(lambda user: QuerySet(Cart).filter(user=user))
+    with pytest.raises(TypeError, match="NULL"):
+        one(None)
+    for wrong in ((), (1, 2)):
+        with pytest.raises(TypeError):
+            one(*wrong)
+    for asked in (
+        lambda pk: QuerySet(Cart).filter(pk=pk).prefetch_related("lines"),
+        lambda pk: QuerySet(Cart).filter(pk=pk).annotate(n=Count("lines")),
+        lambda pk: QuerySet(Cart).filter(pk=pk).values("pk"),
+        lambda pk: QuerySet(Cart).filter(pk=pk).using("elsewhere"),
+    ):
+        with pytest.raises(TypeError, match="whole models"):
+            prepared(asked)(1)
 
 
 def test_it_is_composed_once_and_its_rows_make_the_models():
