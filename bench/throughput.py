@@ -275,7 +275,7 @@ def compared(setups: dict[str, Setup], counts: dict[str, int], rounds: int) -> d
 
 def beside(quick: bool, only: str = "") -> dict[str, Any]:
     """Ours in its forms, and the peers; two workers of two threads each."""
-    n = 2_000 if quick else 8_000
+    n = 2_000 if quick else 6_000
     half, few = n // 2, n // 4
     setups: dict[str, tuple[int, Setup]] = {
         "one by one": (n // 3, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n // 3, n // 3))),

@@ -23,8 +23,8 @@ from bench.live.systems import Doorbell, Floor, FloorTask, Missing, Nchan, Socke
 
 SIZES = {
     False: {
-        "idle": 60,
-        "rounds": 5,
+        "idle": 80,
+        "rounds": 3,
         "loaded": 500,
         "loaded_seconds": 3,
         "fanout": (100, 1000, 5000),
@@ -166,7 +166,7 @@ async def loaded(system: System, orders: int, seconds: float, also: dict[str, fl
     capacity = len(changes) / (max(ended, changes[-1][3]) - min(started, changes[0][2]))
     found: dict[str, Any] = {"capacity": round(capacity, 1), "lost": lost, "at": {}}
     at = 20 + most
-    for name, rate in ({name: capacity * share for name, share in SHARES.items()} | also).items():
+    for name, rate in (also | {name: capacity * share for name, share in SHARES.items()}).items():
         if isinstance(system, Doorbell):
             await asyncio.to_thread(system.settle)
         some = order[at : at + int(rate * seconds) // 2 * 2]  # even: a topic stays with its producer, which counts

@@ -45,6 +45,8 @@ async def beside_oscar(quick: bool) -> dict[str, Any]:
     }
     for n in range(rounds):
         for shop in shops:
+            if n and isinstance(shop, OscarGunicorn):
+                continue  # the comparison is the one above; this says once that its server is not what is measured
             shop.start()  # type: ignore[attr-defined]
             try:
                 row = found[shop.title]
@@ -91,7 +93,7 @@ async def beside_oscar(quick: bool) -> dict[str, Any]:
 
 async def checkouts(quick: bool) -> dict[str, Any]:
     """What a shopper waits after **Place order**, and orders a second, event-driven and synchronous, at three paces of the world outside."""
-    count, seconds = (15, 2.0) if quick else (60, 4.0)
+    count, seconds = (15, 2.0) if quick else (40, 3.0)
     http, smtp = free_port(), free_port()
     outside = kit.start(sys.executable, "-m", "bench.shop.outside", str(http), str(smtp))
     provider = f"http://127.0.0.1:{http}"
