@@ -252,49 +252,65 @@ def celery_outbox_tasks(running: Workers, tasks: int) -> dict[str, Any]:
 # -- The parts ---------------------------------------------------------------------------------------
 
 QUICK = "lines of 5,lines of 50,batches,bare Celery,Procrastinate"
+ONCE = ("one by one", "lines of 5, writing", "bare Celery, writing", "django-celery-outbox")
+"""In the first round only: beside these no target is measured."""
 
-Setup = tuple[Callable[[], Any], Callable[[Workers], dict[str, Any]]]
+Run = Callable[[Workers], dict[str, Any]]
 
 
-def compared(setups: dict[str, Setup], counts: dict[str, int], rounds: int) -> dict[str, Any]:
-    """All of them A B A B: a slow minute of the machine is everybody's."""
-    rates: dict[str, list[float]] = {name: [] for name in setups}
-    messages: dict[str, int] = {}
+def compared(groups: list[tuple[Callable[[], Any], dict[str, tuple[int, Run]]]], rounds: int) -> dict[str, Any]:
+    """Each group's workers, and on them what they are measured with: all groups A B A B, as a slow minute of the machine is everybody's."""
+    rates: dict[str, list[float]] = {}
+    per_thousand: dict[str, float] = {}
     for n in range(rounds):
-        for name, (prepared, run) in setups.items():
+        for prepared, runs in groups:
+            wanted = {name: run for name, run in runs.items() if not n or name not in ONCE}
+            if not wanted:
+                continue
             with prepared() as running:
-                found = run(running)
-            rates[name].append(found["rate"])
-            messages[name] = found["messages"]
-            kit.say(f"  {name}, round {n + 1}: {found['rate']:,.0f}/s")
-    return {
-        name: kit.spread(values, 0) | {"messages_per_1000": round(1000 * messages[name] / counts[name], 1)}
-        for name, values in rates.items()
-    }
+                for name, (count, run) in wanted.items():
+                    found = run(running)
+                    rates.setdefault(name, []).append(found["rate"])
+                    per_thousand[name] = round(1000 * found["messages"] / count, 1)
+                    kit.say(f"  {name}, round {n + 1}: {found['rate']:,.0f}/s")
+    return {name: kit.spread(values, 0) | {"messages_per_1000": per_thousand[name]} for name, values in rates.items()}
 
 
 def beside(quick: bool, only: str = "") -> dict[str, Any]:
     """Ours in its forms, and the peers; two workers of two threads each."""
     n = 2_000 if quick else 6_000
     half, few = n // 2, n // 4
-    setups: dict[str, tuple[int, Setup]] = {
-        "one by one": (n // 3, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n // 3, n // 3))),
-        "lines of 5": (n, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n, n // 5))),
-        "lines of 50": (n, (lambda: ours("bench.each", 2), lambda r: handled(r, "bench.each", n, n // 50))),
-        "batches": (n, (lambda: ours("bench.batch", 2), lambda r: handled(r, "bench.batch", n, n // 5))),
-        "bare Celery": (n, (lambda: bare_celery(2), lambda r: celery_tasks(r, n))),
-        "lines of 5, writing": (
-            half,
-            (lambda: ours("probe.each", 2), lambda r: handled(r, "probe.each", half, half // 5)),
+
+    def events(handler: str, count: int, streams: int) -> tuple[int, Run]:
+        return count, lambda running: handled(running, handler, count, streams)
+
+    groups: list[tuple[Callable[[], Any], dict[str, tuple[int, Run]]]] = [
+        (
+            lambda: ours("bench.each", 2),
+            {
+                "one by one": events("bench.each", n // 3, n // 3),
+                "lines of 5": events("bench.each", n, n // 5),
+                "lines of 50": events("bench.each", n, n // 50),
+            },
         ),
-        "bare Celery, writing": (half, (lambda: bare_celery(2), lambda r: celery_tasks(r, half, write=True))),
-        "Procrastinate": (few, (lambda: procrastinate(2), lambda r: procrastinate_tasks(r, few))),
-        "django-celery-outbox": (few, (lambda: celery_outbox(2), lambda r: celery_outbox_tasks(r, few))),
-    }
+        (lambda: ours("bench.batch", 2), {"batches": events("bench.batch", n, n // 5)}),
+        (
+            lambda: bare_celery(2),
+            {
+                "bare Celery": (n, lambda running: celery_tasks(running, n)),
+                "bare Celery, writing": (half, lambda running: celery_tasks(running, half, write=True)),
+            },
+        ),
+        (lambda: ours("probe.each", 2), {"lines of 5, writing": events("probe.each", half, half // 5)}),
+        (lambda: procrastinate(2), {"Procrastinate": (few, lambda running: procrastinate_tasks(running, few))}),
+        (lambda: celery_outbox(2), {"django-celery-outbox": (few, lambda running: celery_outbox_tasks(running, few))}),
+    ]
     only = only or (QUICK if quick else "")
-    chosen = {name: value for name, value in setups.items() if not only or name in only.split(",")}
-    counts = {name: count for name, (count, _) in chosen.items()}
-    return compared({name: setup for name, (_, setup) in chosen.items()}, counts, 1 if quick else 2)
+    chosen = [
+        (prepared, {name: run for name, run in runs.items() if not only or name in only.split(",")})
+        for prepared, runs in groups
+    ]
+    return compared(chosen, 1 if quick else 2)
 
 
 def scaled(quick: bool) -> dict[str, Any]:
@@ -312,19 +328,19 @@ def scaled(quick: bool) -> dict[str, Any]:
         point("workers, lines of 5", workers, "bench.each", n, n // 5, workers=workers)
     if quick:
         return found
-    for workers in (1, 2, 4):
+    for workers in (1, 2):
         point("workers, handlers that wait", workers, "bench.waiting", 200 * workers, 200 * workers, workers=workers)
     for workers in (1, 2, 4):
         with bare_celery(workers) as running:
             rate = round(celery_tasks(running, n)["rate"])
         found.setdefault("workers, bare Celery", {})[str(workers)] = rate
         kit.say(f"  workers {workers}, bare Celery: {rate:,}/s")
-    for partitions in (1, 4):
-        point("partitions", partitions, "bench.each", n, n // 5, partitions=partitions)
+    found["partitions"] = {"1": found["workers, lines of 5"]["2"]}
+    point("partitions", 4, "bench.each", n, n // 5, partitions=4)
     for size in (1, 100, 500):
         point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
-    for depth in (1_000, 50_000):
-        point("backlog", depth, "bench.batch", depth, depth // 5)
+    found["backlog"] = {str(n): found["batch size"]["100"]}
+    point("backlog", 50_000, "bench.batch", 50_000, 10_000)
     return found
 
 
