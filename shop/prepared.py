@@ -102,9 +102,8 @@ class _Statement(Generic[M]):
             return cursor.fetchall()
 
     def model(self, row: Row) -> M:
-        if (
-            self.converters
-        ):  # what a column's field makes of it: JSON everywhere; on SQLite times, decimals and UUIDs, too
+        # What a column's field makes of it: JSON everywhere; on SQLite times, decimals and UUIDs, too.
+        if self.converters:
             converted = list(row)
             for position, (converters, expression) in self.converters:
                 for convert in converters:
