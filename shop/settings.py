@@ -273,11 +273,17 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a broken connection Celery would raise the count again with each message that ends – on a pool of threads from the thread where it
+# ended, which then reads answers of the broker beside the one that reads all others: one of them waits for ever for what the other took.
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+# Seconds, on RabbitMQ. A worker whose broker goes in the tenth of a second after it connected is not told (`_quick_drain` in
+# celery/worker/loops.py keeps that to itself): a second heartbeat that does not come is what makes it connect again. The default is two minutes.
+CELERY_BROKER_HEARTBEAT = 10
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"confirm_publish": True}
     if BROKER_URL.startswith("amqp")

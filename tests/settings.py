@@ -19,6 +19,8 @@ ROOT_URLCONF = "tests.support.probe.urls"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+if "PREFETCH_REDUCTION" in os.environ:  # for a test that shows what the shop's setting is for
+    CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = True
 LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]
 WHITENOISE_AUTOREFRESH = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

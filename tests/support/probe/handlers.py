@@ -28,6 +28,8 @@ def misbehave(event):
         os._exit(9)
     if MISBEHAVE == "block":
         time.sleep(10)
+    if MISBEHAVE == "linger":
+        time.sleep(3)
 
 
 def note(name, *events):
