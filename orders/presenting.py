@@ -1,14 +1,19 @@
-"""An order's state in words: the `d` of its live frames, and what its page shows. The same function makes both."""
+"""An order's state in words: the `d` of its live frames, and what its page shows. The same function makes both.
+
+What many orders say alike – a status, a day, a minute – is put in words once for each language: a process that sleeps between two changes
+would take as long for that as for everything else that it does with a push.
+"""
 
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from orders.domain_events import OrderState, Scan
-from orders.lifecycle import PATH, PAYABLE, WORDING, Actor, Status, edges_from, label
+from orders.lifecycle import PATH, PAYABLE, WORDING, Actor, Status, edges_from
 from orders.models import Scan as ScanModel
 
 ENDED = frozenset({Status.CANCELLED, Status.REFUNDED})
@@ -18,16 +23,55 @@ _SCANS = dict(ScanModel.Kind.choices)
 
 def day_range(first: date, last: date) -> str:
     """Two days as a shopper reads them: "Thu 26 – Fri 27 Nov", in the active language."""
-
-    def words(day: date) -> str:
-        return formats.date_format(day, _("D j M"))
-
-    return words(first) if first == last else f"{words(first)} – {words(last)}"
+    return _day_range(first, last, get_language() or "en")
 
 
-def moment(at: datetime) -> str:
+@lru_cache(1000)
+def _day_range(first: date, last: date, language: str) -> str:
+    with override(language):
+
+        def words(day: date) -> str:
+            return formats.date_format(day, _("D j M"))
+
+        return words(first) if first == last else f"{words(first)} – {words(last)}"
+
+
+@lru_cache(1000)
+def _promise(first: date, last: date, language: str) -> str:
+    with override(language):
+        return _("Expected %(days)s") % {"days": day_range(first, last)}
+
+
+def _moment(at: datetime, language: str) -> str:
     """A time as a shopper reads it, in the shop's time zone."""
-    return formats.date_format(timezone.localtime(at), _("j M, H:i"))
+    return _minute(at.replace(second=0, microsecond=0), language)
+
+
+@lru_cache(10_000)
+def _minute(at: datetime, language: str) -> str:
+    with override(language):
+        return formats.date_format(timezone.localtime(at), _("j M, H:i"))
+
+
+@cache
+def _status(status: Status, language: str) -> dict[str, Any]:
+    """What is said of every order in that status."""
+    with override(language):
+        wording = WORDING[status]
+        return {
+            "status": status.value,
+            "label": str(wording.label),
+            "sentence": str(wording.sentence),
+            "next": str(wording.next),
+            "can_pay": status in PAYABLE,
+            "can_cancel": any(e.target == Status.CANCELLED for e in edges_from(status, Actor.SHOPPER)),
+        }
+
+
+@cache
+def _scanned(kind: str, language: str) -> str:
+    with override(language):
+        return str(_SCANS[ScanModel.Kind(kind)])
 
 
 def present(state: OrderState, language: str) -> dict[str, Any]:
@@ -36,36 +80,26 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     `steps` are all the rows that the timeline may ever have, with `state` done, now, next, or hidden: a page has them all
     from the beginning, and a frame only changes what they say.
     """
-    with override(language):
-        status = Status(state.status)
-        wording = WORDING[status]
-        return {
-            "ref": state.ref,
-            "status": status.value,
-            "label": str(wording.label),
-            "sentence": str(wording.sentence),
-            "next": str(wording.next),
-            "promised": _("Expected %(days)s") % {"days": day_range(state.promised_from, state.promised_by)}
-            if status in PROMISING
-            else "",
-            "steps": _steps(state),
-            "can_pay": status in PAYABLE,
-            "can_cancel": any(e.target == Status.CANCELLED for e in edges_from(status, Actor.SHOPPER)),
-            "carrier": f"{state.parcel.carrier} · {state.parcel.tracking}" if state.parcel else "",
-            "scans": [_scan(scan) for scan in reversed(state.parcel.scans)] if state.parcel else [],
-        }
-
-
-def _scan(scan: Scan) -> dict[str, str]:
-    return {
-        "label": str(_SCANS[ScanModel.Kind(scan.kind)]),
-        "place": scan.place,
-        "at": scan.at.isoformat(),
-        "at_text": moment(scan.at),
+    status, parcel = Status(state.status), state.parcel
+    return _status(status, language) | {
+        "ref": state.ref,
+        "promised": _promise(state.promised_from, state.promised_by, language) if status in PROMISING else "",
+        "steps": _steps(state, language),
+        "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
+        "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],
     }
 
 
-def _steps(state: OrderState) -> list[dict[str, Any]]:
+def _scan(scan: Scan, language: str) -> dict[str, str]:
+    return {
+        "label": _scanned(scan.kind, language),
+        "place": scan.place,
+        "at": scan.at.isoformat(),
+        "at_text": _moment(scan.at, language),
+    }
+
+
+def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     status = Status(state.status)
     reached: dict[str, datetime] = {}
     for step in state.steps:
@@ -81,22 +115,24 @@ def _steps(state: OrderState) -> list[dict[str, Any]]:
             mode = "done"
         else:
             mode = "hidden" if ended else "next"
-        rows.append(_row(member, mode, at))
+        rows.append(_row(member, mode, at, language))
         if member == Status.PLACED:
             failed = status == Status.PAYMENT_FAILED
             latest = max((s.at for s in state.steps if s.status == Status.PAYMENT_FAILED), default=None)
-            rows.append(_row(Status.PAYMENT_FAILED, "now" if failed else "hidden", latest if failed else None))
+            rows.append(
+                _row(Status.PAYMENT_FAILED, "now" if failed else "hidden", latest if failed else None, language)
+            )
     for member in (Status.CANCELLED, Status.REFUNDED):
         at = reached.get(member)
-        rows.append(_row(member, "now" if member == status else "done" if at else "hidden", at))
+        rows.append(_row(member, "now" if member == status else "done" if at else "hidden", at, language))
     return rows
 
 
-def _row(status: Status, mode: str, at: datetime | None) -> dict[str, Any]:
+def _row(status: Status, mode: str, at: datetime | None, language: str) -> dict[str, Any]:
     return {
         "key": status.value,
-        "label": label(status),
+        "label": _status(status, language)["label"],
         "state": mode,
         "at": at.isoformat() if at else "",
-        "at_text": moment(at) if at else "",
+        "at_text": _moment(at, language) if at else "",
     }

@@ -18,7 +18,7 @@ import httpx
 
 from bench import kit
 from bench.kit import quantiles
-from bench.live import beside, load
+from bench.live import beside, load, stages
 from bench.live.systems import Doorbell, Floor, FloorTask, Missing, Nchan, SocketIO, System, Tutorial, Uvicorn
 
 SIZES = {
@@ -83,8 +83,8 @@ async def arrived(sockets: list[load.Socket], changes: list[Any], seconds: float
     return took, lost
 
 
-async def idle(system: System, topics: list[str], count: int) -> list[float]:
-    """One change at a time, 30 ms apart, ten sockets open."""
+async def idle(system: System, topics: list[str], count: int) -> tuple[list[float], list[Any], list[load.Socket]]:
+    """One change at a time, 30 ms apart, a socket for each topic: latencies, the changes, and the sockets, closed."""
     sockets = await load.connect_all(system.dialect, topics)
     await asyncio.sleep(0.3)
     _, warm = await job(system, topics[:10], 50)
@@ -92,7 +92,7 @@ async def idle(system: System, topics: list[str], count: int) -> list[float]:
     took, lost = await arrived(sockets, [*warm, *changes])
     assert not lost, f"{system.name}: {lost} lost"
     await load.close_all(sockets)
-    return took[len(warm) :]
+    return took[len(warm) :], changes, sockets
 
 
 async def crowd(system: System, sockets: int, rate: float, seconds: float, rounds: int) -> dict[str, Any]:
@@ -368,8 +368,21 @@ async def all_idle(systems: list[System], size: dict[str, Any]) -> dict[str, Any
     for _ in range(size["rounds"]):
         for system in systems:
             topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
-            took[system.title].append(await idle(system, topics, size["idle"]))
+            took[system.title].append((await idle(system, topics, size["idle"]))[0])
     return {title: _of_rounds(rounds) for title, rounds in took.items()}
+
+
+async def all_stages(systems: list[System], size: dict[str, Any]) -> dict[str, Any]:
+    """The same once more, with notes of where a change is: milliseconds of each stage, the medians of all rounds."""
+    changes: dict[str, list[Any]] = {system.title: [] for system in systems}
+    frames: dict[str, dict[stages.Key, float]] = {system.title: {} for system in systems}
+    for _ in range(size["rounds"]):
+        for system in systems:
+            topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
+            _, changed, sockets = await idle(system, topics, size["idle"])
+            changes[system.title] += changed
+            frames[system.title] |= {(s.topic, n): at for s in sockets for n, at in s.changes().items()}
+    return {title: stages.read(changes[title], frames[title]) for title in changes}
 
 
 def _of_rounds(rounds: list[list[float]]) -> dict[str, Any]:
@@ -415,6 +428,7 @@ async def run(chosen: list[str], wanted: list[str], quick: bool) -> dict[str, An
             "churn": lambda: churn(ours, size["cycles"]),
             "storm": lambda: storm(ours, size["storm"]),
             "ceiling": lambda: ceiling(floor),
+            "stages": lambda: all_stages(systems, size),
         }
         found: dict[str, Any] = {"missing": missing}
         for name, part in parts.items():
@@ -437,6 +451,8 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    if args.only == "stages":
+        os.environ[stages.FILE] = os.path.join(os.environ["DATA_DIR"], "stages")
     kit.site()
     print(json.dumps(asyncio.run(run(args.only.split(","), args.systems.split(","), args.quick))))
 
