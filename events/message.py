@@ -5,7 +5,6 @@ a message moved to another handler, or kept and sent again much later, is refuse
 """
 
 import base64
-import hashlib
 import hmac
 import time
 from dataclasses import dataclass, replace
@@ -81,4 +80,4 @@ def open_message(message: dict[str, Any]) -> Hint:
 
 def _mac(hint: Hint, issued: float, key: bytes) -> bytes:
     parts = ("message", hint.handler, str(hint.rings), repr(issued), str(hint.header.id))
-    return hmac.new(key, framed(parts) + hint.sealed.signature, hashlib.sha256).digest()
+    return hmac.digest(key, framed(parts) + hint.sealed.signature, "sha256")

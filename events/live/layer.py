@@ -31,9 +31,10 @@ def group(topic: str) -> str:
 
 @cache
 def _client(pid: int) -> redis.Redis:
-    """One for a process; its pool gives each thread a connection. A connection that broke meanwhile is made anew, once."""
+    """One for a process, with one connection: a pool would take as long as the rest. One that broke meanwhile is made anew, once."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
+        single_connection_client=True,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         socket_keepalive=True,

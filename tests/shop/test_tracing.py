@@ -147,6 +147,22 @@ def test_a_traceparent_that_is_none_starts_a_trace_of_its_own(client, db, parent
     assert response["X-Trace-Id"] != "0" * 32
 
 
+def test_a_traceparent_is_continued_though_nobody_records(client, db):
+    response = client.get("/healthz", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
+    assert response["X-Trace-Id"] == "ab" * 16
+
+
+def test_a_span_within_another_is_of_its_trace_and_not_the_same():
+    with tracing.span("outer"):
+        outer = tracing.traceparent()
+        with tracing.span("inner"):
+            inner = tracing.traceparent()
+        assert tracing.traceparent() == outer
+    assert tracing.traceparent() == ""
+    assert inner[:36] == outer[:36]
+    assert inner != outer
+
+
 def test_lines_can_be_json(shop_process_output):
     line = json.loads(shop_process_output("LOG_FORMAT=json"))
     assert line["message"] == "hello"
