@@ -25,8 +25,10 @@ def parts(quick: bool) -> dict[str, Callable[[], Any]]:
         "shop": lambda: kit.measure("bench.shop", *form),
         "growth": lambda: kit.measure("bench.growth", *form),
     }
+    if not quick:
+        found["stages"] = lambda: kit.measure("bench.live", "--only", "stages", "--systems", "doorbell,floortask")
     if kit.rabbitmq_is_there() and not quick:
-        rabbit = ("--only", "idle,loaded", "--systems", "doorbell,floor")
+        rabbit = ("--only", "idle,loaded", "--systems", "doorbell,floor", "--loaded", "doorbell")
         found["latency_rabbitmq"] = lambda: kit.measure("bench.live", *form, *rabbit, broker="rabbitmq")
     return found
 

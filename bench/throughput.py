@@ -340,7 +340,7 @@ def scaled(quick: bool) -> dict[str, Any]:
     for size in (1, 100, 500):
         point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
     found["backlog"] = {str(n): found["batch size"]["100"]}
-    point("backlog", 50_000, "bench.batch", 50_000, 10_000)
+    point("backlog", 30_000, "bench.batch", 30_000, 6_000)
     return found
 
 

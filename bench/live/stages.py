@@ -16,14 +16,14 @@ Key = tuple[str, int]
 
 COMMIT, RINGING, TASK, PUBLISHING, HEARD, FRAME = "commit", "ringing", "task", "publishing", "heard", "frame"
 WORDS = {
-    COMMIT: "COMMIT",
-    RINGING: "until the message is composed: the publisher's thread wakes",
-    TASK: "until the task runs: composed, through the broker and Celery",
-    PUBLISHING: "in the worker: verified, opened",
-    HEARD: "until the web process has it: published, through Valkey",
-    FRAME: "verified, opened, put in words, written; in the browser's event loop",
+    COMMIT: "the COMMIT is over",
+    RINGING: "the publisher's thread is awake",
+    TASK: "the task begins: a message composed, signed, sent, taken by Celery",
+    PUBLISHING: "it publishes: the message verified, the event opened",
+    HEARD: "the web process has it, through Valkey and the channel layer",
+    FRAME: "the browser's event loop has the frame: verified, opened, put in words, written",
 }
-"""What ends with each place, in order; it began with the one before, the first before the COMMIT."""
+"""What each place is the end of, in order; it began with the one before, the first before the COMMIT."""
 
 
 def note(place: str, keys: Iterable[Key]) -> None:
