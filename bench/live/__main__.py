@@ -25,7 +25,7 @@ SIZES = {
     False: {
         "idle": 80,
         "rounds": 3,
-        "loaded": 400,
+        "loaded": 300,
         "loaded_seconds": 3,
         "fanout": (100, 1000, 5000),
         "sockets": 2000,

@@ -15,6 +15,7 @@ from events.drain import Outcome, drain
 from events.models import Delivery, Event
 from shop.catalog.models import Category
 from tests.support.factories import CategoryFactory
+from tests.support.together import at_once
 
 
 @pytest.mark.django_db
@@ -213,28 +214,11 @@ def test_what_kills_its_worker_again_and_again_is_parked(line):
     assert "kills its worker" in line.deliveries()[0].last_error
 
 
-def _race(workers: int, work) -> None:
-    barrier = threading.Barrier(workers)
-
-    def run():
-        barrier.wait()
-        try:
-            work()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_four_workers_at_once_handle_each_event_once_and_in_order(transactional_db, line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(30)
-    _race(4, lambda: drain(handler, line.stream))
+    at_once(*[lambda: drain(handler, line.stream)] * 4)
     drain(handler, line.stream)
     assert seen == list(range(1, 31))
 
@@ -255,7 +239,7 @@ def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeyp
         # There the lock is the write transaction itself; without it the head is read before anybody writes.
         monkeypatch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
     monkeypatch.setattr(rows, "lock", lambda: "")
-    _race(4, lambda: drain(handler, line.stream))
+    at_once(*[lambda: drain(handler, line.stream)] * 4)
     assert len(seen) > 3
 
 
@@ -297,7 +281,7 @@ def _suspects_side_by_side(line):
     line.emit(1)
     Delivery.objects.filter(stream=line.stream).update(starts=1)
     todo = list(suspects)
-    _race(2, lambda: drain(todo.pop(), line.stream, careful=True))
+    at_once(*[lambda: drain(todo.pop(), line.stream, careful=True)] * 2)
     assert not Delivery.objects.open().filter(stream=line.stream, handler__in=[h.name for h in suspects]).exists()
     return bool(met)
 

@@ -4,10 +4,11 @@ import contextlib
 import re
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django import forms
-from django.db import connection, connections
+from django.db import connection
 from django.utils import translation
 from djmoney.money import Money
 
@@ -20,6 +21,7 @@ from shop.catalog import stock
 from shop.catalog.models import Reservation, Stock
 from tests.orders.conftest import fill, form
 from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory
+from tests.support.together import at_once
 
 
 def details(method):
@@ -76,20 +78,11 @@ def test_two_tabs_place_one_order(client, variant, method):
 def test_a_double_click_places_one_order():
     variant, method = VariantFactory(stocked=5), DeliveryMethodFactory()
     cart = cart_with(variant)
-    placed = []
-    barrier = threading.Barrier(6)
 
     def click():
-        barrier.wait()
-        try:
-            placed.append(place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None).ref)
-        finally:
-            connections.close_all()
+        return place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None).ref
 
-    threads = [threading.Thread(target=click) for _ in range(6)]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
-    assert len(placed) == 6
+    placed = at_once(*[click] * 6)
     assert len(set(placed)) == 1
     assert Order.objects.count() == 1
     assert Stock.objects.get(variant=variant).reserved == 1
@@ -98,22 +91,16 @@ def test_a_double_click_places_one_order():
 def buy_at_once(buyers, variant, method):
     carts = [cart_with(variant) for _ in range(buyers)]
     placed, refused, other = [], [], []
-    barrier = threading.Barrier(buyers)
 
     def buy(cart):
-        barrier.wait()
         try:
             placed.append(place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None))
         except CannotPlace as refusal:
             refused.append(refusal.reasons)
         except Exception as problem:  # only ever seen with the guard off
             other.append(problem)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=buy, args=(cart,)) for cart in carts]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
+    at_once(*(partial(buy, cart) for cart in carts))
     return placed, refused, other
 
 

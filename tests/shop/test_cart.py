@@ -15,6 +15,7 @@ from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 from shop.prepared import prepared
 from tests.support.factories import UserFactory, VariantFactory
+from tests.support.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -237,15 +238,8 @@ def test_clicks_at_once_add_up(client, variant, monkeypatch, guarded):
     def click():
         browser = Client()
         browser.cookies["sessionid"] = key
-        try:
-            browser.post("/cart/add/", {"variant": variant.pk, "quantity": 1})
-        finally:
-            connection.close()
+        browser.post("/cart/add/", {"variant": variant.pk, "quantity": 1})
 
-    threads = [threading.Thread(target=click) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(click, click)
     lost = not guarded and connection.vendor == "postgresql"
     assert CartLine.objects.get().quantity == (2 if lost else 3)

@@ -1,8 +1,8 @@
 """A query set that is composed once brings what Django's would, for any values, in any language and thread."""
 
-import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Product, Stock, Variant
 from shop.prepared import prepared
 from tests.support.factories import ProductFactory, VariantFactory
+from tests.support.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -143,20 +144,7 @@ def test_threads_that_come_first_together_all_get_theirs():
     product = ProductFactory()
     expected = VariantFactory(product=product, stocked=3)
     wanted = prepared(variants)
-    together, found = threading.Barrier(4), []
-
-    def ask():
-        together.wait()
-        try:
-            found.append(wanted.first(product.pk))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(*[partial(wanted.first, product.pk)] * 4)
     assert found == [expected] * 4
     assert {v.stock.on_hand for v in found} == {3}
 
