@@ -328,6 +328,7 @@ def readme(found: dict[str, Any], source: str) -> str:
     wanted = (
         "what we hold",
         "commit → browser, idle, broker Valkey",
+        "where the milliseconds go",
         "handled a second",
         "a guest's purchase",
         "**Place order**",
