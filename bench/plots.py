@@ -76,9 +76,10 @@ def _scaling(folder: Path, scale: dict[str, dict[str, float]]) -> None:
 def _growth(folder: Path, growth: dict[str, list[dict[str, float]]]) -> None:
     figure, axes = plt.subplots(1, len(growth), figsize=(12, 3.4))
     for place, (name, measured) in zip(axes, growth.items(), strict=True):
-        rows = list({row["rows"]: row for row in reversed(measured)}.values())[
-            ::-1
-        ]  # what was measured again is in the tables
+        first: dict[float, dict[str, float]] = {}
+        for row in measured:
+            first.setdefault(row["rows"], row)  # what was measured again is in the tables
+        rows = list(first.values())
         for column in rows[0]:
             if column != "rows":
                 label = column.removesuffix("_ms").replace("_", " ")

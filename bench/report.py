@@ -94,8 +94,9 @@ def _stages(part: dict[str, dict[str, float]]) -> Table:
     ours, task = part[OURS], part[FLOOR_TASK]
     table = Table("where the milliseconds go, idle, broker Valkey, medians", ("until", "Doorbell", FLOOR_TASK))
     table.rows = [(words, ours[place], task.get(place, "–")) for place, words in stages.WORDS.items()]
-    table.rows.append(("together", round(sum(ours.values()), 2), round(sum(task.values()), 2)))
-    table.note = "Measured by itself, as noting costs time. Where the floor has no such place, its time is in the next."
+    if stages.TOGETHER in ours:
+        table.rows.append((stages.TOGETHER, ours[stages.TOGETHER], task[stages.TOGETHER]))
+    table.note = "Measured by itself, as noting costs time. Medians: they do not add up to the whole exactly. Where the floor has no such place, its time is in the next."
     return table
 
 

@@ -50,7 +50,7 @@ def _moment(at: datetime, language: str) -> str:
 @lru_cache(10_000)
 def _minute(at: datetime, language: str) -> str:
     with override(language):
-        return formats.date_format(timezone.localtime(at), _("j M, H:i"))
+        return formats.date_format(timezone.localtime(at, timezone.get_default_timezone()), _("j M, H:i"))
 
 
 @cache

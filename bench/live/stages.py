@@ -26,6 +26,9 @@ WORDS = {
 """What each place is the end of, in order; it began with the one before, the first before the COMMIT."""
 
 
+TOGETHER = "together"
+
+
 def note(place: str, keys: Iterable[Key]) -> None:
     """These changes are here now."""
     now = time.time()
@@ -81,10 +84,13 @@ def read(changes: Iterable[tuple[str, int, float, float]], frames: dict[Key, flo
     spent: dict[str, list[float]] = {}
     for topic, number, before, after in changes:
         key = topic, number
+        if key not in frames:  # a later one overtook it
+            continue
         times = passed.get(key, {}) | {COMMIT: after, FRAME: frames[key]}
         last = before
         for place in WORDS:
             if place in times:
                 spent.setdefault(place, []).append(1000 * (times[place] - last))
                 last = times[place]
+        spent.setdefault(TOGETHER, []).append(1000 * (frames[key] - before))
     return {place: round(statistics.median(values), 3) for place, values in spent.items()}

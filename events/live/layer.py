@@ -10,7 +10,6 @@ import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
-from functools import cache
 from typing import Any
 
 import redis
@@ -29,17 +28,24 @@ def group(topic: str) -> str:
     return "live." + topic.replace(":", ".")
 
 
-@cache
-def _client(pid: int) -> redis.Redis:
-    """One for a process, with one connection: a pool would take as long as the rest. One that broke meanwhile is made anew, once."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        single_connection_client=True,
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=TIMEOUT,
-        socket_keepalive=True,
-        retry=Retry(NoBackoff(), 1),
-    )
+_mine = threading.local()
+
+
+def _client() -> redis.Redis:
+    """This thread's, on a connection of its own: a pool in between would take a third more. One that broke meanwhile is made anew, once."""
+    wanted = os.getpid(), settings.REDIS_URL  # not one of the process that this was forked from
+    if getattr(_mine, "made_for", None) != wanted:
+        _mine.client = redis.Redis.from_url(
+            settings.REDIS_URL,
+            single_connection_client=True,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 1),
+        )
+        _mine.made_for = wanted
+    client: redis.Redis = _mine.client
+    return client
 
 
 def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
@@ -48,11 +54,9 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
     The same bytes on the same Redis channels as `group_send` of the pub/sub layer (a test holds that).
     """
     serialize = get_channel_layer().serialize
-    client, together = (
-        _client(os.getpid()),
-        [(f"asgi__group__{name}", serialize(message)) for name, message in messages],
-    )
-    if len(together) == 1:  # as nearly always; a pipeline is made anew each time
+    client = _client()
+    together = [(f"asgi__group__{name}", serialize(message)) for name, message in messages]
+    if len(together) == 1:  # of a guest's order; a member's list is told, too. A pipeline is made anew each time
         client.publish(*together[0])
         return
     with client.pipeline(transaction=False) as line:

@@ -34,7 +34,6 @@ def layer_message(order):
 
 def test_what_a_thread_publishes_is_what_the_layers_group_send_sends(redis_url, settings):
     settings.REDIS_URL = redis_url
-    layer._client.cache_clear()
 
     async def listen():
         channels = get_channel_layer()
