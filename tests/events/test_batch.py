@@ -1,8 +1,10 @@
 """Handlers that take many events of many streams in one call."""
 
+from datetime import timedelta
+
 import pytest
 
-from events import operate, registry
+from events import backoff, operate, registry
 from events.drain import Outcome, drain
 from events.models import Delivery
 from shop.catalog.models import Category
@@ -46,7 +48,8 @@ def test_a_batch_is_never_larger_than_asked_for_and_the_rest_follows(line, lines
 
 
 @pytest.mark.django_db
-def test_one_bad_event_fails_alone_and_holds_only_its_own_stream(line, lines):
+def test_one_bad_event_fails_alone_and_holds_only_its_own_stream(line, lines, monkeypatch):
+    monkeypatch.setattr(backoff, "after_failure", lambda attempts: timedelta(hours=1))  # it may be nothing at all
     bad = lines[2].stream
 
     def fail_on_bad(events):
