@@ -66,12 +66,10 @@ def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     handler = registry.get("probe.each")
     assert handler
     registry._by_type["probe.counted"] = (handler,)
-    found, there = [], 0
-    for size in (
-        *sizes,
-        sizes[0],
-    ):  # the first size once more: a machine that has become slower meanwhile would look like growth
-        if size < there or not there:
+    found, there = [], max(sizes)
+    # The first size once more: a machine that has become slower meanwhile would look like growth.
+    for size in (*sizes, sizes[0]):
+        if size <= there:  # anew
             with connection.cursor() as cursor:
                 cursor.execute("TRUNCATE events_delivery, events_event CASCADE")
             count("g")

@@ -85,8 +85,9 @@ async def arrived(sockets: list[load.Socket], changes: list[Any], seconds: float
     return took, lost
 
 
-async def idle(system: System, topics: list[str], count: int) -> tuple[list[float], list[Any], list[load.Socket]]:
+async def idle(system: System, count: int) -> tuple[list[float], list[Any], list[load.Socket]]:
     """One change at a time, 30 ms apart, a socket for each topic: latencies, the changes, and the sockets, closed."""
+    topics = await asyncio.to_thread(system.topics, 10 + count // 4)
     sockets = await load.connect_all(system.dialect, topics)
     await asyncio.sleep(0.3)
     _, warm = await job(system, topics[:10], 50)
@@ -371,8 +372,7 @@ async def all_idle(systems: list[System], size: dict[str, Any]) -> dict[str, Any
         for system in systems:
             if n and isinstance(system, ONCE):
                 continue
-            topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
-            took[system.title].append((await idle(system, topics, size["idle"]))[0])
+            took[system.title].append((await idle(system, size["idle"]))[0])
     return {title: _of_rounds(rounds) for title, rounds in took.items()}
 
 
@@ -382,8 +382,7 @@ async def all_stages(systems: list[System], size: dict[str, Any]) -> dict[str, A
     frames: dict[str, dict[stages.Key, float]] = {system.title: {} for system in systems}
     for _ in range(size["rounds"]):
         for system in systems:
-            topics = await asyncio.to_thread(system.topics, 10 + size["idle"] // 4)
-            _, changed, sockets = await idle(system, topics, size["idle"])
+            _, changed, sockets = await idle(system, size["idle"])
             changes[system.title] += changed
             frames[system.title] |= {(s.topic, n): at for s in sockets for n, at in s.changes().items()}
     return {title: stages.read(changes[title], frames[title]) for title in changes}

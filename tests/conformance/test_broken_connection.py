@@ -6,7 +6,7 @@ With two, each may take what the other waits for. On RabbitMQ the worker then st
 import time
 
 from events.models import Delivery
-from tests.conformance.test_queues import layout
+from tests.conformance.test_queues import environment, layout
 from tests.support.brokers import chosen
 from tests.support.probe.counting import count
 from tests.support.probe.models import Effect
@@ -15,18 +15,17 @@ from tests.support.servers import wait_until
 
 def test_after_a_broken_connection_one_thread_reads(farm, tmp_path, settings):
     settings.EVENT_QUEUES = layout(2)  # a queue for each worker
-    partitions = {"EVENT_QUEUES": ",".join(f"{queue}=2" for queue in settings.EVENT_QUEUES)}
 
     def worker(queue, name, **extra):
         """It notes in `name` which threads ask the broker."""
         (tmp_path / name).touch()
         extra |= {"PROBE_MISBEHAVE": "linger", "PROBE_PREFETCHING": str(tmp_path / name), "EVENT_HANDLER_TIMEOUT": "60"}
-        return farm.worker(queue, **partitions, **extra)
+        return farm.worker(queue, **environment(2), **extra)
 
     def from_the_pool(name):
         return "ThreadPoolExecutor" in (tmp_path / name).read_text()
 
-    farm.relay(**partitions)
+    farm.relay(**environment(2))
     shipped = worker("events.mail.0", "as shipped")
     worker("events.mail.1", "guard off", PREFETCH_REDUCTION="1")
     for n in range(20):

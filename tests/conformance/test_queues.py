@@ -15,6 +15,11 @@ def layout(partitions):
     return dict.fromkeys(("live", "orders", "payments", "mail", "webhooks"), partitions)
 
 
+def environment(partitions):
+    """The same, for a process."""
+    return {"EVENT_QUEUES": ",".join(f"{q}={p}" for q, p in layout(partitions).items())}
+
+
 def every(partitions):
     return ",".join(f"events.{q}.{n}" for q in ("orders", "payments", "mail", "webhooks") for n in range(partitions))
 
@@ -23,9 +28,6 @@ def test_partitions_are_added_and_taken_away_while_all_runs(farm, settings):
     def emit():
         for n in range(20):
             count(f"c{n % 10}")
-
-    def environment(partitions):
-        return {"EVENT_QUEUES": ",".join(f"{q}={p}" for q, p in layout(partitions).items())}
 
     farm.relay()
     old = farm.worker(every(1))

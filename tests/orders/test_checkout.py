@@ -83,6 +83,7 @@ def test_a_double_click_places_one_order():
         return place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None).ref
 
     placed = at_once(*[click] * 6)
+    assert len(placed) == 6
     assert len(set(placed)) == 1
     assert Order.objects.count() == 1
     assert Stock.objects.get(variant=variant).reserved == 1
