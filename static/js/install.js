@@ -27,10 +27,11 @@ export function offerNotifications(button) {
   button.addEventListener("click", async () => {
     const on = button.getAttribute("aria-pressed") === "true";
     const allowed = on ? "granted" : await Notification.requestPermission();
-    localStorage.setItem("doorbell.notify", !on && allowed === "granted" ? "1" : "0");
-    await push(button, !on && allowed === "granted").catch(() => {}); // no push service: an open page tells as long as it is open
+    const wanted = !on && allowed === "granted";
+    localStorage.setItem("doorbell.notify", wanted ? "1" : "0");
     if (allowed === "denied") button.hidden = true;
-    else show();
+    else show(); // an open page tells from now on, however long the push service takes to answer
+    await push(button, wanted).catch(() => {}); // no push service: an open page tells as long as it is open
   });
   show();
   document.addEventListener("doorbell:frame", ({ detail: { stream, frame } }) => {

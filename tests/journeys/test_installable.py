@@ -64,7 +64,9 @@ def test_a_page_that_was_never_opened_is_not_there_without_a_network(installed, 
 def test_somebody_who_looks_elsewhere_is_told_once_and_who_looks_is_not(installed):
     order, look = installed
     page = look(permissions=["notifications"])
-    page.get_by_role("button", name="Tell me when it moves").click()
+    button = page.get_by_role("button", name="Tell me when it moves")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")  # the browser asks, and answers when it likes
     told = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.tag])"
     move(order, Status.PAID)
     expect(page.get_by_role("status")).to_contain_text("Paid")
