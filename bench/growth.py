@@ -27,10 +27,13 @@ def copy(model: Any, pk: Any, source: str, **columns: str) -> None:
     quoted = ", ".join(f'"{name}"' for name in names)
     table = model._meta.db_table
     with connection.cursor() as cursor:
+        # What the rows point at is there: asking after it a million times would take as long as writing them.
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute(
             f'INSERT INTO {table} ({quoted}) SELECT {values} FROM {table} t, {source} WHERE t."{model._meta.pk.column}" = %s',
             [pk],
         )
+        cursor.execute("SET session_replication_role = origin")
 
 
 def vacuumed() -> None:
@@ -196,9 +199,9 @@ def order_pages(order: Any) -> dict[str, float]:
         return read
 
     return {
-        "order_page": median_ms(page(guest, path), 15, 3),
-        "admin_list": median_ms(page(staff, "/admin/orders/order/"), 15, 3),
-        "board": median_ms(page(staff, "/admin/board/"), 15, 3),
+        "order_page": median_ms(page(guest, path), 9, 3),
+        "admin_list": median_ms(page(staff, "/admin/orders/order/"), 9, 3),
+        "board": median_ms(page(staff, "/admin/board/"), 9, 3),
     }
 
 

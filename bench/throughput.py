@@ -19,6 +19,8 @@ from bench import kit
 Workers = list[subprocess.Popen[bytes]]
 
 THREADS = 2
+SIZE = {False: 4_000, True: 2_000}
+"""Events in a backlog, unless said otherwise."""
 
 
 @contextmanager
@@ -278,7 +280,7 @@ def compared(groups: list[tuple[Callable[[], Any], dict[str, tuple[int, Run]]]],
 
 def beside(quick: bool, only: str = "") -> dict[str, Any]:
     """Ours in its forms, and the peers; two workers of two threads each."""
-    n = 2_000 if quick else 6_000
+    n = SIZE[quick]
     half, few = n // 2, n // 4
 
     def events(handler: str, count: int, streams: int) -> tuple[int, Run]:
@@ -315,32 +317,37 @@ def beside(quick: bool, only: str = "") -> dict[str, Any]:
 
 def scaled(quick: bool) -> dict[str, Any]:
     """The same backlog with more workers, more partitions, larger batches, and a deeper one."""
-    n = 2_000 if quick else 6_000
+    n = SIZE[quick]
     found: dict[str, Any] = {}
 
-    def point(part: str, label: int, handler: str, events: int, streams: int, **how: int) -> None:
-        with ours(handler, **{"workers": 2, **how}) as running:
-            rate = round(handled(running, handler, events, streams)["rate"])
+    def point(running: Workers, part: str, label: int, handler: str, events: int, streams: int) -> None:
+        rate = round(handled(running, handler, events, streams)["rate"])
         found.setdefault(part, {})[str(label)] = rate
         kit.say(f"  {part} {label}: {rate:,}/s")
 
     for workers in (1, 2) if quick else (1, 2, 4):
-        point("workers, lines of 5", workers, "bench.each", n, n // 5, workers=workers)
+        with ours("bench.each", workers) as running:
+            point(running, "workers, lines of 5", workers, "bench.each", n, n // 5)
     if quick:
         return found
     for workers in (1, 2):
-        point("workers, handlers that wait", workers, "bench.waiting", 200 * workers, 200 * workers, workers=workers)
+        waiting = 200 * workers
+        with ours("bench.waiting", workers) as running:
+            point(running, "workers, handlers that wait", workers, "bench.waiting", waiting, waiting)
     for workers in (1, 2, 4):
         with bare_celery(workers) as running:
-            rate = round(celery_tasks(running, n)["rate"])
+            rate = round(celery_tasks(running, n // 2)["rate"])
         found.setdefault("workers, bare Celery", {})[str(workers)] = rate
         kit.say(f"  workers {workers}, bare Celery: {rate:,}/s")
     found["partitions"] = {"1": found["workers, lines of 5"]["2"]}
-    point("partitions", 4, "bench.each", n, n // 5, partitions=4)
+    with ours("bench.each", 2, partitions=4) as running:
+        point(running, "partitions", 4, "bench.each", n, n // 5)
     for size in (1, 100, 500):
-        point("batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5, batch=size)
-    found["backlog"] = {str(n): found["batch size"]["100"]}
-    point("backlog", 30_000, "bench.batch", 30_000, 6_000)
+        with ours("bench.batch", 2, batch=size) as running:
+            point(running, "batch size", size, "bench.batch", n if size > 1 else n // 4, n // 5)
+            if size == 100:
+                found["backlog"] = {str(n): found["batch size"]["100"]}
+                point(running, "backlog", 30_000, "bench.batch", 30_000, 6_000)
     return found
 
 

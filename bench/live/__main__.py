@@ -48,7 +48,7 @@ SIZES = {
     },
 }
 SHARES = {"half of capacity": 0.5, "nine tenths of capacity": 0.9}
-ONCE = (SocketIO, Nchan)
+ONCE = (Uvicorn, SocketIO, Nchan)
 """Idle in the first round only: beside these no target is measured."""
 THEIR_HALF = "half of the tutorials' capacity"
 
@@ -332,7 +332,7 @@ async def ceiling(system: Floor) -> dict[str, Any]:
     sockets = await load.connect_all(system.dialect, ["ceiling"] * 2000, 1000)
     client = redis.Redis.from_url(os.environ["REDIS_URL"])
     spans = []
-    for n in range(10):
+    for n in range(5):
         client.publish("floor", "ceiling " + json.dumps({"s": "ceiling", "n": n}))
         await asyncio.sleep(0.5)
         times = [s.changes()[n] for s in sockets]
@@ -362,6 +362,7 @@ def started(systems: list[System], wanted: list[str]) -> dict[str, str]:
         except Missing as problem:
             systems.remove(system)
             missing[system.title] = str(problem)
+        kit.say(f"  {system.title} started")
     return missing
 
 
@@ -373,6 +374,7 @@ async def all_idle(systems: list[System], size: dict[str, Any]) -> dict[str, Any
             if n and isinstance(system, ONCE):
                 continue
             took[system.title].append((await idle(system, size["idle"]))[0])
+            kit.say(f"  {system.title} idle")
     return {title: _of_rounds(rounds) for title, rounds in took.items()}
 
 
@@ -420,8 +422,8 @@ async def run(chosen: list[str], wanted: list[str], loaded: list[str], quick: bo
             "idle": lambda: all_idle(systems, size),
             "loaded": lambda: all_loaded([s for s in systems if type(s).__name__.lower() in loaded], size),
             "fanout": lambda: each(
-                [s for s in systems if not isinstance(s, FloorTask)],
-                lambda s: fan_out(s, [n for n in size["fanout"] if n <= s.most]),
+                [s for s in systems if not isinstance(s, FloorTask | Uvicorn | Tutorial)],
+                lambda s: fan_out(s, size["fanout"]),
             ),
             "crowd": lambda: each(systems, lambda s: crowd(s, size["sockets"], 200, size["seconds"], size["crowds"])),
             "slow": lambda: beside_slow_queries(ours, 100),

@@ -30,10 +30,8 @@ class System:
 
     name = ""
     title = ""
-    connects = 800.0
+    connects = 2000.0
     """Sockets a second that it lets in without a line: how fast the load connects."""
-    most = 5000
-    """Sockets that a change is sent to at once, for the time that it takes to connect them."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -233,7 +231,6 @@ class Uvicorn(Doorbell):
     """The same under uvicorn."""
 
     title = "Doorbell (uvicorn)"
-    most = 1000
 
     def start_web(self) -> None:
         self.web = self.start(
@@ -250,8 +247,6 @@ class Tutorial(System):
 
     name = "tutorial"
     title = "the tutorials' pipeline"
-    connects = 290.0
-    most = 1000
 
     def prepare(self) -> None:
         self.start(*celery("bench.peers.tutorial:celery", "tutorial", "tutorial", 2))

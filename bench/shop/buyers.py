@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -137,21 +138,27 @@ async def pages(base: str, paths: Sequence[str], readers: int, seconds: float) -
 
 
 async def waits(base: str, products: Sequence[str], rate: float, count: int) -> list[float]:
-    """What a shopper waits after **Place order**, at so many orders a second whether the shop keeps up or not."""
+    """What a shopper waits after **Place order**, at so many orders a second whether the shop keeps up or not.
+
+    Shoppers come when they like, and so do their clicks, the same way each time that this is asked: with even gaps, every click would meet
+    the first page of another at the same instant.
+    """
+    chance = random.Random(1)
     started = time.perf_counter()
 
-    async def one(number: int) -> float:
+    async def one(number: int, due: float) -> float:
         async with session(base) as http:
             form = await fill(http, products[number % len(products)])
             # Carts are filled at leisure; the click comes when it is due.
-            await asyncio.sleep(max(0.0, started + 2 + number / rate - time.perf_counter()))
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
             before = time.perf_counter()
             _, where = await post(http, "/checkout/", form, follow=False)
             assert where.endswith("/pay/"), where
             return time.perf_counter() - before
 
-    tasks = []
+    tasks, arrival = [], started
     for n in range(count):
-        await asyncio.sleep(max(0.0, started + n / rate - time.perf_counter()))
-        tasks.append(asyncio.create_task(one(n)))
+        arrival += chance.expovariate(rate)
+        await asyncio.sleep(max(0.0, arrival - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(n, arrival + 2 + chance.random())))
     return await asyncio.gather(*tasks)

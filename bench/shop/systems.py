@@ -1,5 +1,6 @@
 """The shops: ours in its variants, and Oscar; each starts its processes on the part's database, and says what it sells."""
 
+import functools
 import json
 import os
 import secrets
@@ -9,7 +10,7 @@ import tempfile
 import time
 import venv
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import psycopg
@@ -25,12 +26,26 @@ class Missing(Exception):
     """This machine cannot run it; the results say so."""
 
 
-def database(name: str) -> str:
-    """A further database on the part's server; its URL."""
-    base = os.environ["DATABASE_URL"].rpartition("/")[0]
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"{base}/{name}"
+def database(template: str = "template1") -> str:
+    """A further database on the part's server, a copy of `template`; its name."""
+    name = f"shop_{secrets.token_hex(4)}"
+    with psycopg.connect(address("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
+
+
+def address(name: str) -> str:
+    """The URL of a database on the part's server."""
+    return os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+
+
+def filled(python: str, module: str, environment: dict[str, str]) -> tuple[str, list[str]]:
+    """A database with a shop's goods, for `database` to copy; and its products' pages."""
+    name = database()
+    command = [python, "-m", module, str(PRODUCTS)]
+    given = os.environ | environment | {"DATABASE_URL": address(name)}
+    done = subprocess.run(command, cwd=kit.ROOT, env=given, stdout=subprocess.PIPE, check=True)
+    return name, json.loads(done.stdout.splitlines()[-1])["products"]
 
 
 class Shop:
@@ -66,26 +81,30 @@ class Doorbell(Shop):
     title = "Doorbell"
     variant = ""
     buy = staticmethod(buyers.purchase)
+    SETTINGS: ClassVar = {"DJANGO_SETTINGS_MODULE": "bench.shop.settings", "DEMO": "0"}
 
     def __init__(self, **environment: str) -> None:
         super().__init__()
-        folder = tempfile.mkdtemp(prefix="doorbell-bench-shop-")
-        self.environment = {
-            "DJANGO_SETTINGS_MODULE": "bench.shop.settings",
-            "DATABASE_URL": database(f"doorbell_{secrets.token_hex(4)}"),
-            "DATA_DIR": folder,
-            "BENCH_CHECKOUT": self.variant,
-            "SITE_URL": self.base.rstrip("/"),
-            "DEMO": "0",
-            # Each shop on the one Valkey rings for itself only.
-            "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + f"/{secrets.randbelow(14) + 1}",
-        } | environment
-        self.environment["BROKER_URL"] = self.environment["REDIS_URL"]
-        prepare = [sys.executable, "-m", "bench.shop.prepare", str(PRODUCTS)]
-        done = subprocess.run(
-            prepare, cwd=kit.ROOT, env=os.environ | self.environment, stdout=subprocess.PIPE, check=True
+        template, self.products = self.stocked()
+        self.environment = (
+            self.SETTINGS
+            | {
+                "DATABASE_URL": address(database(template)),
+                "DATA_DIR": tempfile.mkdtemp(prefix="doorbell-bench-shop-"),
+                "BENCH_CHECKOUT": self.variant,
+                "SITE_URL": self.base.rstrip("/"),
+                # Each shop on the one Valkey rings for itself only.
+                "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + f"/{secrets.randbelow(14) + 1}",
+            }
+            | environment
         )
-        self.products = json.loads(done.stdout.splitlines()[-1])["products"]
+        self.environment["BROKER_URL"] = self.environment["REDIS_URL"]
+
+    @staticmethod
+    @functools.cache
+    def stocked() -> tuple[str, list[str]]:
+        """The goods, once for all variants."""
+        return filled(sys.executable, "bench.shop.prepare", Doorbell.SETTINGS)
 
     def start(self) -> None:
         others = ",".join(f"events.{queue}.0" for queue in ("orders", "payments", "mail", "webhooks"))
@@ -130,21 +149,27 @@ class Oscar(Shop):
 
     title = "django-oscar (daphne)"
     HOME = kit.ROOT / "var" / "bench" / "oscar"
+    # What is compiled as it is imported is kept, whatever the shell says of that.
+    SETTINGS: ClassVar = {"DJANGO_SETTINGS_MODULE": "bench.shop.oscar.settings", "PYTHONDONTWRITEBYTECODE": ""}
 
     def __init__(self) -> None:
         super().__init__()
         self.python = str(installed(self.HOME, Path(__file__).parent / "oscar" / "requirements.txt"))
-        self.environment = {
-            "DJANGO_SETTINGS_MODULE": "bench.shop.oscar.settings",
-            "DATABASE_URL": database(f"oscar_{secrets.token_hex(4)}"),
-            "BENCH_MEDIA": tempfile.mkdtemp(prefix="doorbell-bench-oscar-"),
+        template, media, self.products = self.stocked(self.python)
+        self.environment = self.SETTINGS | {
+            "DATABASE_URL": address(database(template)),
+            "BENCH_MEDIA": media,
             "SECRET_KEY": secrets.token_urlsafe(40),
         }
-        prepare = [self.python, "-m", "bench.shop.oscar.prepare", str(PRODUCTS)]
-        done = subprocess.run(
-            prepare, cwd=kit.ROOT, env=os.environ | self.environment, stdout=subprocess.PIPE, check=True
-        )
-        self.products = json.loads(done.stdout.splitlines()[-1])["products"]
+
+    @staticmethod
+    @functools.cache
+    def stocked(python: str) -> tuple[str, str, list[str]]:
+        """The goods and the folder of their pictures, once for both servers."""
+        media = tempfile.mkdtemp(prefix="doorbell-bench-oscar-")
+        given = Oscar.SETTINGS | {"BENCH_MEDIA": media, "SECRET_KEY": secrets.token_urlsafe(40)}
+        name, products = filled(python, "bench.shop.oscar.prepare", given)
+        return name, media, products
 
     @property
     def buy(self) -> Any:  # type: ignore[override]
@@ -180,7 +205,9 @@ def installed(home: Path, requirements: Path) -> Path:
         return python
     kit.say(f"  installing {requirements.parent.name} into {home}")
     venv.create(home, with_pip=True, clear=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
+    # Without compiling: what Oscar imports is compiled as it is imported, and that is a fraction of what is installed.
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["-r", requirements]
     if subprocess.run([str(part) for part in command], check=False, stdout=subprocess.DEVNULL).returncode:
         raise Missing("pip could not install it")
     stamp.write_text(wanted)
