@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from celery import current_app
+from kombu.transport import redis
 from opentelemetry.trace import SpanKind
 
 from events import message, metrics, registry, tracing
@@ -27,17 +28,12 @@ class _Sender:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.url = current_app.conf.broker_url
+        self.amqp = current_app.amqp
         self.connection = current_app.connection_for_write()
-        self.producer: Any = current_app.amqp.Producer(self.connection, auto_declare=False)
+        self.producer: Any = self.amqp.Producer(_kept(self.connection.default_channel), auto_declare=False)
         self.declared: set[str] = set()
         self.asking: Any = None
         self.used = False
-
-    @property
-    def good(self) -> bool:
-        """Not of the process that this one was forked from, nor of a broker of before."""
-        return self.pid == os.getpid() and self.url == current_app.conf.broker_url
 
     def send(self, hints: tuple[Hint, ...]) -> None:
         with self.producer.batch() if len(hints) > 1 else nullcontext():
@@ -52,9 +48,9 @@ class _Sender:
         reach("publisher.before_send")
         with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
             if name not in self.declared:  # a message to a queue that is not there yet would be nobody's
-                current_app.amqp.queues[name](self.producer.channel).declare()
+                self.amqp.queues[name](self.producer.channel).declare()
                 self.declared.add(name)
-            task = current_app.amqp.create_task_message(
+            task = self.amqp.create_task_message(
                 str(uuid.uuid4()),
                 TASK,
                 (),
@@ -93,12 +89,21 @@ class _Sender:
             self.connection.close()
 
 
+def _kept(channel: Any) -> Any:
+    """On Valkey kombu makes a client for each message, which asks a pool for a connection. One thread publishes on this channel: one client
+    that keeps its connection."""
+    if isinstance(channel, redis.Channel):
+        client = channel.Client(connection_pool=channel.pool, single_connection_client=True)
+        channel.conn_or_acquire = lambda given=None: nullcontext(given or client)
+    return channel
+
+
 _mine = threading.local()
 
 
 def _sender() -> _Sender:
     found: _Sender | None = getattr(_mine, "sender", None)
-    if found is None or not found.good:
+    if found is None or found.pid != os.getpid():  # that of the process which this was forked from
         found = _mine.sender = _Sender()
     return found
 

@@ -8,7 +8,7 @@ from celery import current_app
 from django.conf import settings as django_settings
 from kombu import pools
 
-from events import operate, publisher
+from events import operate, publisher, sending
 from events.models import Delivery, Event
 from tests.support.brokers import Broker, chosen
 from tests.support.probe.handlers import ALL
@@ -64,6 +64,7 @@ class Farm(Shop):
 def use_broker(url: str) -> None:
     """From now on this process publishes there."""
     publisher.close()
+    sending.close()
     current_app.conf.broker_url = url
     pools.reset()  # forget every connection
     current_app._get_current_object()._after_fork()
