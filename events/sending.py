@@ -93,8 +93,8 @@ def _kept(channel: Any) -> Any:
     """On Valkey kombu makes a client for each message, which asks a pool for a connection. One thread publishes on this channel: one client
     that keeps its connection."""
     if isinstance(channel, redis.Channel):
-        client = channel.Client(connection_pool=channel.pool, single_connection_client=True)
-        channel.conn_or_acquire = lambda given=None: nullcontext(given or client)
+        client: Any = channel.Client(connection_pool=channel.pool, single_connection_client=True)
+        setattr(channel, "conn_or_acquire", lambda given=None: nullcontext(given or client))  # noqa: B010 – typed as a method
     return channel
 
 

@@ -16,6 +16,8 @@ from django.db import connections
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from events.live import drain
+
 
 class InThreads(ASGIHandler):
     """Django's ASGI application for a site whose views are all synchronous, as this one's are.
@@ -37,10 +39,13 @@ class InThreads(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        # A context of its own, as its thread will soon have another request.
-        answer = functools.partial(contextvars.copy_context().run, self._answer, scope, body)
-        response = await asyncio.get_running_loop().run_in_executor(self.threads, answer)
-        await self.send_response(response, send)
+        with drain.answering():
+            # A context of its own, as its thread will soon have another request.
+            answer = functools.partial(contextvars.copy_context().run, self._answer, scope, body)
+            response = await asyncio.get_running_loop().run_in_executor(self.threads, answer)
+            if drain.draining():  # the next request on this connection would meet nobody
+                response.headers["Connection"] = "close"
+            await self.send_response(response, send)
 
     def _answer(self, scope: Any, body: Any) -> HttpResponseBase:
         """The response, whole and closed: nothing of it is left to this thread."""

@@ -133,7 +133,7 @@ class Hub:
         """Join the layer; called by every connection, done once."""
         async with self._lock:
             if not self._installed:
-                drain.install(self)
+                drain.say_goodbye_to(self.connections)
                 latency.settle()
                 self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):

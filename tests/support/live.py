@@ -79,7 +79,10 @@ class Screen:
     async def run(self) -> None:
         """Until cancelled."""
         tries = 0
-        async with httpx.AsyncClient(base_url=self.visitor.site, headers={"Cookie": self.visitor.cookies()}) as http:
+        # A browser asks once more when a connection that it kept is closed under its question (RFC 9110, 9.2.2); here none is kept.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        headers = {"Cookie": self.visitor.cookies()}
+        async with httpx.AsyncClient(base_url=self.visitor.site, headers=headers, limits=fresh) as http:
             while True:
                 wait = random.uniform(0.01, min(2.0, 0.1 * 2**tries))
                 try:

@@ -202,6 +202,34 @@ def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready
     in_loop(watching(visitor, order, play))
 
 
+def asked_to_stop_in_a_request(web, server, **options):
+    """The answer to a request that takes a second, of a process that is told to stop meanwhile."""
+    url = web(server, **options)
+
+    async def run():
+        async with httpx.AsyncClient(base_url=url) as http:
+            asked = asyncio.create_task(http.get("/probe/slow/?seconds=1", timeout=10))
+            await asyncio.sleep(0.3)
+            web.process(url).send_signal(signal.SIGTERM)
+            return await asked
+
+    answer = in_loop(run())
+    web.process(url).wait(10)
+    return answer
+
+
+@servers
+def test_a_request_that_is_under_way_is_answered_before_the_process_stops(web, server):
+    answer = asked_to_stop_in_a_request(web, server)
+    assert (answer.status_code, answer.text) == (200, "done")
+    assert answer.headers["Connection"] == "close"
+
+
+def test_without_time_for_it_daphne_cuts_the_request(web):
+    with pytest.raises(httpx.RemoteProtocolError):
+        asked_to_stop_in_a_request(web, "daphne", LIVE_DRAIN_SECONDS="0")
+
+
 def test_a_second_sigterm_ends_at_once(web):
     order = make_order()
     url = web("daphne", LIVE_DRAIN_SECONDS="60")
