@@ -18,7 +18,7 @@ from bench import kit, plots, report
 def parts(quick: bool) -> dict[str, Callable[[], Any]]:
     """What is measured, in order."""
     form = ("--quick",) if quick else ()
-    few = ("--systems", "doorbell,floor,floortask,tutorial") if quick else ()
+    few = ("--systems", "doorbell,floor,floortask,tutorial", "--loaded", "doorbell,tutorial") if quick else ()
     found: dict[str, Callable[[], Any]] = {
         "latency_valkey": lambda: kit.measure("bench.live", *form, *few),
         "handled": lambda: handled(quick),

@@ -325,11 +325,11 @@ async def hostile(system: Doorbell) -> dict[str, Any]:
     return {"frame": quantiles(found.pop("seconds")), **found}
 
 
-async def ceiling(system: Floor) -> dict[str, Any]:
-    """What this client takes in: one message to 2,000 sockets of a server that does nothing but write, until the last has it."""
+async def ceiling(system: Floor, count: int) -> dict[str, Any]:
+    """What this client takes in: one message to so many sockets of a server that does nothing but write, until the last has it."""
     import redis
 
-    sockets = await load.connect_all(system.dialect, ["ceiling"] * 2000, 1000)
+    sockets = await load.connect_all(system.dialect, ["ceiling"] * count, 1000)
     client = redis.Redis.from_url(os.environ["REDIS_URL"])
     spans = []
     for n in range(5):
@@ -338,7 +338,7 @@ async def ceiling(system: Floor) -> dict[str, Any]:
         times = [s.changes()[n] for s in sockets]
         spans.append(max(times) - min(times))
     await load.close_all(sockets)
-    return {"frames_per_second": round(2000 / statistics.median(spans))}
+    return {"frames_per_second": round(count / statistics.median(spans))}
 
 
 KINDS = (Doorbell, Uvicorn, Floor, FloorTask, Tutorial, SocketIO, Nchan)
@@ -432,7 +432,7 @@ async def run(chosen: list[str], wanted: list[str], loaded: list[str], quick: bo
             "stock": lambda: beside.stock(ours, job, size["sockets"] // 2),
             "churn": lambda: churn(ours, size["cycles"]),
             "storm": lambda: storm(ours, size["storm"]),
-            "ceiling": lambda: ceiling(floor),
+            "ceiling": lambda: ceiling(floor, size["sockets"]),
             "stages": lambda: all_stages(systems, size),
         }
         found: dict[str, Any] = {"missing": missing}

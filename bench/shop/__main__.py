@@ -33,7 +33,7 @@ RATE = 3.0  # orders a second: what the slowest of the variants carries with as 
 
 async def beside_oscar(quick: bool) -> dict[str, Any]:
     """Wall time of a purchase, orders a second, product pages a second: A B A B."""
-    rounds, times, seconds = (1, 8, 3.0) if quick else (2, 15, 6.0)
+    rounds, times, seconds = (1, 6, 3.0) if quick else (2, 15, 6.0)
     missing: dict[str, str] = {}
     shops: list[Shop] = [Doorbell(EMAIL_URL="dummymail://")]  # as Oscar's: written, and thrown away
     for kind in (Oscar,) if quick else (Oscar, OscarGunicorn):
@@ -112,7 +112,7 @@ async def checkouts(quick: bool) -> dict[str, Any]:
                     continue
                 await world.post("/pace", json=pace)
                 row = found["paces"].setdefault(name, {})
-                count = 15 if quick else ORDERS[name]
+                count = 6 if quick else ORDERS[name]
                 for shop in shops:
                     before = (await world.get("/count")).json()
                     took = await buyers.waits(shop.base, shop.products, RATE, count)
