@@ -362,7 +362,8 @@ def started(systems: list[System], wanted: list[str]) -> dict[str, str]:
         except Missing as problem:
             systems.remove(system)
             missing[system.title] = str(problem)
-        kit.say(f"  {system.title} started")
+        else:
+            kit.say(f"  {system.title} started")
     return missing
 
 

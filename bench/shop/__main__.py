@@ -5,7 +5,6 @@ A part of `python -m bench`, which sets the environment up.
 
 import asyncio
 import json
-import os
 import statistics
 import sys
 from typing import Any
@@ -139,7 +138,6 @@ async def checkouts(quick: bool) -> dict[str, Any]:
 def main() -> None:
     """The figures, as JSON."""
     args = kit.arguments("oscar,checkouts")
-    os.environ["DEMO"] = "0"
     parts = {"oscar": beside_oscar, "checkouts": checkouts}
     print(json.dumps({name: asyncio.run(parts[name](args.quick)) for name in args.only.split(",")}))
 
