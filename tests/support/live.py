@@ -93,8 +93,7 @@ class Screen:
                         self.socket = socket
                         self.sockets += 1
                         subs = [{"s": s} | self._stands(s) for s in self.epochs]
-                        await socket.send(self.visitor.hello(*subs, ticket=ticket))
-                        wait = await self._listen(socket, wait)
+                        wait = await self._listen(socket, self.visitor.hello(*subs, ticket=ticket), wait)
                         tries = 0
                         self.codes.append(socket.close_code)
                 except (
@@ -118,7 +117,9 @@ class Screen:
         n = self.versions[stream]
         return {} if n is None else {"e": self.epochs[stream], "n": n}
 
-    async def _listen(self, socket: Any, wait: float) -> float:
+    async def _listen(self, socket: Any, hello: str, wait: float) -> float:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await socket.send(hello)  # a process on its way out may have said goodbye already: it is read all the same
         with contextlib.suppress(websockets.ConnectionClosed, TimeoutError):
             while True:
                 text = await asyncio.wait_for(socket.recv(), self.quiet)
