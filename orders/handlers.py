@@ -62,4 +62,6 @@ def send_mail(event: Received) -> None:
 @handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True, when=webpush.anybody_asked)
 def push_to_browsers(event: Received) -> None:
     """Tell browsers whose tab is closed, where somebody asked for it."""
-    webpush.tell(event)
+    from orders import webpush_sending  # loaded when somebody is told: see there
+
+    webpush_sending.tell(event)

@@ -15,7 +15,7 @@ from py_vapid import Vapid02
 from events import registry
 from events.drain import drain
 from events.models import Delivery
-from orders import links, webpush
+from orders import links, webpush, webpush_sending
 from orders.lifecycle import Actor, Status
 from orders.models import PushSubscription
 from orders.transitions import transition
@@ -102,7 +102,7 @@ def test_a_browser_that_asked_is_told_in_words_that_only_it_can_read(guest, serv
     assert told["url"].startswith("/track/")
     assert order.ref.encode() not in body
     headers = {name.lower(): value for name, value in headers.items()}
-    assert headers["ttl"] == str(webpush.TTL)
+    assert headers["ttl"] == str(webpush_sending.TTL)
     assert Vapid02.verify(headers["authorization"])
     assert headers["authorization"].endswith(f"k={webpush.public_key()}")
 

@@ -2,7 +2,6 @@
 
 import time
 
-import httpx
 import msgspec
 
 from events.envelope import Received
@@ -13,6 +12,8 @@ from orders.gateways.testgateway.gateway import SIGNATURE, Webhook, sign
 @handler("testgateway.settled", queue="webhooks", name="testgateway.webhook", external=True)
 def post_webhook(event: Received) -> None:
     """Post the result. Anything but 2xx is an error, and is tried again."""
+    import httpx  # it brings rich and pygments: only who posts loads it
+
     settled = event.data
     body = msgspec.json.encode(
         Webhook(f"wh_{event.id}", settled.session, settled.result, settled.minor, settled.currency, settled.detail)
