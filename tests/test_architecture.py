@@ -12,6 +12,8 @@ from django.core.management import call_command
 from orders import documenting
 from tests.support.servers import ROOT
 
+pytestmark = pytest.mark.once
+
 
 def test_imports_go_one_way():
     result = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)

@@ -36,6 +36,7 @@ def test_workers_and_relays_live_through_restarts_of_broker_and_database():
     assert row["database_restarts"] == (0 if connection.vendor == "sqlite" else 2)
 
 
+@pytest.mark.once
 @pytest.mark.xdist_group("soak")
 def test_without_the_lock_the_soak_finds_doubled_effects():
     """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see test_drain.py)."""

@@ -1,0 +1,111 @@
+"""What one client, or many, or a slow query do to those beside them: nothing."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from events.models import Event
+from tests.events.live.conftest import busy, in_use, same, servers, shipped, sign_in, watching
+from tests.events.live.test_socket import closed, frame
+from tests.support.factories import UserFactory, make_order
+from tests.support.live import Network, Screen, Visitor, in_loop
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("neighbours")]
+
+
+@pytest.mark.once
+@servers
+def test_a_client_that_reads_nothing_costs_less_than_a_megabyte_and_is_let_go(web, server):
+    """Its network stalls while its orders go on changing; the neighbour, who watches the same, is told everything."""
+    staff = UserFactory(email="packer@example.com", is_staff=True, is_superuser=True)
+    rounds = 115  # of growing events: what they say together grows by its square
+    warming, orders = ([shipped() for _ in range(2)] for _ in range(2))
+    url = web(server, LIVE_STALL_SECONDS="4", LIVE_BEAT_SECONDS="2", PYTHONTRACEMALLOC="1")
+    visitor = sign_in(Visitor(url), staff)
+
+    async def run():
+        async with Network(url) as network:
+            near = Screen(visitor, *(o.stream for o in (*warming, *orders)))
+            reading = asyncio.create_task(near.run())
+            try:
+                await near.until(lambda: len(near.shown) == 4, 30)
+                # The same as later, with nobody stalled: what the process needs to tell so much, it has from then on.
+                await asyncio.to_thread(busy, warming, rounds)
+                await near.until(lambda: all(near.versions[o.stream] == 4 + rounds for o in warming), 30)
+                far = await visitor.connect(network.url, max_queue=1)
+                await far.send(visitor.look("/orders/").hello(*({"s": o.stream} for o in orders)))
+                await frame(far)
+                network.stall()
+                before = await asyncio.to_thread(in_use, url)
+                await asyncio.to_thread(busy, orders, rounds)
+                await near.until(lambda: all(near.versions[o.stream] == 4 + rounds for o in orders), 30)
+                grown = await asyncio.to_thread(in_use, url) - before
+                await asyncio.sleep(5)
+                network.flow()
+                return grown, await closed(far, 10)
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    grown, code = in_loop(run())
+    happened = sum(len(e.body) for e in Event.objects.filter(stream__in=[o.stream for o in orders]))
+    assert happened > 2 * 2**20, "more than may wait for anybody"
+    assert code in (4409, 1006)  # who reads nothing may not get as far as the reason
+    assert grown < 2**20, f"{grown / 2**20:.1f} MiB"
+
+
+def test_a_slow_query_elsewhere_in_the_process_delays_no_push(web, record_property):
+    order = shipped()
+    url = web()
+    visitor = Visitor(url).open(order)
+
+    async def play(screen):
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            slow = [asyncio.create_task(http.get("/probe/slow/?seconds=2")) for _ in range(3)]
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(busy, [order], 20)
+            await same(screen, order)
+            assert not any(task.done() for task in slow), "the queries were over before the pushes"
+            await asyncio.gather(*slow)
+
+    in_loop(watching(visitor, order, play))
+
+
+def test_one_person_and_one_address_have_so_many_sockets(web):
+    order = make_order()
+    url = web(LIVE_PER_ADDRESS="6", LIVE_PROXIES="10.0.0.1", LIVE_PER_PERSON="3")
+    visitor = Visitor(url).open(order)
+
+    async def run():
+        mine = [await visitor.connect() for _ in range(4)]
+        kept = []
+        for socket in mine[:3]:
+            await socket.send(visitor.hello({"s": order.stream}))
+            kept.append((await frame(socket))["t"])
+        await mine[-1].send(visitor.hello({"s": order.stream}))
+        fourth = await closed(mine[-1])
+        others = [await visitor.connect() for _ in range(4)]
+        seventh = await closed(others[-1])
+        for socket in (*mine, *others):
+            await socket.close()
+        return fourth, kept, seventh
+
+    assert in_loop(run()) == (4429, ["snap"] * 3, 4429)
+
+
+def test_a_crowd_is_given_its_turns(web):
+    url = web(LIVE_CONNECT_RATE="1")
+    visitor = Visitor(url)
+
+    async def run():
+        crowd = [await visitor.connect() for _ in range(12)]
+        bye = await frame(crowd[-1])
+        code = await closed(crowd[-1])
+        for socket in crowd:
+            await socket.close()
+        return bye, code
+
+    bye, code = in_loop(run())
+    assert (bye["t"], bye["code"], code) == ("bye", 1013, 1013)
+    assert bye["after_ms"] >= 2000

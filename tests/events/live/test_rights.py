@@ -1,0 +1,104 @@
+"""Who loses the right to watch watches no longer."""
+
+import asyncio
+import re
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db import connections
+
+from orders.lifecycle import Status
+from tests.events.live.conftest import sign_in
+from tests.events.live.test_socket import amove, closed, frame
+from tests.support.factories import UserFactory, make_order
+from tests.support.live import Visitor, in_loop
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("rights")]
+
+
+def sign_out(visitor, user):
+    page = visitor.http.get("/accounts/logout/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+    assert visitor.http.post("/accounts/logout/", data={"csrfmiddlewaretoken": token}).status_code == 200
+
+
+def change_password(visitor, user):
+    user.set_password("another one")
+    user.save()
+
+
+def deactivate(visitor, user):
+    user.is_active = False
+    user.save()
+
+
+def lose_permission(visitor, user):
+    user.user_permissions.clear()
+
+
+def lose_group_permission(visitor, user):
+    Group.objects.get(name="Packers").permissions.clear()
+
+
+def removed(visitor, user):
+    user.delete()
+
+
+@pytest.mark.parametrize(
+    "loses", [sign_out, change_password, deactivate, lose_permission, lose_group_permission, removed]
+)
+def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else(web, loses):
+    order = make_order()
+    permission = Permission.objects.get(codename="view_order")
+    staff = UserFactory(email="packer@example.com", is_staff=True)
+    if loses is lose_group_permission:
+        group = Group.objects.create(name="Packers")
+        group.permissions.add(permission)
+        staff.groups.add(group)
+    else:
+        staff.user_permissions.add(permission)
+    url = web()
+    visitor, guest = sign_in(Visitor(url), staff), Visitor(url).open(order)
+
+    async def run():
+        async with visitor.connect() as socket, guest.connect() as other:
+            await socket.send(visitor.hello({"s": order.stream}))
+            await other.send(guest.hello({"s": order.stream}))
+            assert (await frame(socket))["t"] == (await frame(other))["t"] == "snap"
+            started = time.monotonic()
+            await asyncio.to_thread(without_connection, loses, visitor, staff)
+            code = await closed(socket, 3)
+            assert time.monotonic() - started < 1.5
+            await amove(order, Status.PAID)
+            assert (await frame(other))["n"] == 2
+            return code
+
+    assert in_loop(run()) == 4401
+
+
+def without_connection(work, *args):
+    try:
+        work(*args)
+    finally:
+        connections.close_all()
+
+
+def test_who_lost_the_right_and_the_hint_was_lost_too_is_found_by_the_next_look(web):
+    order = make_order()
+    staff = UserFactory(email="packer@example.com", is_staff=True, is_superuser=True)
+    url = web(LIVE_RECHECK_SECONDS="1")
+    visitor = sign_in(Visitor(url), staff)
+
+    # `update` sends no signal.
+    async def run():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream}))
+            await frame(socket)
+            await asyncio.to_thread(
+                without_connection, lambda: get_user_model().objects.filter(pk=staff.pk).update(is_active=False)
+            )
+            return await closed(socket, 5)
+
+    assert in_loop(run()) == 4401
