@@ -279,7 +279,7 @@ def main() -> None:
 
     prepare.fill(FIRST_PRODUCTS)
     publisher.ring = lambda hints: None  # nobody listens here
-    times = 30 if args.quick else 120
+    times = 12 if args.quick else 120
     parts: dict[str, Callable[[], Any]] = {
         "products": lambda: products(PRODUCTS[args.quick], 5 if args.quick else 11),
         "orders": lambda: orders(SIZES[args.quick], times),

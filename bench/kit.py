@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,6 +100,19 @@ def stop(processes: Sequence[subprocess.Popen[Any]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+class Stops(Protocol):
+    """Something that runs until it is stopped."""
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+
+
+def stop_all(systems: Sequence[Stops]) -> None:
+    """All at once: a worker takes a second to end."""
+    with ThreadPoolExecutor(max(1, len(systems))) as pool:
+        list(pool.map(lambda system: system.stop(), systems))
 
 
 def celery(app: str, queues: str, name: str, concurrency: int, pool: str = "threads") -> list[str]:

@@ -206,7 +206,7 @@ def _shop(part: dict[str, Any]) -> Iterator[Table]:
         for title, row in rows.items():
             wait = row["wait"]
             behind = row.get("behind_seconds", "–")
-            table.rows.append((pace, title, wait["p50"], wait["p99"], row["orders_per_second"], behind))
+            table.rows.append((pace, title, wait["p50"], wait["p99"], row.get("orders_per_second", "–"), behind))
     yield table
 
 

@@ -37,10 +37,10 @@ SIZES = {
     True: {
         "idle": 50,
         "rounds": 1,
-        "loaded": 200,
+        "loaded": 150,
         "loaded_seconds": 1,
-        "fanout": (500,),
-        "sockets": 500,
+        "fanout": (300,),
+        "sockets": 300,
         "seconds": 6,
         "crowds": 1,
         "cycles": 1000,
@@ -442,8 +442,7 @@ async def run(chosen: list[str], wanted: list[str], loaded: list[str], quick: bo
                 found[name] = await part()
         return found
     finally:
-        for system in systems:
-            system.stop()
+        kit.stop_all(systems)
 
 
 def main() -> None:
