@@ -258,3 +258,44 @@ def test_one_delivery_is_looked_at_and_never_saved(client):
     page = f"/admin/events/delivery/{delivery.pk}/change/"
     assert client.get(page).status_code == 200
     assert client.post(page, {"_save": "1"}).status_code == 403
+
+
+LIST = "/admin/orders/order/"
+
+
+def test_orders_of_some_days_are_found(staff):
+    moments = [
+        "2025-10-07T12:00Z",
+        "2025-10-31T22:30Z",
+        "2025-10-31T23:30Z",
+        "2025-09-30T21:30Z",
+    ]  # in Berlin, the last two are outside
+    orders = [make_order() for _ in moments]
+    for order, moment in zip(orders, moments, strict=True):
+        Order.objects.filter(pk=order.pk).update(placed_at=moment)
+    found = staff.get(LIST, {"placed_at_from": "2025-10-01", "placed_at_to": "2025-10-31"}).content.decode()
+    assert [order.ref in found for order in orders] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("day", ["garbage", "2025-13-45", "0000-00-00", "\0", "9999-12-31"])
+def test_a_day_that_is_none_breaks_nothing(staff, day):
+    order = make_order()
+    answer = staff.get(LIST, {"placed_at_to": day}, follow=True)
+    assert answer.status_code == 200
+    assert order.ref in answer.content.decode()
+    assert "is no day" in answer.content.decode()
+
+
+def test_a_day_is_read_as_the_reader_writes_it(staff):
+    order = make_order()
+    answer = staff.get(LIST, {"placed_at_to": "2025/10/31"}, headers={"Accept-Language": "zh-hans"})
+    assert order.ref not in answer.content.decode()
+
+
+def test_the_theme_speaks_chinese_too(staff):
+    make_order()
+    said = staff.get(LIST, headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert "应用筛选" in said
+    assert "中国" in said or "德国" in said, "the country's name"
+    for word in ("Apply Filters", "Select all rows", "Search apps", "Return to site"):
+        assert word not in said
