@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -55,11 +56,18 @@ class Days(RangeDateFilter):
 
     def _day(self, request: HttpRequest, end: str) -> date | None:
         typed = self.used_parameters.get(f"{self.parameter_name}_{end}", "")
+        # As the calendar beside the field writes it, or as pages in Chinese do.
+        formats = [*get_format("DATE_INPUT_FORMATS"), "%Y年%m月%d日"]
         try:
-            # As the reader's language writes it: the calendar beside the field does, too.
-            day: date | None = forms.DateField(required=False, validators=[_FIRST, _LAST]).clean(typed)
+            day: date | None = forms.DateField(required=False, input_formats=formats, validators=[_FIRST, _LAST]).clean(
+                typed
+            )
         except ValidationError:
-            messages.warning(request, _("“%(typed)s” is no day.") % {"typed": typed})
+            # A page asks its filters several times, and an action redirects to one that asks again.
+            told = request.__dict__.setdefault("_no_days", set())
+            if request.method == "GET" and typed not in told:
+                told.add(typed)
+                messages.warning(request, _("“%(typed)s” is no day.") % {"typed": typed})
             return None
         return day
 

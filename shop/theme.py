@@ -3,6 +3,9 @@
 from django.utils.translation import gettext_noop as _
 
 WORDS = (
+    _("After you've created a user, you’ll be able to edit more user options."),
+    _("Click to cancel"),
+    _("Welcome"),
     _("Apply Filters"),
     _("Add new item"),
     _("All applications"),

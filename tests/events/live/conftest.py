@@ -21,7 +21,9 @@ from tests.support.live import Screen
 from tests.support.servers import Shop, free_port, valkey, wait_until
 
 PATH = (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED)
+both = pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 servers = pytest.mark.parametrize("server", ["daphne", pytest.param("uvicorn", marks=pytest.mark.once)])
+"""uvicorn on SQLite only: where the database may matter, `both`."""
 
 
 def up(url):
@@ -87,13 +89,13 @@ def own_valkey(running_site, transactional_db):
     running_site.stop()
     with ExitStack() as stack:
         port = free_port()
-        servers = [stack.enter_context(ExitStack())]
-        url = servers[0].enter_context(valkey(port))
+        started = [stack.enter_context(ExitStack())]
+        url = started[0].enter_context(valkey(port))
 
         def restart():
-            servers[-1].close()
-            servers.append(stack.enter_context(ExitStack()))
-            servers[-1].enter_context(valkey(port))
+            started[-1].close()
+            started.append(stack.enter_context(ExitStack()))
+            started[-1].enter_context(valkey(port))
 
         shop = Shop(environment(url, EVENT_RING_LEASE="0.3"))
         stack.callback(shop.stop)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from orders.lifecycle import Status
-from tests.events.live.conftest import PATH, same, servers, watching
+from tests.events.live.conftest import PATH, both, same, servers, watching
 from tests.events.live.test_socket import amove, closed, frame
 from tests.support.factories import make_order
 from tests.support.live import Network, Screen, Visitor, in_loop
@@ -17,7 +17,7 @@ from tests.support.servers import free_port
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("leaving")]
 
 
-@servers
+@both
 def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, server):
     orders = [make_order() for _ in range(4)]
     first = web(server)
