@@ -1,4 +1,4 @@
-"""`make test`: the whole suite, on SQLite and on PostgreSQL, with real servers and a real browser.
+"""`make test`: the whole suite on SQLite, what a database may change on PostgreSQL too, with real servers and a real browser.
 
 What the machine lacks is named before anything runs; nothing is skipped.
 """

@@ -237,7 +237,8 @@ class Hub:
         while True:
             try:
                 canary = {"type": "live.canary", "from": self.channel, "sockets": len(self.connections)}
-                await asyncio.wait_for(layer.group_send(CANARY, canary), CANARY_SECONDS)
+                async with asyncio.timeout(CANARY_SECONDS):  # before Python 3.12, `wait_for` may swallow a cancellation
+                    await layer.group_send(CANARY, canary)
             except (TimeoutError, OSError, RedisError) as problem:
                 logger.debug("the canary cannot sing: %s", problem)
             await asyncio.sleep(CANARY_SECONDS)

@@ -15,10 +15,15 @@ import websockets
 T = TypeVar("T")
 
 
-def in_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a thread of its own: this one may have Playwright's event loop."""
+def in_loop(work: Coroutine[Any, Any, T], longest: float = 180.0) -> T:
+    """Run a coroutine in a thread of its own: this one may have Playwright's event loop. What hangs fails after `longest` seconds."""
+
+    async def in_time() -> T:
+        async with asyncio.timeout(longest):
+            return await work
+
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, in_time()).result()
 
 
 class Visitor:
@@ -122,7 +127,9 @@ class Screen:
             await socket.send(hello)  # a process on its way out may have said goodbye already: it is read all the same
         with contextlib.suppress(websockets.ConnectionClosed, TimeoutError):
             while True:
-                text = await asyncio.wait_for(socket.recv(), self.quiet)
+                # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes with a frame, and we would run forever.
+                async with asyncio.timeout(self.quiet):
+                    text = await socket.recv()
                 frame = json.loads(text)
                 self.told.append(frame["t"])
                 self.hear(frame)
@@ -183,15 +190,14 @@ class Screen:
     async def until(self, condition: Callable[[], Any], seconds: float = 10.0, what: str = "the screen") -> Any:
         """Wait until the condition holds."""
 
-        async def wait() -> Any:
-            while not (value := condition()):
-                self.changed.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.changed.wait(), 0.2)
-            return value
-
         try:
-            return await asyncio.wait_for(wait(), seconds)
+            async with asyncio.timeout(seconds):
+                while not (value := condition()):
+                    self.changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(0.2):
+                            await self.changed.wait()
+                return value
         except TimeoutError:
             raise AssertionError(
                 f"waited {seconds} s for {what}: {self.versions} {self.codes[-5:]} {self.told[-5:]} {self.failures[-5:]}"
