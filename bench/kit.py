@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -102,17 +102,11 @@ def stop(processes: Sequence[subprocess.Popen[Any]]) -> None:
             process.wait()
 
 
-class Stops(Protocol):
-    """Something that runs until it is stopped."""
-
-    def stop(self) -> None:
-        """End it, and wait until it has ended."""
-
-
-def stop_all(systems: Sequence[Stops]) -> None:
-    """All at once: a worker takes a second to end."""
-    with ThreadPoolExecutor(max(1, len(systems))) as pool:
-        list(pool.map(lambda system: system.stop(), systems))
+def at_once(*calls: Callable[[], object]) -> None:
+    """Each in a thread of its own: to end takes a worker a second."""
+    with ThreadPoolExecutor(max(1, len(calls))) as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
 
 
 def celery(app: str, queues: str, name: str, concurrency: int, pool: str = "threads") -> list[str]:

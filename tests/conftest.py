@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 import redis
 from celery import current_app
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from events import publisher
 from events.models import Delivery, Log
-from tests.support.servers import Shop, free_port, valkey, wait_until
+from tests.support.servers import Shop, free_port, up, valkey, wait_until
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -130,14 +129,8 @@ class Site:
             self.shop.worker("events.live.0")
             self.shop.worker("events.orders.0,events.payments.0,events.mail.0,events.webhooks.0")
             self.shop.relay()
-            wait_until(self.up, 30, "the shop's web process")
+            up(self.url)
         return self.url
-
-    def up(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
 
     def stop(self) -> None:
         if self.shop is not None:

@@ -442,7 +442,7 @@ async def run(chosen: list[str], wanted: list[str], loaded: list[str], quick: bo
                 found[name] = await part()
         return found
     finally:
-        kit.stop_all(systems)
+        kit.at_once(*(system.stop for system in systems))
 
 
 def main() -> None:

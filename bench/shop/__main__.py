@@ -134,7 +134,7 @@ async def checkouts(quick: bool) -> dict[str, Any]:
                         f" {row[shop.title].get('orders_per_second', '–')}/s"
                     )
     finally:
-        kit.stop_all(shops)
+        kit.at_once(*(shop.stop for shop in shops))
         kit.stop([outside])
     return found
 

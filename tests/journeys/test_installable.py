@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from orders import links
-from orders.lifecycle import Actor, Status
-from orders.transitions import transition
+from orders.lifecycle import Status
+from tests.journeys.conftest import move
 from tests.support.factories import make_order
 from tests.support.servers import wait_until
 
@@ -22,11 +22,6 @@ REMEMBER_WHAT_IS_SHOWN = """() => {
     window.told.push([title, options.tag]);
   };
 }"""
-
-
-def move(order, *targets):
-    for target in targets:
-        transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
 
 
 @pytest.fixture

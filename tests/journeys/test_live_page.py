@@ -6,19 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from orders import links
-from orders.lifecycle import Actor, Status
-from orders.transitions import transition
+from orders.lifecycle import Status
 from shop.catalog import stock
 from shop.catalog.models import Variant
-from tests.journeys.conftest import counter
+from tests.journeys.conftest import counter, move
 from tests.support.factories import make_order
 
 pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-def move(order, *targets):
-    for target in targets:
-        transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
 
 
 @pytest.fixture

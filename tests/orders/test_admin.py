@@ -264,12 +264,8 @@ LIST = "/admin/orders/order/"
 
 
 def test_orders_of_some_days_are_found(staff):
-    moments = [
-        "2025-10-07T12:00Z",
-        "2025-10-31T22:30Z",
-        "2025-10-31T23:30Z",
-        "2025-09-30T21:30Z",
-    ]  # in Berlin, the last two are outside
+    # In Berlin, the last two are outside.
+    moments = ["2025-10-07T12:00Z", "2025-10-31T22:30Z", "2025-10-31T23:30Z", "2025-09-30T21:30Z"]
     orders = [make_order() for _ in moments]
     for order, moment in zip(orders, moments, strict=True):
         Order.objects.filter(pk=order.pk).update(placed_at=moment)

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from shop.serve.supervisor import Process
-from tests.support.servers import ROOT, free_port, wait_until
+from tests.support.servers import ROOT, free_port, up, wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("serve")]
 
@@ -31,13 +31,7 @@ class Served:
         )
 
     def up(self, seconds=60):
-        def answers():
-            try:
-                return httpx.get(f"{self.url}/readyz").status_code == 200
-            except httpx.HTTPError:
-                return False
-
-        wait_until(answers, seconds, "the shop")
+        up(self.url, "/readyz", seconds)
         return self
 
     def children(self):

@@ -16,9 +16,9 @@ from events.models import Event
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from shop.demo import content
-from tests.events.live.test_socket import Visitor, frame, in_loop
 from tests.support.factories import make_order
-from tests.support.servers import free_port, wait_until
+from tests.support.live import Visitor, frame, in_loop
+from tests.support.servers import free_port, up, wait_until
 
 
 @pytest.fixture
@@ -65,13 +65,7 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
     shop.web(port)
     shop.worker("events.live.0")
 
-    def up():
-        try:
-            return httpx.get(f"{site}/healthz").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    wait_until(up, 30, "the web process")
+    up(site)
     shopper = Visitor(site).open(order)
     staff = httpx.Client(base_url=site, follow_redirects=True)
 

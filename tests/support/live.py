@@ -61,6 +61,21 @@ class Visitor:
         return json.dumps({"t": "hello", "v": 1, "ticket": ticket or self.ticket, "subs": list(subs)})
 
 
+async def frame(socket: Any, seconds: float = 5) -> Any:
+    """The next frame."""
+    async with asyncio.timeout(seconds):
+        return json.loads(await socket.recv())
+
+
+async def closed(socket: Any, seconds: float = 8) -> Any:
+    """The code of the close that comes."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while True:
+            async with asyncio.timeout(seconds):
+                await socket.recv()
+    return socket.close_code
+
+
 class Screen:
     """What a browser with this client would show. It keeps to the rule of docs/live.md, comes back after every cut, and notes what it was told."""
 

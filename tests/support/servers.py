@@ -35,6 +35,20 @@ def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = 
         time.sleep(0.02)
 
 
+def up(url: str, path: str = "/healthz", seconds: float = 30.0) -> str:
+    """Wait until the web process at `url` answers well; its address."""
+    import httpx
+
+    def answers() -> bool:
+        try:
+            return httpx.get(url + path).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    wait_until(answers, seconds, "the web process")
+    return url
+
+
 @contextmanager
 def valkey(port: int = 0) -> Iterator[str]:
     """A Valkey of one's own, empty; yields its URL."""

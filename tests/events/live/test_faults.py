@@ -6,6 +6,7 @@ Each test breaks one thing, moves orders meanwhile, and reconciles what arrived 
 import asyncio
 import os
 import signal
+from contextlib import ExitStack
 
 import pytest
 import redis
@@ -13,11 +14,11 @@ from django.db import connections
 
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
-from tests.events.live.conftest import PATH, same, servers, up, watching
-from tests.events.live.test_socket import amove
+from tests.conftest import environment
+from tests.events.live.conftest import PATH, amove, same, servers, watching
 from tests.support.factories import make_order
 from tests.support.live import Network, Visitor, in_loop
-from tests.support.servers import free_port
+from tests.support.servers import Shop, free_port, up, valkey
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 
@@ -59,6 +60,25 @@ def test_a_web_process_that_is_killed_leaves_no_stale_page(web, server):
         await same(screen, order)
 
     in_loop(watching(visitor, order, play))
+
+
+@pytest.fixture
+def own_valkey(running_site, transactional_db):
+    """A shop on a Valkey that a test may kill; yields (shop, port, start it again)."""
+    running_site.stop()
+    with ExitStack() as stack:
+        port = free_port()
+        started = [stack.enter_context(ExitStack())]
+        url = started[0].enter_context(valkey(port))
+
+        def restart():
+            started[-1].close()
+            started.append(stack.enter_context(ExitStack()))
+            started[-1].enter_context(valkey(port))
+
+        shop = Shop(environment(url, EVENT_RING_LEASE="0.3"))
+        stack.callback(shop.stop)
+        yield shop, url, restart
 
 
 @servers

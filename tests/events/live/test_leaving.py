@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from orders.lifecycle import Status
-from tests.events.live.conftest import PATH, both, same, servers, watching
-from tests.events.live.test_socket import amove, closed, frame
+from tests.events.live.conftest import PATH, amove, both, same, servers, watching
 from tests.support.factories import make_order
-from tests.support.live import Network, Screen, Visitor, in_loop
+from tests.support.live import Network, Screen, Visitor, closed, frame, in_loop
 from tests.support.servers import free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("leaving")]

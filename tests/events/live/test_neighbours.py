@@ -1,17 +1,58 @@
 """What one client, or many, or a slow query do to those beside them: nothing."""
 
 import asyncio
+import time
 
 import httpx
 import pytest
+from django.db import connections
+from django.utils import timezone
 
 from events.models import Event
-from tests.events.live.conftest import busy, in_use, same, servers, shipped, sign_in, watching
-from tests.events.live.test_socket import closed, frame
+from orders.lifecycle import Actor, Status
+from orders.models import Scan
+from orders.transitions import scan, transition
+from tests.events.live.conftest import PATH, same, servers, sign_in, watching
 from tests.support.factories import UserFactory, make_order
-from tests.support.live import Network, Screen, Visitor, in_loop
+from tests.support.live import Network, Screen, Visitor, closed, frame, in_loop
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("neighbours")]
+
+
+def busy(orders, rounds):
+    """Scans of parcels: every one is an event, and each event's state holds all before it."""
+    try:
+        for n in range(rounds):
+            for order in orders:
+                tracking = order.parcels.get().tracking
+                scan(tracking, Scan.Kind.IN_TRANSIT, timezone.now(), place=f"Hub {n} " + "x" * 100)
+    finally:
+        connections.close_all()
+
+
+def shipped(**fields):
+    order = make_order(**fields)
+    for target in PATH[:3]:
+        transition(
+            order.ref,
+            target,
+            by=Actor.STAFF,
+            actor="staff:1",
+            tracking=f"T{order.pk}" if target == Status.SHIPPED else "",
+        )
+    return order
+
+
+def in_use(url):
+    """Bytes that the objects of the web process take, buffers among them. (What the allocator holds besides moves by 10 MiB by itself.)
+
+    The least of a second: what is being read at a moment is gone at the next.
+    """
+    found = []
+    for _ in range(5):
+        found.append(httpx.get(f"{url}/probe/memory/").json()["bytes"])
+        time.sleep(0.2)
+    return min(found)
 
 
 @pytest.mark.once

@@ -7,13 +7,11 @@ import time
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db import connections
 
 from orders.lifecycle import Status
-from tests.events.live.conftest import sign_in
-from tests.events.live.test_socket import amove, closed, frame
+from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
-from tests.support.live import Visitor, in_loop
+from tests.support.live import Visitor, closed, frame, in_loop
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("rights")]
 
@@ -76,13 +74,6 @@ def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else
             return code
 
     assert in_loop(run()) == 4401
-
-
-def without_connection(work, *args):
-    try:
-        work(*args)
-    finally:
-        connections.close_all()
 
 
 def test_who_lost_the_right_and_the_hint_was_lost_too_is_found_by_the_next_look(web):

@@ -1,7 +1,6 @@
 """The websocket, against a running web process: as a client that knows only the contract sees it."""
 
 import asyncio
-import contextlib
 import json
 import re
 import subprocess
@@ -11,40 +10,12 @@ import websockets
 import websockets.exceptions
 
 from events.models import Log
-from orders.lifecycle import Actor, Status
-from orders.transitions import transition
+from orders.lifecycle import Status
+from tests.events.live.conftest import amove, move
 from tests.support.factories import UserFactory, VariantFactory, make_order
-from tests.support.live import Visitor, in_loop
+from tests.support.live import Visitor, closed, frame, in_loop
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
-
-
-async def frame(socket, seconds=5):
-    return json.loads(await asyncio.wait_for(socket.recv(), seconds))
-
-
-async def closed(socket, seconds=8):
-    with contextlib.suppress(websockets.exceptions.ConnectionClosed):
-        while True:
-            await asyncio.wait_for(socket.recv(), seconds)
-    return socket.close_code
-
-
-def move(order, target):
-    return transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
-
-
-async def amove(order, target):
-    return await asyncio.to_thread(_move_and_close, order, target)
-
-
-def _move_and_close(order, target):
-    from django.db import connections
-
-    try:
-        return move(order, target)
-    finally:
-        connections.close_all()
 
 
 def test_snapshot_then_events_in_order_then_resume_after_a_cut(site):
