@@ -63,7 +63,7 @@ def emission(rounds: int) -> dict[str, object]:
     from django.db.models import Model
     from django.test.utils import CaptureQueriesContext
 
-    from events import publisher
+    from events.delivery import publisher
     from tests.support.probe.counting import count
     from tests.support.probe.models import Counter
 
@@ -111,7 +111,7 @@ def broker_away(rounds: int) -> dict[str, object]:
     from celery import current_app
     from kombu import pools
 
-    from events import publisher
+    from events.delivery import publisher
     from tests.support.probe.counting import count
     from tests.support.servers import free_port
 
@@ -177,7 +177,8 @@ def live_load(seconds: float, workers: int) -> dict[str, object]:
 
 def coalescing(events: int) -> dict[str, object]:
     """A backlog that builds up while no worker is there: how many messages the publisher sends for it, and how long it takes to drain."""
-    from events import metrics, publisher, registry
+    from events.delivery import publisher, registry
+    from events.lib import metrics
     from events.models import Delivery
     from tests.support.probe.counting import count
 

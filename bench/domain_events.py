@@ -1,6 +1,6 @@
 """An event that means nothing, for handlers that do nothing."""
 
-from events.types import DomainEvent, event
+from events.log.types import DomainEvent, event
 
 
 @event("bench.happened")

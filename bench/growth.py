@@ -61,8 +61,8 @@ def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     """An event emitted with its change, and handled, with so many handled ones in the log."""
     from django.db import connection
 
-    from events import registry
-    from events.drain import drain
+    from events.delivery import registry
+    from events.delivery.processing import drain
     from events.models import Delivery, Event
     from tests.support.probe.counting import count
 
@@ -184,13 +184,13 @@ def order_pages(order: Any) -> dict[str, float]:
     """The order's page, and the list that staff see first."""
     from django.test import Client
 
-    from orders import links
+    from orders import access_links
     from shop.accounts.models import User
 
     guest, staff = Client(), Client()
     user, _ = User.objects.get_or_create(email="boss@example.com", defaults={"is_staff": True, "is_superuser": True})
     staff.force_login(user)
-    path = links.path(order)
+    path = access_links.path(order)
 
     def page(client: Any, address: str) -> Callable[[int], None]:
         def read(n: int) -> None:
@@ -275,7 +275,7 @@ def main() -> None:
     args = kit.arguments("events,orders,products")
     kit.site()
     from bench.shop import prepare
-    from events import publisher
+    from events.delivery import publisher
 
     prepare.fill(FIRST_PRODUCTS)
     publisher.ring = lambda hints: None  # nobody listens here

@@ -3,7 +3,7 @@
 import os
 import time
 
-from events.registry import handler
+from events.delivery.registry import handler
 
 BATCH = int(os.environ.get("BENCH_BATCH", "100"))
 """The size that `bench.batch` asks for; a scale of the benchmark sets it for a run."""

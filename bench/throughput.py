@@ -73,7 +73,8 @@ def backlog(events: int, streams: int, handler: str) -> None:
     from django.db import connection, transaction
 
     from bench.domain_events import Happened
-    from events import outbox, publisher, registry
+    from events.delivery import publisher, registry
+    from events.log import outbox
     from tests.support.probe.domain_events import Counted
 
     ring, publisher.ring = publisher.ring, lambda hints: None
@@ -100,7 +101,7 @@ def rung(handler: str) -> int:
     """Send what the publisher would have sent: a message for each line, or some for a handler that takes batches. Returns how many."""
     from django.conf import settings
 
-    from events import publisher, registry
+    from events.delivery import publisher, registry
     from events.models import Delivery
 
     found = registry.get(handler)
@@ -119,7 +120,7 @@ def ours(handler: str, workers: int, partitions: int = 1, batch: int = 0) -> Any
     from celery import current_app
     from django.conf import settings
 
-    from events import publisher, queues, registry
+    from events.delivery import publisher, queues, registry
 
     found = registry.get(handler)
     assert found

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from events import operate
-from events.envelope import BadEnvelope
+from events.log.envelope import BadEnvelope
 from events.models import Delivery, DeliveryQuerySet, Event
-from events.replay import Range, replay
+from events.operations import operate
+from events.operations.replay import Range, replay
 
 
 class ReadOnly:

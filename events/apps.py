@@ -10,16 +10,20 @@ class EventsConfig(AppConfig):
         """Check the keys, register what the apps declare, declare the queues."""
         from django.conf import settings
 
-        from events import keys, queues, tracing, types
-        from events.live import standing
+        from events.delivery import queues
+        from events.lib import tracing
+        from events.live import reauthorization
+        from events.log import keys, types
 
         # A wrong setting ends the start with one sentence, not the first order with a traceback.
         keys.check(settings.EVENT_SIGNING_KEYS, settings.EVENT_ENCRYPTION_KEYS)
         # Whatever an installed app declares in these modules is registered before anything is emitted.
+        from events.live import push  # noqa: F401 - its handler
+
         for module in ("domain_events", "handlers", "streams"):
             autodiscover_modules(module)
         types.check()
         queues.configure()
         tracing.configure()
-        standing.connect()
-        from events import worker  # noqa: F401 - its signals
+        reauthorization.connect()
+        from events.delivery import worker  # noqa: F401 - its signals

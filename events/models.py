@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events import envelope
+from events.log import envelope
 
 
 def new_id() -> uuid.UUID:

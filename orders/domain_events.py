@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from events.types import DomainEvent, event
+from events.log.types import DomainEvent, event
 
 
 class Amount(msgspec.Struct, frozen=True):

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from events.envelope import Received
-from events.registry import handler
-from orders import mail, payments, webpush
+from events.delivery.registry import handler
+from events.log.envelope import Received
 from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.models import Order
+from orders.notifications import mail, webpush
+from orders.payments import service as payments
 from orders.transitions import locked, transition
 from shop.catalog import stock
 
@@ -62,6 +63,6 @@ def send_mail(event: Received) -> None:
 @handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True, when=webpush.anybody_asked)
 def push_to_browsers(event: Received) -> None:
     """Tell browsers whose tab is closed, where somebody asked for it."""
-    from orders import webpush_sending  # loaded when somebody is told: see there
+    from orders.notifications import webpush_sending  # loaded when somebody is told: see there
 
     webpush_sending.tell(event)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from djmoney.models.fields import MoneyField
 
-from events.emission import EmitsEvents, GuardedQuerySet
+from events.log.emission import EmitsEvents, GuardedQuerySet
 from orders import lifecycle, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
@@ -297,7 +297,7 @@ def promised(method: DeliveryMethod, today: date) -> tuple[date, date]:
 
 
 class PushSubscription(models.Model):
-    """A browser that wants to be told of an order though its tab is closed (see `orders.webpush`)."""
+    """A browser that wants to be told of an order though its tab is closed (see `orders.notifications.webpush`)."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="push_subscriptions")
     endpoint = models.URLField(max_length=1000)

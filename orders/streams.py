@@ -1,18 +1,16 @@
-"""What can be watched of orders: one of them, all of mine, and the staff's board."""
+"""What can be watched of orders: one of them, and all of a member's. Importing it registers the board's stream, too."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
-from django.utils.translation import override
 
-from events.envelope import Received
 from events.live.streams import Snapshot, Stream, Viewer, register
-from orders import board
+from events.log.envelope import Received
+from orders.board import stream as board_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import Order
-from orders.presenting import present
+from orders.presentation import present
 
 PERMISSION = "orders.view_order"
 
@@ -35,7 +33,7 @@ class OrderStream(Stream):
         return name if visible.exists() else None
 
     def present(self, state: OrderEvent, language: str) -> dict[str, Any]:
-        """See `orders.presenting.present`."""
+        """See `orders.presentation.present`."""
         return present(state.order, language)
 
 
@@ -73,34 +71,3 @@ class MyOrdersStream(Stream):
         ids = {int(topic.partition(":")[2]): topic for topic in topics}
         rows = Order.objects.filter(user_id__in=ids).values_list("user_id").annotate(head=Sum("version"))
         return dict.fromkeys(topics, 0) | {ids[user]: head for user, head in rows}
-
-
-@register
-class BoardStream(Stream):
-    """`board`, for staff who may see orders. Read twice a second while somebody looks, however much happens."""
-
-    prefix = "board"
-    sequential = False
-    every: ClassVar[float | None] = 0.5
-
-    def topic(self, key: str, viewer: Viewer) -> str | None:
-        """One for all of them."""
-        return "board" if PERMISSION in viewer.permissions and not key else None
-
-    def topics(self, event: Any) -> list[str]:
-        """None: it is read by the clock."""
-        return []
-
-    def snapshot(self, topic: str) -> Snapshot:
-        """`n` is the time in milliseconds: it moves by itself, also when nothing happens, for ages grow."""
-        state = board.read(timezone.now())
-        return Snapshot(int(state.at.timestamp() * 1000), state)
-
-    def heads(self, topics: Sequence[str]) -> dict[str, int]:
-        """Nobody is behind for longer than half a second."""
-        return dict.fromkeys(topics, 0)
-
-    def present(self, state: Any, language: str) -> dict[str, Any]:
-        """In words of that language."""
-        with override(language):
-            return board.present(state)

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.db.prepared import prepared
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
 from orders.models import Order, Parcel, Scan
-from shop.prepared import prepared
 
 # The words of a scan that moves the order too, if the edge is legal.
 _MOVES = {

@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 
 
 def _roles(**_: Any) -> None:
-    from shop.roles import create_roles
+    from shop.staff.roles import create_roles
 
     create_roles()
 
@@ -17,4 +17,4 @@ class ShopConfig(AppConfig):
         """Roles exist as soon as the tables do."""
         # After the last app that has models: then every permission exists. (Django sends nothing for apps without.)
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
-        post_migrate.connect(_roles, sender=last, dispatch_uid="shop.roles")
+        post_migrate.connect(_roles, sender=last, dispatch_uid="shop.staff.roles")

@@ -14,10 +14,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from events import latency  # noqa: E402
+from events.lib import process_tuning  # noqa: E402
 from events.live import daphne  # noqa: E402
 from events.live.consumer import live, refuse  # noqa: E402
-from shop.threads import InThreads  # noqa: E402
+from shop.lib.threads import InThreads  # noqa: E402
 
 daphne.prepare()
 
@@ -29,4 +29,4 @@ http = InThreads(int(settings.HTTP_THREADS))
 application = ProtocolTypeRouter({"http": http, "websocket": sockets})
 
 import_module(settings.ROOT_URLCONF)  # the first request would do it, with somebody waiting
-latency.set_aside()
+process_tuning.set_aside()

@@ -143,13 +143,13 @@ INSTALLED_APPS = [
     "shop.catalog",
     "shop.cart",
     "orders",
-    "orders.gateways.testgateway",
+    "orders.payments.gateways.test",
     "shop.demo",
     "shop",
 ]
 
 MIDDLEWARE = [
-    "shop.tracing.TraceRequests",
+    "shop.lib.tracing.TraceRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -178,7 +178,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "shop.context.site",
+                "shop.lib.context.site",
             ],
         },
     }
@@ -358,7 +358,7 @@ WEBPUSH_HOSTS = env.list(
     "WEBPUSH_HOSTS",
     default=["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"],
 )
-PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="orders.gateways.testgateway.gateway.TestGateway")
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="orders.payments.gateways.test.gateway.TestGateway")
 PAYMENT_WINDOW_MINUTES = env.int("PAYMENT_WINDOW_MINUTES", default=30)
 
 # -- Files ----------------------------------------------------------------------------------------
@@ -377,7 +377,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_ENGINE = "shop.sessions"
+SESSION_ENGINE = "shop.lib.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -404,7 +404,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     # Every line says which order, event and trace it is about, if it is about one.
-    "filters": {"context": {"()": "events.tracing.Context"}},
+    "filters": {"context": {"()": "events.lib.tracing.Context"}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s%(context)s"},
         "json": {
@@ -448,5 +448,5 @@ UNFOLD = {
             "950": "52 24 18",
         },
     },
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "shop.admin.navigation"},
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "shop.staff.navigation.navigation"},
 }

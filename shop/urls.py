@@ -5,17 +5,17 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from shop import health, installable, media
+from shop.lib import health, installable, media
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
     *([path("", include("shop.demo.urls"))] if settings.DEMO else []),
     path("", include("shop.catalog.urls")),
     path("", include("shop.cart.urls")),
-    path("", include("orders.urls")),
+    path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
-    path("gateway/test/", include("orders.gateways.testgateway.urls")),
+    path("gateway/test/", include("orders.payments.gateways.test.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health.healthz),
@@ -27,5 +27,5 @@ urlpatterns = [
     path("media/<path:path>", media.serve, name="media"),
 ]
 
-handler404 = "shop.errors.not_found"
-handler500 = "shop.errors.broken"
+handler404 = "shop.lib.errors.not_found"
+handler500 = "shop.lib.errors.broken"

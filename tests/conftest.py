@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
-from events import publisher
+from events.delivery import publisher
 from events.models import Delivery, Log
 from tests.support.servers import Shop, free_port, up, valkey, wait_until
 

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.core.management import call_command
 
-from orders import documenting
+from orders import lifecycle_docs
 from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.once
@@ -21,7 +21,7 @@ def test_imports_go_one_way():
 
 
 def test_the_lifecycles_page_is_the_one_that_runs():
-    assert (settings.BASE_DIR / "docs" / "lifecycle.md").read_text() == documenting.lifecycle()
+    assert (settings.BASE_DIR / "docs" / "lifecycle.md").read_text() == lifecycle_docs.lifecycle()
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ def doorbell() -> Change:
     django.setup()
     from django.db import transaction
 
-    from events import publisher
+    from events.delivery import publisher
     from orders.lifecycle import Status, edge
     from orders.models import Order
     from orders.transitions import transition

@@ -51,7 +51,7 @@ def install() -> None:
     """In a process of the shop: note where the way of a push passes."""
     from celery.signals import task_prerun
 
-    from events import sending
+    from events.delivery import broker
     from events.live import hub, layer
 
     def told(message: dict[str, Any]) -> list[Key]:
@@ -62,10 +62,10 @@ def install() -> None:
             note(TASK, [(kwargs["stream"], kwargs["seq"])])
 
     task_prerun.connect(begins, weak=False)
-    sending._Sender.send = _noted(  # type: ignore[method-assign]
+    broker._Sender.send = _noted(  # type: ignore[method-assign]
         RINGING,
         lambda _, hints: [(h.header.stream, h.header.seq) for h in hints if h.handler == "live"],
-        sending._Sender.send,
+        broker._Sender.send,
     )
     layer.publish = _noted(PUBLISHING, lambda messages: [k for _, m in messages for k in told(m)], layer.publish)
     hub.Hub._pass = _noted(HEARD, lambda hub, topic, message: told(message), hub.Hub._pass)  # type: ignore[method-assign]

@@ -151,7 +151,7 @@ class Doorbell(System):
         from django.contrib.sessions.backends.db import SessionStore
         from django.db import connection
 
-        from events import publisher
+        from events.delivery import publisher
         from events.live.tickets import GRANTS
         from tests.support.factories import DeliveryMethodFactory, make_order
 

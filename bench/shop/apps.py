@@ -12,7 +12,7 @@ class BenchShopConfig(AppConfig):
     def ready(self) -> None:
         """The variant that does everything inline has no handlers: nothing is delivered."""
         from bench.shop import steps
-        from events import registry
+        from events.delivery import registry
 
         if steps.CHECKOUT == "inline":
             registry._handlers.clear()

@@ -1,8 +1,8 @@
 """The same steps as reactions to `order.placed`. (The mail has a handler already: the shop's own.)"""
 
 from bench.shop import steps
-from events.envelope import Received
-from events.registry import handler
+from events.delivery.registry import handler
+from events.log.envelope import Received
 from orders.models import Order
 
 if steps.CHECKOUT == "events":

@@ -12,8 +12,8 @@ from django.conf import settings
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from orders import mail
 from orders.models import Order
+from orders.notifications import mail
 
 CHECKOUT = os.environ.get("BENCH_CHECKOUT", "")
 """`inline`: in the request; `events`: by handlers; else none of it."""

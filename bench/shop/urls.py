@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from bench.shop import steps
-from orders import views
 from orders.models import Order
+from orders.pages import views
 from shop.urls import handler404, handler500, urlpatterns
 
 __all__ = ["handler404", "handler500", "urlpatterns"]

@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from events.live import drain, protocol, reading, tickets
+from events.live import protocol, reading, shutdown, tickets
 from events.live.hub import Frame, Told, get_hub, in_database
 from events.live.streams import Viewer
 
@@ -41,8 +41,8 @@ async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
     hub, address = get_hub(), (scope.get("client") or ("",))[0]
     if not origin_allowed(scope):
         await send({"type": "websocket.close", "code": protocol.NOT_YOURS, "reason": "origin"})
-    elif drain.draining():
-        await come_back(send, protocol.RESTART, drain.after_ms())
+    elif shutdown.draining():
+        await come_back(send, protocol.RESTART, shutdown.after_ms())
     elif wait := hub.limits.wait(time.monotonic()):
         await come_back(send, protocol.LATER, wait)
     elif address not in settings.LIVE_PROXIES and not hub.limits.enter(address, settings.LIVE_PER_ADDRESS):
@@ -153,7 +153,7 @@ class Connection:
 
     def goodbye(self) -> None:
         """This process stops: come back to another."""
-        self._come_back(protocol.RESTART, drain.after_ms())
+        self._come_back(protocol.RESTART, shutdown.after_ms())
 
     # -- The two directions ------------------------------------------------------------------------
 

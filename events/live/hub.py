@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 
-from events import latency, metrics, tracing
-from events.live import census, drain, protocol, push, reading, standing, streams
+from events.lib import metrics, process_tuning, tracing
+from events.live import presence, protocol, push, reading, reauthorization, shutdown, streams
 from events.live.layer import group
 from events.live.limits import Limits
 from events.live.streams import Viewer
@@ -133,15 +133,15 @@ class Hub:
         """Join the layer; called by every connection, done once."""
         async with self._lock:
             if not self._installed:
-                drain.say_goodbye_to(self.connections)
-                latency.settle()
+                shutdown.say_goodbye_to(self.connections)
+                process_tuning.settle()
                 self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):
                 for task in self._tasks:
                     task.cancel()
                 layer = get_channel_layer()
                 self.channel = await layer.new_channel("live.")
-                await layer.group_add(standing.GROUP, self.channel)
+                await layer.group_add(reauthorization.GROUP, self.channel)
                 await layer.group_add(CANARY, self.channel)
                 for topic in tuple(self.members):
                     await layer.group_add(group(topic), self.channel)
@@ -176,7 +176,7 @@ class Hub:
         while True:
             message = await layer.receive(self.channel)
             if message["type"] == "live.canary":
-                census.note(message["from"], message["sockets"])
+                presence.note(message["from"], message["sockets"])
                 if message["from"] == self.channel:
                     self._hear()
             elif message["type"] == "live.standing":
@@ -312,7 +312,7 @@ class Hub:
             some = [member for member in members[start : start + QUERY_TOPICS] if member.session.welcomed]
             watchers = [(member.session_key, member.viewer) for member in some]
             try:
-                good = await in_database(partial(standing.still_good, watchers))
+                good = await in_database(partial(reauthorization.still_good, watchers))
             except Exception as problem:  # the database is away; the next look will tell
                 logger.warning("cannot look at who may watch: %s", problem)
                 return

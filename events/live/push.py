@@ -12,12 +12,12 @@ from uuid import UUID
 
 import redis
 
-from events import tracing
-from events.envelope import BadEnvelope, Header, Received, Sealed, open_for
-from events.failpoints import reach
+from events.delivery.registry import handler
+from events.lib import tracing
+from events.lib.failpoints import reach
 from events.live import layer, streams
+from events.log.envelope import BadEnvelope, Header, Received, Sealed, open_for
 from events.models import Log
-from events.registry import handler
 
 logger = logging.getLogger(__name__)
 

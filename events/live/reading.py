@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from events.envelope import Received
 from events.live import streams
 from events.live.protocol import REPLAY_BYTES, REPLAY_LIMIT
 from events.live.streams import Snapshot, Stream, Viewer
+from events.log.envelope import Received
 from events.models import Log
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Max
 
-from events.envelope import Received, open_for
+from events.log.envelope import Received, open_for
 from events.models import Event
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from djmoney.money import Money
 
+from events.db.prepared import prepared
 from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Variant
-from shop.prepared import prepared
 
 SESSION_KEY = "cart"
 MOST = 99  # of one thing; who wants more writes to the shop

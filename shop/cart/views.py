@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from events.db.prepared import prepared
 from events.live import tickets
 from events.models import Log
 from shop.cart import carts
 from shop.catalog.models import Variant
-from shop.prepared import prepared
 
 
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:

@@ -1,6 +1,6 @@
 """What happens to stock."""
 
-from events.types import DomainEvent, event
+from events.log.types import DomainEvent, event
 
 
 @event("stock.changed")

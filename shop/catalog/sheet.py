@@ -20,10 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
+from events.db.prepared import Row, prepared
 from events.models import Log
 from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
-from shop.prepared import Row, prepared
 
 SECONDS = 3600  # that a sheet is kept; a change gives it another key, so this only bounds what nobody asks for
 _TOKEN = secrets.token_hex()  # stands in the sheet where each visitor's own belongs

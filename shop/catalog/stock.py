@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from events.emission import atomic_or_fail
+from events.log.emission import atomic_or_fail
 from shop.catalog.domain_events import StockChanged
 from shop.catalog.models import Reservation, Stock, Variant
 

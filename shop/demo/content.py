@@ -16,7 +16,7 @@ from shop.accounts.models import User
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Variant
 
-HERE = Path(__file__).resolve().parent.parent / "catalog" / "demo"
+HERE = Path(__file__).resolve().parent / "data"
 PASSWORD = "demo"  # noqa: S105 - the demo says so on its front page
 
 

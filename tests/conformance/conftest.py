@@ -8,8 +8,9 @@ from celery import current_app
 from django.conf import settings as django_settings
 from kombu import pools
 
-from events import operate, publisher, sending
+from events.delivery import broker, publisher
 from events.models import Delivery, Event
+from events.operations import operate
 from tests.support.brokers import Broker, chosen
 from tests.support.probe.handlers import ALL
 from tests.support.probe.models import Effect
@@ -64,7 +65,7 @@ class Farm(Shop):
 def use_broker(url: str) -> None:
     """From now on this process publishes there."""
     publisher.close()
-    sending.close()
+    broker.close()
     current_app.conf.broker_url = url
     pools.reset()  # forget every connection
     current_app._get_current_object()._after_fork()

@@ -2,8 +2,8 @@
 
 import random
 
-from events import publisher
-from events.message import Hint
+from events.delivery import publisher
+from events.delivery.message import Hint
 from events.models import Delivery, Event
 from tests.conformance.conftest import EVERY
 from tests.support.factories import make_order
@@ -38,7 +38,7 @@ def test_every_hint_sent_five_times_and_in_any_order(farm, monkeypatch):
 def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(farm):
     count("a")
     event = Event.objects.get(stream="counter:a")
-    from events import envelope
+    from events.log import envelope
     from events.models import new_id
 
     invented = envelope.Header(new_id(), "counter:never", 1, "probe.counted", 1)

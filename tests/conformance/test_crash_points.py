@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.failpoints import PLACES
+from events.lib.failpoints import PLACES
 from events.models import Delivery, Event
 from tests.conformance.conftest import BATCH, EVERY, ORDERS, OUTSIDE
 from tests.support.factories import make_order

@@ -4,7 +4,7 @@ import statistics
 
 from django.utils import timezone
 
-from events import publisher, sending
+from events.delivery import broker, publisher
 from events.models import Delivery
 from tests.conformance.conftest import BATCH, EVERY, LATEST, ORDERS, OUTSIDE
 from tests.support.probe.counting import count
@@ -99,6 +99,6 @@ def test_a_queue_that_is_blocked_for_ten_seconds_delays_no_other(farm):
 def test_asking_how_many_messages_wait_keeps_nothing_of_each_question(farm):
     """A queue that is not there, or is empty on Valkey, is answered by an error of the channel."""
     publisher.depth("events.nobody.0")
-    kept = len(sending._sender().connection.connection.channels)
+    kept = len(broker._sender().connection.connection.channels)
     assert [publisher.depth(f"events.nobody.{n}") for n in range(50)] == [0] * 50
-    assert len(sending._sender().connection.connection.channels) == kept
+    assert len(broker._sender().connection.connection.channels) == kept

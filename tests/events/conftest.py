@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from events import registry
+from events.delivery import registry
+from events.delivery.registry import Handler
 from events.models import Delivery, Event
-from events.registry import Handler
 from shop.catalog import stock
 from tests.support.factories import VariantFactory
 

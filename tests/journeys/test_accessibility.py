@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from orders import links
+from orders import access_links
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.journeys.conftest import buy
@@ -32,8 +32,8 @@ def test_axe_finds_nothing(demo, someone, scheme, width):
         "/search/?q=mug",
         "/cart/",
         "/checkout/",
-        links.path(order),
-        links.path(failed),
+        access_links.path(order),
+        access_links.path(failed),
         "/accounts/login/",
         "/accounts/signup/",
         "/demo/mail/",

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import expect
 
-from orders import links
+from orders import access_links
 from tests.journeys.conftest import counter
 from tests.support.factories import make_order
 
@@ -20,7 +20,7 @@ def test_from_the_click_in_admin_to_the_shoppers_page_takes_less_than_100_ms(dem
     took = []
     for number in range(10):
         order = make_order()
-        shopper.goto(f"{demo}{links.path(order)}")
+        shopper.goto(f"{demo}{access_links.path(order)}")
         expect(shopper.locator("[data-connection]")).to_have_text("live")
         shopper.evaluate(
             """() => {

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from orders import links
+from orders import access_links
 from orders.lifecycle import Status
 from tests.journeys.conftest import move
 from tests.support.factories import make_order
@@ -31,7 +31,7 @@ def installed(demo, someone):
 
     def look(**options):
         page = someone(expect_errors=True, service_workers="allow", **options)
-        page.goto(f"{demo}{links.path(order)}")
+        page.goto(f"{demo}{access_links.path(order)}")
         page.evaluate("navigator.serviceWorker.ready")
         page.reload()  # the first visit was not the worker's to keep
         expect(page.locator("[data-connection]")).to_have_text("live")

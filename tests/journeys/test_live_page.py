@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from orders import links
+from orders import access_links
 from orders.lifecycle import Status
 from shop.catalog import stock
 from shop.catalog.models import Variant
@@ -21,7 +21,7 @@ def watched(demo, someone):
 
     def watch(**options):
         page = someone(**options)
-        page.goto(f"{demo}{links.path(order)}")
+        page.goto(f"{demo}{access_links.path(order)}")
         return page
 
     return order, watch
@@ -45,7 +45,7 @@ def test_where_websockets_are_blocked_the_page_polls(watched, someone, demo):
     order, _ = watched
     page = someone(expect_errors=True)
     page.route_web_socket("**/live/", lambda socket: socket.close(code=1011))
-    page.goto(f"{demo}{links.path(order)}")
+    page.goto(f"{demo}{access_links.path(order)}")
     expect(page.locator("[data-connection]")).to_have_text("polling", timeout=20_000)
     move(order, Status.PAID)
     expect(page.get_by_role("status")).to_contain_text("Paid", timeout=10_000)

@@ -5,13 +5,13 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from shop.demo import content, simulating
+from shop.demo import content, simulator_views
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def test_staff_start_a_run_and_read_its_verdict_on_the_page(demo, someone):
-    simulating.status_file().unlink(missing_ok=True)
+    simulator_views.status_file().unlink(missing_ok=True)
     staff = someone(viewport={"width": 390, "height": 844})
     staff.goto(f"{demo}/admin/login/?next=/admin/simulator/")
     staff.get_by_label("Email").fill("staff@example.com")
@@ -23,4 +23,4 @@ def test_staff_start_a_run_and_read_its_verdict_on_the_page(demo, someone):
     staff.get_by_role("button", name="Start").click()
     expect(staff.get_by_text("Nothing lost, nothing doubled")).to_be_visible(timeout=60_000)
     expect(staff.get_by_role("row", name="→ browser")).to_be_visible()
-    assert json.loads(simulating.status_file().read_text())["placed"] == 3
+    assert json.loads(simulator_views.status_file().read_text())["placed"] == 3

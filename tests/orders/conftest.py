@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from events import registry
-from events.drain import drain
+from events.delivery import registry
+from events.delivery.processing import drain
 from events.models import Delivery
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine

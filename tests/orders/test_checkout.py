@@ -14,8 +14,8 @@ from djmoney.money import Money
 
 from events.models import Event
 from orders.checkout import CannotPlace, Details, place_order
-from orders.forms import CheckoutForm
 from orders.models import Order
+from orders.pages.forms import CheckoutForm
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 from shop.catalog.models import Reservation, Stock

@@ -5,9 +5,9 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.emission import BypassedEvent, ConcurrentChange
+from events.log.emission import BypassedEvent, ConcurrentChange
+from events.log.outbox import OutsideTransaction
 from events.models import Event
-from events.outbox import OutsideTransaction
 from orders.lifecycle import EDGES, PATH, WORDING, Actor, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.transitions import transition

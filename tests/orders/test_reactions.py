@@ -6,13 +6,14 @@ import pytest
 from django.core import mail as outbox
 from django.utils import timezone
 
-from events import registry
-from events.drain import drain
+from events.delivery import registry
+from events.delivery.processing import drain
 from events.models import Delivery
-from events.replay import Range, replay
-from orders import links, payments
+from events.operations.replay import Range, replay
+from orders import access_links
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Parcel, Payment, Scan
+from orders.payments import service as payments
 from orders.transitions import scan, transition
 from shop.catalog import stock
 from shop.catalog.models import Stock
@@ -183,7 +184,7 @@ def test_a_scan_of_an_unknown_parcel_is_refused():
 
 
 def test_a_tracking_link_is_the_orders_own(order):
-    assert links.ref_of(links.token(order)) == order.ref
+    assert access_links.ref_of(access_links.token(order)) == order.ref
 
 
 def test_a_payment_that_arrives_as_the_time_ends_is_not_cancelled_over(order, monkeypatch):

@@ -66,12 +66,15 @@ class Soak:
         os._exit(1)
 
     def disturb(self, slot: int) -> None:
-        from events import lines, publisher, rows
+        from events.db import rows
+        from events.delivery import ordered_queue, publisher
 
         if self.args.without_lock:  # the negative control
-            settle = lines.settle
+            settle = ordered_queue.settle
             rows.lock = lambda: ""
-            lines.settle = lambda *given: settle(*given) or True  # nor is it noticed that another has settled it
+            ordered_queue.settle = lambda *given: (
+                settle(*given) or True
+            )  # nor is it noticed that another has settled it
         send = publisher.send
 
         def unreliable(*hints) -> None:
@@ -104,7 +107,7 @@ class Soak:
     def relay(self, slot: int) -> None:
         import threading
 
-        from events import relay
+        from events.delivery import relay
 
         relay.run(threading.Event())
 
@@ -217,8 +220,8 @@ class Soak:
         """No more chaos: what is left is handled by one relay and two workers, or by those that were never killed."""
         from django.db import connections
 
-        from events import operate
         from events.models import Delivery
+        from events.operations import operate
 
         left = Delivery.objects.open().count()
         connections.close_all()
@@ -242,8 +245,8 @@ class Soak:
         """From the rows alone."""
         from django.db.models import Sum
 
-        from events import operate
         from events.models import Delivery, Event
+        from events.operations import operate
         from tests.support.probe.handlers import ALL
         from tests.support.probe.models import Counter, Effect
 

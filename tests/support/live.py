@@ -36,9 +36,9 @@ class Visitor:
 
     def open(self, order: Any) -> "Visitor":
         """The order's page, by its signed link."""
-        from orders import links
+        from orders import access_links
 
-        return self.look(links.path(order))
+        return self.look(access_links.path(order))
 
     def look(self, path: str) -> "Visitor":
         """A page, and the ticket in it."""

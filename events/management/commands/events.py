@@ -15,10 +15,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
 from rich.table import Table
 
-from events import operate, publisher, retention, rotation
-from events.envelope import BadEnvelope
+from events.delivery import publisher
+from events.log.envelope import BadEnvelope
 from events.models import Delivery, Event
-from events.replay import Range, replay
+from events.operations import operate, retention, rotation
+from events.operations.replay import Range, replay
 
 UNREADABLE = (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError)
 

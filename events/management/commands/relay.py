@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from events import idle, relay
+from events.db import idle_transactions
+from events.delivery import relay
 
 
 class Command(BaseCommand):
@@ -16,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
-        idle.bound(lambda: relay.LONGEST_CLAIM)
+        idle_transactions.bound(lambda: relay.LONGEST_CLAIM)
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from events import schemas
-from orders import documenting
+from events.log import schemas
+from orders import lifecycle_docs
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         """Each page."""
         stale = []
-        for name, text in {"lifecycle.md": documenting.lifecycle(), **schemas.pages()}.items():
+        for name, text in {"lifecycle.md": lifecycle_docs.lifecycle(), **schemas.pages()}.items():
             path = settings.BASE_DIR / "docs" / name
             if path.exists() and path.read_text() == text:
                 continue

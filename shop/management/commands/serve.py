@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from events import publisher
+from events.delivery import publisher
 from shop.serve import preflight, translations
 from shop.serve.supervisor import Process, Supervisor
 from shop.serve.valkey import Embedded, address_file, command
@@ -128,7 +128,7 @@ class Command(BaseCommand):
 
         return [
             # Pushes have a worker of their own: whatever the others do, a browser does not wait for it. It tells in the thread that
-            # hears, and settles in another (events.early): to hand a message over would take longer than to tell. Not on RabbitMQ,
+            # hears, and settles in another (events.delivery.fast_path): to hand a message over would take longer than to tell. Not on RabbitMQ,
             # where a worker without a pool is given the next message late: 15 changes a second instead of 160.
             Process(
                 "live worker",

@@ -8,13 +8,13 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from events import metrics
-from events.envelope import open_for
+from events.lib import metrics
 from events.live import hub as hubs
 from events.live import layer, protocol, push
 from events.live.streams import Viewer
+from events.log.envelope import open_for
 from events.models import Event, Log
-from orders import presenting
+from orders import presentation
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.factories import make_order
@@ -107,7 +107,7 @@ def test_a_change_is_put_in_words_once_for_each_language_that_somebody_reads(mon
 
     def present(state, language):
         made.append(language)
-        return presenting.present(state, language)
+        return presentation.present(state, language)
 
     monkeypatch.setattr("orders.streams.present", present)
     hub = hubs.Hub()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from events.live import reading, tickets
 from events.live.streams import Viewer
 from events.models import Event, Log
-from orders import links
+from orders import access_links
 from orders.lifecycle import Actor, Status, edges_from
 from orders.models import Order, Parcel, Scan
 from orders.transitions import scan, transition
@@ -157,7 +157,7 @@ def assert_versions_tell(stream, seen):
 
 
 def test_the_page_shows_what_the_frames_say(client):
-    from orders.presenting import present
+    from orders.presentation import present
 
     order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED)
     assert present(Order.objects.get(pk=order.pk).state(), "en") == read(order).frames[0]["d"]
@@ -212,7 +212,7 @@ def test_stock_says_what_is_left_and_not_what_lies_in_the_store():
 @pytest.fixture
 def guest(client):
     order = moved(Status.PAID)
-    client.get(links.path(order))
+    client.get(access_links.path(order))
     return client, order
 
 

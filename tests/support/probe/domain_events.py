@@ -1,4 +1,4 @@
-from events.types import DomainEvent, event
+from events.log.types import DomainEvent, event
 
 
 @event("probe.counted")

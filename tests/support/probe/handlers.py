@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from django.db import IntegrityError, connection, transaction
 
-from events.failpoints import reach
-from events.registry import handler
+from events.delivery.registry import handler
+from events.lib.failpoints import reach
 from tests.support.probe.models import Done, Effect
 
 MISBEHAVE = os.environ.get("PROBE_MISBEHAVE", "")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from events import publisher
+from events.delivery import publisher
 from shop.demo.arrivals import SHAPES, BadDay, History, arrivals, read_day
 from shop.demo.simulator import Simulation, Watcher, verdict
 

@@ -1,0 +1,1 @@
+"""Statements that are composed once, and database connections. The lowest layer."""

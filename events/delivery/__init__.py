@@ -1,0 +1,1 @@
+"""Who handles an event: handlers, messages, workers, the relay."""

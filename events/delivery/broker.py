@@ -1,0 +1,145 @@
+"""Hints to the broker and questions to it, over a connection that each thread keeps.
+
+`send_task` looks up routes, exchanges and a producer for every message. In a process that has slept, as a shop's mostly have, that is a
+millisecond, a third of the way from a commit to the browser. Here a message is built by Celery, and published as it is.
+"""
+
+import os
+import threading
+import uuid
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from typing import Any
+
+from celery import current_app
+from kombu.transport import redis
+from opentelemetry.trace import SpanKind
+
+from events.delivery import message, registry
+from events.delivery.message import Hint
+from events.delivery.queues import queue_name
+from events.lib import metrics, tracing
+from events.lib.failpoints import reach
+
+TASK = "events.delivery.processing"
+
+
+class _Sender:
+    """A connection, its producer, and a channel to ask by. For one thread of one process."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.amqp = current_app.amqp
+        self.connection = current_app.connection_for_write()
+        self.producer: Any = self.amqp.Producer(_kept(self.connection.default_channel), auto_declare=False)
+        self.declared: set[str] = set()
+        self.asking: Any = None
+        self.used = False
+
+    def send(self, hints: tuple[Hint, ...]) -> None:
+        with self.producer.batch() if len(hints) > 1 else nullcontext():
+            for hint in hints:
+                self._send(hint)
+        self.used = True
+
+    def _send(self, hint: Hint) -> None:
+        handler = registry.get(hint.handler)
+        assert handler is not None
+        name = queue_name(handler.queue, hint.header.stream)
+        reach("publisher.before_send")
+        with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
+            if name not in self.declared:  # a message to a queue that is not there yet would be nobody's
+                self.amqp.queues[name](self.producer.channel).declare()
+                self.declared.add(name)
+            task = self.amqp.create_task_message(
+                str(uuid.uuid4()),
+                TASK,
+                (),
+                message.compose(replace(hint, traceparent=tracing.traceparent())),
+                ignore_result=True,
+                argsrepr="()",  # what a worker's log shows
+                kwargsrepr=f"{hint.handler} {hint.header.stream}",
+            )
+            self.producer.publish(
+                task.body,
+                exchange="",  # every broker's way to name a queue
+                routing_key=name,
+                headers=task.headers,
+                serializer="json",
+                # Not kept on a disk: the rows are what is durable, and RabbitMQ would confirm it only after its next sync, 200 ms later.
+                delivery_mode=1,
+                retry=False,
+                **task.properties,
+            )
+        metrics.published.labels(handler.name, handler.queue).inc()
+
+    def depth(self, name: str) -> int:
+        if self.asking is None:
+            self.asking = self.connection.channel()
+        try:
+            return int(self.asking.queue_declare(queue=name, passive=True).message_count)
+        except self.connection.channel_errors:
+            # It is not there; on Valkey, it is empty. RabbitMQ closes a channel for asking that, and its client opens the same again:
+            # another one for each such question would be kept for ever.
+            return 0
+        finally:
+            self.used = True
+
+    def close(self) -> None:
+        with suppress(Exception):  # perhaps it is broken
+            self.connection.close()
+
+
+def _kept(channel: Any) -> Any:
+    """On Valkey kombu makes a client for each message, which asks a pool for a connection. One thread publishes on this channel: one client
+    that keeps its connection."""
+    if isinstance(channel, redis.Channel):
+        client: Any = channel.Client(connection_pool=channel.pool, single_connection_client=True)
+        setattr(channel, "conn_or_acquire", lambda given=None: nullcontext(given or client))  # noqa: B010 – typed as a method
+    return channel
+
+
+_mine = threading.local()
+
+
+def _sender() -> _Sender:
+    found: _Sender | None = getattr(_mine, "sender", None)
+    if found is None or found.pid != os.getpid():  # that of the process which this was forked from
+        found = _mine.sender = _Sender()
+    return found
+
+
+def close() -> None:
+    """Give this thread's connection back."""
+    found: _Sender | None = getattr(_mine, "sender", None)
+    _mine.sender = None
+    if found is not None and found.pid == os.getpid():
+        found.close()
+
+
+def send(*hints: Hint) -> None:
+    """Publish messages now, in one round trip where the broker can. Raises what its client raises; some may be sent then.
+
+    A connection that worked before and is broken now is made anew, once. So a message may come twice, which does no harm.
+    """
+    _over_a_good_connection(lambda sender: sender.send(hints))
+
+
+def depth(name: str) -> int:
+    """How many messages wait in a queue of the broker. 0 for one that is not there yet. Raises what the broker's client raises."""
+    return int(_over_a_good_connection(lambda sender: sender.depth(name)))
+
+
+def _over_a_good_connection(work: Any) -> Any:
+    sender = _sender()
+    try:
+        return work(sender)
+    except Exception:
+        close()
+        if not sender.used:
+            raise
+    try:
+        return work(_sender())
+    except Exception:
+        close()
+        raise

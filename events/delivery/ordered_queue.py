@@ -1,0 +1,238 @@
+"""A line – the deliveries of one handler for one stream – and what may be done to its rows: look, take, settle, supersede, fail, park."""
+
+import enum
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from events.db import rows
+from events.delivery import backoff
+from events.delivery.registry import Handler
+from events.lib import metrics
+from events.models import Delivery, DeliveryQuerySet
+
+logger = logging.getLogger(__name__)
+
+# The statements of every message, written out: the ORM would compose each anew, which takes longer than running it.
+_OPEN = "handler = %s AND stream = %s AND settled_at IS NULL ORDER BY seq LIMIT 1"
+_IS_HEAD = f"d.settled_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
+_HEAD = f"{rows.select()} WHERE {_IS_HEAD}"
+_TAKE = (
+    f"WITH head AS (SELECT d.* FROM {rows.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {rows.select('head')} "  # noqa: S608
+    f"UNION ALL SELECT * FROM ({rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream = %s "
+    "AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
+)
+_BEHIND = (
+    f"{rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
+    "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
+)
+# Heads that are due: pending, nothing open before them in their line, and not held by a lease.
+_FIRST = (
+    f"NOT EXISTS (SELECT 1 FROM {rows.DELIVERY} u WHERE "  # noqa: S608 - names of ours
+    "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.settled_at IS NULL)"
+)
+_DUE_HEADS = (
+    "WHERE d.handler = %s AND d.settled_at IS NULL AND d.parked_at IS NULL "
+    f"AND (d.claimed_until IS NULL OR d.claimed_until <= %s) AND {{due}} AND {_FIRST}"
+)
+_NEXT = f"SELECT d.stream FROM {rows.DELIVERY} d {_DUE_HEADS} ORDER BY d.ring_at LIMIT 1"  # noqa: S608
+_OTHERS = (
+    f"{rows.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.ring_at LIMIT %s"
+)
+_CLAIM = f"UPDATE {rows.DELIVERY} SET claim = %s, claimed_until = %s, ring_at = %s WHERE id = %s"  # noqa: S608
+_SETTLE = (
+    f"UPDATE {rows.DELIVERY} SET settled_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
+    "WHERE settled_at IS NULL AND id IN ({known})"
+)
+
+
+class Outcome(enum.Enum):
+    """What one step did. Only after `HANDLED` is there a reason to look again."""
+
+    HANDLED = "handled"
+    NOTHING = "nothing to take: the line is empty, or its head is held"
+    WAITING = "the head is not due yet"
+    PARKED = "the head is parked"
+    FAILED = "the handler raised"
+
+
+def lease() -> timedelta:
+    """How long a claim holds: a little longer than the watchdog lets a handler run, so that two never run at once."""
+    return timedelta(seconds=settings.EVENT_HANDLER_TIMEOUT * 1.25 + 5)
+
+
+def look(handler: Handler, stream: str) -> Outcome:
+    """What there is to take, without taking it: one query, no lock, and on SQLite no write transaction."""
+    return _state(handler, next(iter(rows.read(_HEAD, [handler.name, stream])), None))
+
+
+def _state(handler: Handler, head: Delivery | None) -> Outcome:
+    now = timezone.now()
+    if head is None:
+        return Outcome.NOTHING
+    if head.parked_at:
+        return Outcome.PARKED
+    if head.claimed_until and head.claimed_until > now:
+        return Outcome.NOTHING
+    return Outcome.WAITING if _waits(handler, head) and head.due_at > now else Outcome.HANDLED
+
+
+def _waits(handler: Handler, delivery: Delivery) -> bool:
+    """Whether its `due_at` means something: it is a timer, or has failed. Others are due when they are written – by the writer's clock,
+    and the worker's may be behind."""
+    return bool(handler.after or delivery.attempts)
+
+
+def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery], Outcome]:
+    """Lock the head and read up to `limit` deliveries from it on; or none, and why not. Call it in a transaction.
+
+    The head is picked first and locked then: `FOR UPDATE SKIP LOCKED LIMIT 1` over the line would skip to the *second*
+    when the head is held. PostgreSQL checks the row's own conditions again once it has the lock, so a head that was
+    settled in between is not returned.
+
+    What follows needs no lock of its own: nobody takes it while the head before it is open. One with a history (it failed, or a
+    worker began it and died) is taken as a head, alone.
+    """
+    where = [handler.name, stream]
+    found = rows.read(_TAKE.format(lock=rows.lock()), [*where, *where, limit - 1])
+    outcome = _state(handler, found[0] if found else None)
+    if outcome is not Outcome.HANDLED:
+        return [], outcome
+    if found[0].attempts or found[0].starts:
+        return found[:1], outcome
+    return [found[0], *_unbroken(handler, sorted(found[1:], key=lambda row: row.seq))], outcome
+
+
+def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
+    """Each stream's next ones, up to the first that must not be handled together with others, or not yet."""
+    taken: list[Delivery] = []
+    stopped: set[str] = set()
+    for row in behind:
+        if row.stream in stopped or row.attempts or row.starts or _state(handler, row) is not Outcome.HANDLED:
+            stopped.add(row.stream)
+        else:
+            taken.append(row)
+    return taken
+
+
+def next_stream(handler: Handler) -> str | None:
+    """A stream that has something due for this handler; for those that take batches."""
+    sql, values = _due_heads(_NEXT, handler)
+    stream: str | None = rows.value(sql, values)
+    return stream
+
+
+def _due_heads(sql: str, handler: Handler) -> tuple[str, list[Any]]:
+    """See `_waits`: what never failed is due, whatever its clock says."""
+    due, now = "d.due_at <= %s", rows.now()
+    return sql.format(due=due if handler.after else f"({due} OR d.attempts = 0)"), [handler.name, now, now]
+
+
+def _due(handler: Handler, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
+    """See `_waits`."""
+    past = Q(due_at__lte=timezone.now())
+    return deliveries.filter(past if handler.after else past | Q(attempts=0))
+
+
+def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
+    """Lock further heads of a handler, of other streams, that have no history of failures."""
+    sql, values = _due_heads(_OTHERS, handler)
+    return rows.read(sql + rows.lock(), [*values, head.stream, limit])
+
+
+def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[Delivery]:
+    """What can be handled behind these locked heads of one handler, up to `limit` (see `take`)."""
+    if not heads or limit < 1:
+        return []
+    streams, known = rows.marks(heads), [head.pk for head in heads]
+    values = [handler.name, *(head.stream for head in heads), *known, limit]
+    return _unbroken(handler, rows.read(_BEHIND.format(streams=streams, known=streams), values))
+
+
+def claim(delivery: Delivery, claim: uuid.UUID) -> None:
+    """Hold a head beyond this transaction, until the lease ends."""
+    until = rows.time(timezone.now() + lease())
+    rows.write(_CLAIM, [rows.uuid(claim), until, until, delivery.pk])
+
+
+def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
+    """Done. False when they are not ours to settle any more: another has the claim."""
+    sql, values = _SETTLE.format(known=rows.marks(deliveries)), [rows.now(), *(delivery.pk for delivery in deliveries)]
+    if claim:
+        sql, values = sql + " AND claim = %s", [*values, rows.uuid(claim)]
+    return rows.write(sql, values) == len(deliveries)
+
+
+def supersede(handler: Handler, stream: str) -> int:
+    """Settle what a newer due delivery of the line has overtaken, and record that it was not handled. Returns how many.
+
+    Call it in a transaction that holds the head.
+    """
+    due = _due(handler, Delivery.objects.pending().filter(handler=handler.name, stream=stream))
+    newest = due.order_by("-seq").values_list("seq", flat=True).first()
+    if newest is None:
+        return 0
+    count = due.filter(seq__lt=newest).update(settled_at=timezone.now(), superseded=True, last_error="")
+    metrics.superseded.labels(handler.name, handler.queue).inc(count)
+    return count
+
+
+def begun(handler: Handler, stream: str) -> bool:
+    """Was the head begun before, counted, and never ended?"""
+    return any(head.starts for head in rows.read(_HEAD, [handler.name, stream]))
+
+
+def begin(handler: Handler, stream: str, deadly: int) -> bool:
+    """Count that a run begins. Call it in a transaction of its own, so that the count outlives a handler that kills its process.
+
+    False when it was begun `deadly` times and neither settled nor failed: then the line is parked.
+    """
+    taken, _ = take(handler, stream)
+    if not taken:
+        return True
+    delivery = taken[0]
+    if delivery.starts >= deadly:
+        before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
+        why = "it kills its worker, hangs or eats up its memory"
+        park(handler, delivery, f"begun {delivery.starts} times without an end: it seems that {why}{before}")
+        return False
+    Delivery.objects.filter(pk=delivery.pk).update(starts=F("starts") + 1)
+    return True
+
+
+def park(handler: Handler, delivery: Delivery, reason: str) -> None:
+    """Stop the line here until somebody has looked."""
+    Delivery.objects.open().filter(pk=delivery.pk).update(
+        parked_at=timezone.now(), last_error=_storable(reason), claim=None, claimed_until=None
+    )
+    metrics.parked.labels(handler.name, handler.queue).inc()
+    logger.error("parked %s: %s", delivery, reason)
+
+
+def _storable(reason: str) -> str:
+    """As every database takes it: PostgreSQL has no NUL in a text, and UTF-8 no lone surrogates."""
+    return reason[:4000].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
+    """The handler raised: due again after back-off, or parked at the limit."""
+    attempts = delivery.attempts + 1
+    reason = _storable(f"{type(problem).__name__}: {problem}")
+    metrics.failed.labels(handler.name, handler.queue).inc()
+    mine = Delivery.objects.open().filter(pk=delivery.pk, attempts=delivery.attempts)
+    if claim:
+        mine = mine.filter(claim=claim)
+    if attempts >= settings.EVENT_MAX_ATTEMPTS:
+        if mine.update(attempts=attempts):
+            park(handler, delivery, f"{reason} (attempt {attempts})")
+        return Outcome.PARKED
+    due = timezone.now() + backoff.after_failure(attempts)
+    mine.update(attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason, claim=None, claimed_until=None)
+    logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
+    return Outcome.FAILED

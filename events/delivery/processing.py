@@ -1,0 +1,281 @@
+"""Handling: take the head of a line, run its handler, settle it; then the next. In order, whoever runs it.
+
+Why order holds. Only the *head* of a line (the lowest open sequence) is ever taken, and only by the one who holds its row: by lock
+for handlers that write to the database, by a lease for those with effects outside of it. A worker that finds the head held
+leaves, because the holder looks again after letting go; what was committed before the worker came is visible to that look.
+
+Who holds the head has the whole line, so a backlog is handled many at a time in one transaction. When such a run fails,
+nothing of it happened; it is done again one by one, and only the one at fault is counted.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Sequence
+from time import perf_counter
+
+import msgspec
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from events.delivery import ordered_queue, watchdog
+from events.delivery.ordered_queue import Outcome
+from events.delivery.registry import Handler
+from events.lib import metrics, tracing
+from events.lib.failpoints import reach
+from events.log.envelope import BadEnvelope, Received, open_for
+from events.log.types import BadUpcast, UnknownEvent
+from events.models import Delivery
+
+logger = logging.getLogger(__name__)
+
+BOUND = 200
+"""Deliveries one message may drain; after that another message goes on, so that no line holds a worker for itself."""
+
+RUN = 25
+"""Deliveries of a line that are handled in one transaction when there is a backlog."""
+
+DEADLY_STARTS = 5
+"""Begun so often and neither settled nor failed: it kills its workers."""
+
+SUSPECT_WAIT = 1.0
+"""Seconds a suspect waits for another one of its process; then it leaves, and the relay rings again."""
+
+_suspect = threading.Lock()
+
+
+class DatabaseAway(RuntimeError):
+    """The connection broke. Nothing is counted against the delivery; the relay rings again."""
+
+
+class LineMoved(RuntimeError):
+    """Something was opened before the head meanwhile (a replay), and another has what we ran: all of it is rolled back."""
+
+
+class NeedsCare(RuntimeError):
+    """The head was begun before and never ended: it must be counted before it is begun again."""
+
+
+class HandlerRaised(RuntimeError):
+    """Carries what the function raised out of its transaction, for which delivery, and whose deliveries were in it."""
+
+    def __init__(self, delivery: Delivery, streams: Sequence[str], reason: Exception) -> None:
+        super().__init__(str(delivery))
+        self.delivery = delivery
+        self.streams = streams
+        self.reason = reason
+
+
+def drain(handler: Handler, stream: str, *, careful: bool = False, bound: int = BOUND) -> tuple[int, Outcome]:
+    """Handle the line of (`handler`, `stream`) from its head. Returns how many, and why it stopped.
+
+    `HANDLED` as the reason means that the bound was reached and there may be more. With `careful` the line is handled one by one,
+    and beginnings are counted (see `ordered_queue.begin`): for lines that were rung for in vain. A handler that takes batches goes on
+    with whatever other streams have for it.
+    """
+    done, outcome = _drain_line(handler, stream, bound, careful=careful)
+    while handler.batch and outcome is not Outcome.HANDLED and done < bound:
+        following = ordered_queue.next_stream(handler)
+        if following is None:
+            break
+        count, outcome = _drain_line(handler, following, bound - done)
+        if not count and outcome is Outcome.NOTHING:
+            break  # held by another, who looks again
+        done += count
+    return done, outcome
+
+
+def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = False) -> tuple[int, Outcome]:
+    done = 0
+    while done < bound:
+        if done and handler.batch and not careful:
+            return done, Outcome.NOTHING  # whoever drains batches looks at all lines next, this one among them
+        if done and (outcome := ordered_queue.look(handler, stream)) is not Outcome.HANDLED:
+            return done, outcome
+        try:
+            size = handler.batch or min(RUN, bound - done)
+            count, outcome = _careful_step(handler, stream) if careful else _step(handler, stream, size)
+        except NeedsCare:
+            careful = True
+            continue
+        except LineMoved:
+            return done, Outcome.NOTHING
+        except HandlerRaised as problem:
+            if len(problem.streams) == 1:
+                return done, ordered_queue.fail(handler, problem.delivery, problem.reason)
+            # Nothing of the run happened. Again, one by one: the one at fault is counted, and then handled alone.
+            for other in dict.fromkeys(problem.streams):
+                if other != stream:
+                    done += _drain_line(handler, other, problem.streams.count(other), careful=True)[0]
+            careful = True
+            continue
+        done += count
+        if outcome is not Outcome.HANDLED:
+            return done, outcome
+    return done, Outcome.HANDLED
+
+
+def _careful_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
+    """Count that the head begins, then handle it alone.
+
+    One that was begun before and never ended is a suspect: in each process only one such runs at a time. Else a killer would take
+    the same bystander down with it each time – a broker gives both out again together – and to the limit, too.
+    """
+    suspect = ordered_queue.begun(handler, stream)
+    if suspect and not _suspect.acquire(timeout=SUSPECT_WAIT):
+        return 0, Outcome.NOTHING
+    try:
+        with transaction.atomic():
+            if not ordered_queue.begin(handler, stream, DEADLY_STARTS):
+                return 0, Outcome.PARKED
+        return _step(handler, stream, 1, careful=True)
+    finally:
+        if suspect:
+            _suspect.release()
+
+
+def _step(handler: Handler, stream: str, size: int, careful: bool = False) -> tuple[int, Outcome]:
+    if handler.external:
+        outcome = _external_step(handler, stream, careful)
+        return int(outcome is Outcome.HANDLED), outcome
+    return _transactional_step(handler, stream, size, careful)
+
+
+def _transactional_step(handler: Handler, stream: str, size: int, careful: bool) -> tuple[int, Outcome]:
+    """Effects and settlement of up to `size` deliveries in one transaction: all are there, or none."""
+    taken: list[Delivery] = []
+    events: list[Received] = []
+    try:
+        with transaction.atomic():
+            found, outcome = ordered_queue.take(handler, stream, size)
+            if not found:
+                return 0, outcome
+            head = found[0]
+            if head.starts and not careful:
+                raise NeedsCare(str(head))
+            if handler.latest and (superseded := ordered_queue.supersede(handler, stream)):
+                return superseded, Outcome.HANDLED
+            for delivery in [*found, *_of_others(handler, head, size - len(found))]:
+                event = _open(handler, delivery, park=delivery is head)
+                if event is None and delivery is head:
+                    return 0, Outcome.PARKED
+                if event is None:
+                    break  # it is parked when it is a head
+                taken.append(delivery)
+                events.append(event)
+            reach("drain.before_handler")
+            _run(handler, taken, events)
+            reach("drain.after_handler")
+            if not ordered_queue.settle(taken):
+                raise LineMoved(str(head))
+        reach("drain.after_commit")
+    except (NeedsCare, LineMoved):
+        raise
+    except HandlerRaised as problem:
+        _raise_if_away(problem.reason)
+        raise
+    except Exception as problem:
+        _raise_if_away(problem)
+        if not taken:
+            raise  # the database, not the handler
+        # The commit refused what the handler wrote (a deferred constraint, say): its fault.
+        raise HandlerRaised(taken[0], [delivery.stream for delivery in taken], problem) from problem
+    _observe(handler, events)
+    return len(taken), Outcome.HANDLED
+
+
+def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
+    """What a handler that takes batches gets of other streams together with this head. One with a history is handled alone."""
+    if not handler.batch or room < 1 or head.attempts or head.starts:
+        return []
+    heads = ordered_queue.other_heads(handler, head, room)
+    return heads + ordered_queue.followers(handler, heads, room - len(heads))
+
+
+def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
+    """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
+    claim = uuid.uuid4()
+    with transaction.atomic():
+        taken, outcome = ordered_queue.take(handler, stream)
+        if not taken:
+            return outcome
+        delivery = taken[0]
+        if delivery.starts and not careful:
+            raise NeedsCare(str(delivery))
+        if handler.latest and ordered_queue.supersede(handler, stream):
+            return Outcome.HANDLED
+        event = _open(handler, delivery)
+        if event is None:
+            return Outcome.PARKED
+        ordered_queue.claim(delivery, claim)
+    reach("drain.before_handler")
+    try:
+        _run(handler, [delivery], [event])
+    except HandlerRaised as problem:
+        _raise_if_away(problem.reason)
+        return ordered_queue.fail(handler, delivery, problem.reason, claim)
+    reach("drain.after_handler")
+    if not ordered_queue.settle([delivery], claim):
+        # We were away longer than the lease and another worker has it: its settlement counts, not ours.
+        logger.warning("%s lost its lease on %s", handler.name, delivery)
+        return Outcome.NOTHING
+    reach("drain.after_commit")
+    _observe(handler, [event])
+    return Outcome.HANDLED
+
+
+def _run(handler: Handler, deliveries: Sequence[Delivery], events: Sequence[Received]) -> None:
+    """Call the function: with the list if it wants one, else once for each event."""
+    groups: list[tuple[Delivery, Received | list[Received], Received]] = (
+        [(deliveries[0], list(events), events[0])]
+        if handler.batch
+        else [(delivery, event, event) for delivery, event in zip(deliveries, events, strict=True)]
+    )
+    for delivery, given, first in groups:
+        started = perf_counter()
+        metrics.runs.labels(handler.name, handler.queue).inc()
+        with (
+            tracing.span(f"handle {handler.name}", first.traceparent, stream=first.stream, sequence=first.sequence),
+            tracing.about(first.subject, str(first.id)),
+            watchdog.running(f"{handler.name} on {delivery}"),
+        ):
+            try:
+                handler.function(given)
+            except Exception as problem:
+                raise HandlerRaised(delivery, [d.stream for d in deliveries], problem) from problem
+        metrics.handler_seconds.labels(handler.name, handler.queue).observe(perf_counter() - started)
+
+
+def _raise_if_away(problem: Exception) -> None:
+    """`DatabaseAway` if the connection broke: then what was raised is not the handler's doing."""
+    if isinstance(problem, (OperationalError, InterfaceError, InternalError)) and (
+        connection.connection is None or not connection.is_usable()
+    ):
+        connection.close()
+        raise DatabaseAway(str(problem).strip()) from problem
+
+
+def _observe(handler: Handler, events: Sequence[Received]) -> None:
+    now = timezone.now()
+    metrics.handled.labels(handler.name, handler.queue).inc(len(events))
+    delays = metrics.delay_seconds.labels(handler.name, handler.queue)
+    for event in events:
+        delays.observe(max(0.0, (now - event.time).total_seconds()))
+
+
+def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Received | None:
+    """Verify and decode; an event that cannot be trusted or understood is parked, and its handler never runs."""
+    try:
+        header = delivery.event.header
+        if (delivery.stream, delivery.seq) != (header.stream, header.seq):
+            raise BadEnvelope(f"the delivery is of {delivery.stream} #{delivery.seq}, its event of another place")
+        if not handler.wants(header.type):
+            delivery.event.cloud_event()  # a forgery says so here; else other code, in which it does, has written the delivery
+            raise UnknownEvent(f"{handler.name} does not want {header.type} in this code")
+        return open_for(handler.name, header, delivery.event.sealed)
+    except (BadEnvelope, UnknownEvent, BadUpcast, msgspec.ValidationError) as problem:
+        if park:
+            if isinstance(problem, BadEnvelope):
+                metrics.refused.labels("log").inc()
+            ordered_queue.park(handler, delivery, f"{type(problem).__name__}: {problem}")
+        return None

@@ -1,0 +1,143 @@
+"""The relay: rings again for what is due and not handled. Any number may run; they take different rows.
+
+It is why a lost message, a broker restarted empty, or a process that died after commit costs seconds and never an event.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from events.delivery import backoff, publisher, queues, registry
+from events.lib import metrics, process_tuning
+from events.lib.failpoints import reach
+from events.models import Delivery, DeliveryQuerySet
+from events.operations import operate
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
+
+DEPTH = 20
+"""Messages that may wait in a partition. Where as many do, workers are behind, and ringing again would only take the processor from them."""
+LONGEST_CLAIM = 10.0  # seconds that a relay may sit on rows it has locked, before PostgreSQL ends it
+
+UNDERSTAND = 60.0  # seconds between looks for events of versions that were unknown to whoever parked them
+
+
+def due(now: datetime, handlers: Iterable[str] | None = None) -> DeliveryQuerySet:
+    """Heads of lines that want a ring, of `handlers`, by default all."""
+    # Only for handlers of this code: others would fill every batch, and nobody can be rung for them.
+    mine = handlers if handlers is not None else [handler.name for handler in registry.all_handlers()]
+    return Delivery.objects.heads().filter(ring_at__lte=now, handler__in=mine).order_by("ring_at")
+
+
+def depths() -> dict[str, int]:
+    """How many messages wait in each partition. Raises what the broker's client raises."""
+    return {name: publisher.depth(name) for queue in settings.EVENT_QUEUES for name in queues.names(queue)}
+
+
+def not_behind(waiting: dict[str, int]) -> list[str]:
+    """Handlers of whose partitions at least one has fewer than `DEPTH` messages waiting."""
+    return [
+        handler.name
+        for handler in registry.all_handlers()
+        if any(waiting[name] < DEPTH for name in queues.names(handler.queue))
+    ]
+
+
+def claim(limit: int = BATCH) -> list[publisher.Hint]:
+    """Take up to `limit` due heads and move their next ring away, so that no other relay rings for them too."""
+    now = timezone.now()
+    if not due(now).exists():  # no write transaction for an idle look
+        return []
+    try:
+        waiting = depths()
+    except Exception as problem:
+        logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
+        return []
+    with transaction.atomic():
+        rows = list(
+            due(now, not_behind(waiting))
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("event")[:limit]
+        )
+        by_rings: dict[int, list[int]] = {}
+        for row in rows:
+            by_rings.setdefault(row.rings, []).append(row.pk)
+        for rings, pks in by_rings.items():
+            wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE, cap=settings.EVENT_RING_LONGEST)
+            # Counted here, where the rows are held anyway. Later, the update would wait for a handler at work – and all others with it.
+            Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait, rings=rings + 1)
+    reach("relay.claimed")
+    hints = []
+    for row in rows:
+        handler = registry.get(row.handler)
+        if handler is None:
+            logger.error("no handler named %s in this code; %s waits", row.handler, row)
+            continue
+        hints.append((row.pk, publisher.Hint(handler.name, row.event.header, row.event.sealed, row.rings + 1)))
+    return _ring(hints, waiting)
+
+
+def _ring(hints: list[tuple[int, publisher.Hint]], waiting: dict[str, int]) -> list[publisher.Hint]:
+    """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
+    sent: list[publisher.Hint] = []
+    for n, (_, hint) in enumerate(hints):
+        name = queue_of(hint)
+        if waiting[name] >= DEPTH:
+            continue  # its next ring has been put off already
+        waiting[name] += 1
+        try:
+            publisher.send(hint)
+        except Exception as problem:
+            logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
+            _take_back([pk for pk, _ in hints[n:]])
+            break
+        reach("relay.publishing")
+        handler = registry.get(hint.handler)
+        metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
+        sent.append(hint)
+    return sent
+
+
+def queue_of(hint: publisher.Hint) -> str:
+    """The partition that a hint goes to."""
+    handler = registry.get(hint.handler)
+    return queues.queue_name(handler.queue if handler else "", hint.header.stream)
+
+
+def _take_back(pks: list[int]) -> None:
+    """These were not rung for. Those that a worker holds already need no ring."""
+    with transaction.atomic():
+        free = Delivery.objects.pending().filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))
+        Delivery.objects.filter(pk__in=[row.pk for row in free.only("pk")], rings__gt=0).update(
+            ring_at=timezone.now() + timedelta(seconds=1), rings=F("rings") - 1
+        )
+
+
+def run(stop: threading.Event) -> None:
+    """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
+    process_tuning.settle()
+    looked = -UNDERSTAND
+    while not stop.is_set():
+        try:
+            if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than what parked them
+                operate.unpark_understood()
+                looked = time.monotonic()
+            full = len(claim()) == BATCH
+        except Exception as problem:  # whatever it is: a relay that ends rings for nobody
+            away = isinstance(problem, (OperationalError, InterfaceError))
+            logger.warning("the database is away (%s)" if away else "%s", str(problem).strip(), exc_info=not away)
+            connection.close()
+            full = False
+            stop.wait(1.0)
+        if not full:
+            stop.wait(POLL)

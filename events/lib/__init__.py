@@ -1,0 +1,1 @@
+"""The toolbox of the backbone: metrics, tracing, failpoints, process tuning."""

@@ -1,0 +1,1 @@
+"""What happened: typed events, signed, written in the transaction of the change."""

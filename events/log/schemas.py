@@ -1,0 +1,115 @@
+"""The registry as documents that other programs read: a JSON Schema for each event type, and one AsyncAPI 3 page for all."""
+
+import inspect
+import json
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from events.delivery import registry
+from events.log import types
+from events.log.envelope import CloudEvent
+
+_REF = "#/$defs/{name}"
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of the `data` of the newest version of an event type. Raises `UnknownEvent`."""
+    cls = types.payload_class(name)
+    (top,), definitions = msgspec.json.schema_components([cls], ref_template=_REF)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:event:{name}:{cls.version}",
+        **top,
+        "$defs": definitions,
+    }
+
+
+def pages() -> dict[str, str]:
+    """Every generated file by its path under `docs/`: `events/<type>.v<version>.json` and `asyncapi.json`."""
+    found = {f"events/{name}.v{types.payload_class(name).version}.json": schema(name) for name in types.known_types()}
+    found["asyncapi.json"] = asyncapi()
+    return {path: json.dumps(page, indent=2, ensure_ascii=False) + "\n" for path, page in found.items()}
+
+
+def asyncapi() -> dict[str, Any]:
+    """AsyncAPI 3.0.0 (https://www.asyncapi.com/docs/reference/specification/v3.0.0): the log, its messages, and each handler as an operation."""
+    names = types.known_types()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Doorbell events",
+            "version": "1",
+            "description": "Every event of the shop, as CloudEvents 1.0. Delivered to each handler at least once, in order per stream; "
+            "its effect in the database exactly once. Generated from the registry by `make docs`.",
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            "log": {
+                "address": "{stream}",
+                "description": "The durable log, ordered by `sequence` within a stream such as order:K7QF3-M2XD9.",
+                "parameters": {"stream": {"description": "order:<ref>, stock:<sku>, …"}},
+                "messages": {_key(name): {"$ref": f"#/components/messages/{_key(name)}"} for name in names},
+            }
+        },
+        "operations": {
+            _key(handler.name): {
+                "action": "receive",
+                "channel": {"$ref": "#/channels/log"},
+                "summary": (inspect.getdoc(handler.function) or "").partition("\n")[0],
+                "tags": [{"name": f"queue {handler.queue}"}, *_kind(handler)],
+                "messages": [
+                    {"$ref": f"#/channels/log/messages/{_key(name)}"} for name in names if handler.wants(name)
+                ],
+            }
+            for handler in registry.all_handlers()
+            if handler.queue in settings.EVENT_QUEUES
+        },
+        "components": {
+            "messages": {_key(name): _message(name) for name in names},
+            "schemas": {"CloudEvent": _envelope()},
+        },
+    }
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _kind(handler: registry.Handler) -> list[dict[str, str]]:
+    kinds = {
+        "external: at least once, with an idempotency key": handler.external,
+        f"timer: {handler.after} later": bool(handler.after),
+        f"batches of up to {handler.batch}": bool(handler.batch),
+        "the latest only": handler.latest,
+    }
+    return [{"name": name} for name, yes in kinds.items() if yes]
+
+
+def _message(name: str) -> dict[str, Any]:
+    cls = types.payload_class(name)
+    return {
+        "name": name,
+        "title": cls.__name__,
+        "summary": inspect.getdoc(cls) or "",
+        "contentType": "application/cloudevents+json",
+        "payload": {
+            "allOf": [
+                {"$ref": "#/components/schemas/CloudEvent"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "type": {"const": name},
+                        "data": {"$ref": f"./events/{name}.v{cls.version}.json"},
+                    },
+                },
+            ]
+        },
+    }
+
+
+def _envelope() -> dict[str, Any]:
+    _, definitions = msgspec.json.schema_components([CloudEvent], ref_template=_REF)
+    envelope: dict[str, Any] = definitions["CloudEvent"]
+    return envelope

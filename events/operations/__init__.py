@@ -1,0 +1,1 @@
+"""Running the backbone: look, retry, replay, prune, rotate keys."""

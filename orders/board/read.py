@@ -1,0 +1,98 @@
+"""What the staff's board shows, read from the rows: what is new, what is late, what waits where, and how the backbone is doing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from events.live import presence
+from events.models import Delivery
+from events.operations import operate
+from orders.lifecycle import Status
+from orders.models import Order
+
+COLUMNS = (Status.PLACED, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
+IN_HAND = (Status.PAID, Status.PREPARING)
+CARDS = 6
+SECONDS = 30
+MOST = 6000
+"""Deliveries looked at for the figures: two hundred a second for `SECONDS`."""
+PATIENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """One second of the backbone: how many events were handled for browsers, and how long after their commit, in milliseconds."""
+
+    handled: int
+    p50: float
+    p99: float
+
+
+def late(order: Order, now: datetime) -> bool:
+    """Past its promise; or paid for, and a day later not handed over."""
+    if order.promised_by < timezone.localdate(now):
+        return True
+    return order.status in IN_HAND and now - order.placed_at > PATIENCE
+
+
+def pulse(now: datetime) -> list[Pulse]:
+    """The last `SECONDS` whole seconds, oldest first. One query, by the index on what is settled."""
+    since = now.replace(microsecond=0) - timedelta(seconds=SECONDS)
+    settled = Delivery.objects.filter(handler="live", settled_at__gte=since).order_by("-settled_at")
+    took: defaultdict[int, list[float]] = defaultdict(list)
+    rows: Iterable[tuple[datetime, datetime]] = settled.values_list("settled_at", "event__recorded_at")[:MOST]  # type: ignore[assignment]
+    for at, recorded in rows:
+        took[int((at - since).total_seconds())].append((at - recorded).total_seconds() * 1000)
+    return [_pulse(sorted(took[second])) for second in range(SECONDS)]
+
+
+def _pulse(took: Sequence[float]) -> Pulse:
+    if not took:
+        return Pulse(0, 0.0, 0.0)
+    return Pulse(len(took), round(took[len(took) // 2], 1), round(took[int((len(took) - 1) * 0.99)], 1))
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that the board shows, in no language."""
+
+    at: datetime
+    counts: Counter[str]
+    columns: dict[Status, list[Order]]
+    newest: list[Order]
+    pulse: list[Pulse]
+    oldest: float
+    parked: int
+    waiting: int
+    sockets: int
+
+
+def read(now: datetime) -> Board:
+    """Ten queries, which know only what is open, and what was last, however many orders there are."""
+    shown = Order.objects.only(
+        "ref", "status", "placed_at", "promised_by", "city", "country", "total", "total_currency"
+    )
+    open_ = Order.objects.filter(status__in=COLUMNS).order_by()
+    # One question for all columns: one for each would be answered by the age of all orders, the oldest of which are long delivered.
+    place = Window(RowNumber(), partition_by=F("status"), order_by="placed_at")
+    first = shown.filter(status__in=COLUMNS).annotate(place=place).filter(place__lte=CARDS).order_by("placed_at")
+    columns: dict[Status, list[Order]] = {status: [] for status in COLUMNS}
+    for order in first:
+        columns[Status(order.status)].append(order)
+    backlog = operate.backlog()
+    return Board(
+        at=now,
+        counts=Counter(dict(open_.values_list("status").annotate(Count("pk")))),
+        columns=columns,
+        newest=list(shown.order_by("-placed_at")[:CARDS]),
+        pulse=pulse(now),
+        oldest=operate.oldest_due_age(now),
+        parked=sum(stopped for _handler, _waiting, stopped in backlog),
+        waiting=sum(waiting for _handler, waiting, _stopped in backlog),
+        sockets=presence.sockets(),
+    )

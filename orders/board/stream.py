@@ -1,0 +1,44 @@
+"""The live stream of the staff's board."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from django.utils.translation import override
+
+from events.live.streams import Snapshot, Stream, Viewer, register
+from orders.board.presentation import present
+from orders.board.read import read
+
+PERMISSION = "orders.view_order"
+
+
+@register
+class BoardStream(Stream):
+    """`board`, for staff who may see orders. Read twice a second while somebody looks, however much happens."""
+
+    prefix = "board"
+    sequential = False
+    every: ClassVar[float | None] = 0.5
+
+    def topic(self, key: str, viewer: Viewer) -> str | None:
+        """One for all of them."""
+        return "board" if PERMISSION in viewer.permissions and not key else None
+
+    def topics(self, event: Any) -> list[str]:
+        """None: it is read by the clock."""
+        return []
+
+    def snapshot(self, topic: str) -> Snapshot:
+        """`n` is the time in milliseconds: it moves by itself, also when nothing happens, for ages grow."""
+        state = read(timezone.now())
+        return Snapshot(int(state.at.timestamp() * 1000), state)
+
+    def heads(self, topics: Sequence[str]) -> dict[str, int]:
+        """Nobody is behind for longer than half a second."""
+        return dict.fromkeys(topics, 0)
+
+    def present(self, state: Any, language: str) -> dict[str, Any]:
+        """In words of that language."""
+        with override(language):
+            return present(state)

@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class TestGatewayConfig(AppConfig):
-    name = "orders.gateways.testgateway"
-    label = "testgateway"
-    verbose_name = _("Test gateway")

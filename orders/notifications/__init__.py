@@ -1,0 +1,1 @@
+"""Messages to the shopper: mail and Web Push."""

@@ -1,0 +1,36 @@
+from django.urls import path, register_converter
+
+from orders import refs
+from orders.board import views as board
+from orders.pages import views
+
+
+class RefConverter:
+    """A reference, however it was typed."""
+
+    regex = "[0-9A-Za-z-]{8,24}"
+
+    def to_python(self, value: str) -> str:
+        """Canonical."""
+        return refs.normalize(value)
+
+    def to_url(self, value: str) -> str:
+        """As stored."""
+        return value
+
+
+register_converter(RefConverter, "ref")
+
+app_name = "orders"
+urlpatterns = [
+    path("checkout/", views.checkout, name="checkout"),
+    path("orders/", views.my_orders, name="orders"),
+    path("orders/<ref:ref>/", views.order, name="order"),
+    path("orders/<ref:ref>/pay/", views.pay, name="pay"),
+    path("orders/<ref:ref>/cancel/", views.cancel, name="cancel"),
+    path("orders/<ref:ref>/push/", views.push, name="push"),
+    path("track/<str:token>/", views.track, name="track"),
+    # Before the admin's own addresses, and under them: staff look for it there.
+    path("admin/board/", board.page, name="board"),
+    path("payments/<slug:gateway>/webhook/", views.webhook, name="webhook"),
+]

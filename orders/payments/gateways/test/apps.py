@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TestGatewayConfig(AppConfig):
+    name = "orders.payments.gateways.test"
+    label = "testgateway"
+    verbose_name = _("Test gateway")

@@ -1,0 +1,126 @@
+"""Paying an order: begin at the gateway, hear from it, give back."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.db.prepared import prepared
+from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status
+from orders.models import GatewayNotice, Order, Payment
+from orders.payments.gateways import base
+from orders.payments.gateways.base import Notice, Result
+from orders.transitions import locked
+
+
+@prepared
+def _open(order: int, gateway: str) -> QuerySet[Payment]:
+    return QuerySet(Payment).filter(order=order, gateway=gateway, state=Payment.State.OPEN).order_by("-pk")
+
+
+def start(ref: str, return_url: str) -> str:
+    """Begin a payment and return the address of the gateway's page. An open one is gone on with.
+
+    Raises `IllegalTransition` when the order does not wait for money.
+    """
+    gateway = base.get()
+    with transaction.atomic():
+        order = locked(ref)
+        if order.status not in PAYABLE:
+            raise IllegalTransition(_("This order does not wait for a payment."))
+        payment = _open.first(order.pk, gateway.name)
+        if payment is None:
+            payment = Payment.objects.create(order=order, gateway=gateway.name, amount=order.total)
+    # Outside the transaction: the order is not locked while another company's server thinks.
+    session = gateway.open(
+        reference=order.ref,
+        amount=payment.amount,
+        return_url=return_url,
+        webhook_url=f"{settings.SITE_URL}{reverse('orders:webhook', args=[gateway.name])}",
+        idempotency_key=f"payment:{payment.pk}",
+    )
+    Payment.objects.filter(pk=payment.pk).update(session=session.id)
+    return session.url
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of a webhook: an HTTP status for the gateway, and the outcome in words."""
+
+    status: int
+    outcome: str
+
+
+def hear(gateway: str, notice: Notice, body: str) -> Heard:
+    """Act on a verified webhook, once, however often it comes, and keep it whatever comes of it."""
+    with transaction.atomic():
+        kept, fresh = GatewayNotice.objects.select_for_update().get_or_create(
+            gateway=gateway, notice_id=notice.id, defaults={"body": body, "outcome": ""}
+        )
+        if not fresh:
+            GatewayNotice.objects.filter(pk=kept.pk).update(times=F("times") + 1)
+            if kept.outcome not in (_UNKNOWN, _DIFFERS):
+                return Heard(200, f"repeated: {kept.outcome}")
+        heard = _act(notice)
+        GatewayNotice.objects.filter(pk=kept.pk).update(outcome=heard.outcome)
+        return heard
+
+
+_UNKNOWN = "unknown payment"
+_DIFFERS = "the amount differs"
+
+
+def _act(notice: Notice) -> Heard:
+    known = Payment.objects.filter(session=notice.session).select_related("order").first()
+    if known is None:
+        return Heard(404, _UNKNOWN)
+    order = locked(known.order.ref)  # the order before its payment, everywhere
+    payment = Payment.objects.select_for_update().get(pk=known.pk)
+    if notice.amount != payment.amount:
+        return Heard(422, _DIFFERS)
+    if payment.state in (Payment.State.SUCCEEDED, Payment.State.REFUNDED):
+        return Heard(200, "was settled before")
+    succeeded = notice.result is Result.SUCCEEDED
+    payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
+    payment.detail = notice.detail[:200]
+    payment.settled_at = timezone.now()
+    payment.save()
+    actor = f"gateway:{payment.gateway}"
+    if not succeeded:
+        if order.status in PAYABLE:
+            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, notice.detail)
+            order.save(update_fields=["status", "timeline"])
+        return Heard(200, "failed")
+    if order.status in PAYABLE:
+        order.move(Status.PAID, Actor.GATEWAY, actor)
+        order.save(update_fields=["status", "timeline"])
+        return Heard(200, "paid")
+    # The order was cancelled, or paid another way, while the shopper was at the gateway: the money goes back.
+    order.tell_unneeded_payment(payment.pk, actor)
+    order.save(update_fields=["version"])
+    return Heard(200, "paid, but not needed; refunding")
+
+
+def give_back(order: Order, idempotency_key: str, only: int | None = None) -> int:
+    """Refund what was paid for the order (or one payment of it) at the gateway. Returns how many payments.
+
+    Talks to another company: call it outside a transaction. Repeating it is harmless.
+    """
+    gateway = base.get()
+    paid = order.payments.filter(state=Payment.State.SUCCEEDED)
+    if only is not None:
+        paid = paid.filter(pk=only)
+    count = 0
+    for payment in paid:
+        if payment.session:
+            gateway.refund(
+                session=payment.session, amount=payment.amount, idempotency_key=f"{idempotency_key}:{payment.pk}"
+            )
+        count += Payment.objects.filter(pk=payment.pk, state=Payment.State.SUCCEEDED).update(
+            state=Payment.State.REFUNDED
+        )
+    return count

@@ -1,0 +1,1 @@
+"""The toolbox of the site: requests, sessions, health, files, errors."""

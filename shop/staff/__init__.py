@@ -1,0 +1,1 @@
+"""What staff have: the side bar of the admin, and their roles."""

@@ -1,0 +1,134 @@
+"""The relay: what is due is rung for again, once, by whoever comes first."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events.delivery import publisher, relay
+from events.models import Delivery
+from events.operations import operate
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    messages: list[publisher.Hint] = []
+    monkeypatch.setattr(publisher, "send", messages.append)
+    return messages
+
+
+def lapse(**values):
+    past = timezone.now() - timedelta(seconds=10)
+    Delivery.objects.filter(handler="probe").update(ring_at=past, **values)
+
+
+def probes(sent):
+    return [hint for hint in sent if hint.handler == "probe"]
+
+
+def test_a_fresh_delivery_is_left_to_the_process_that_wrote_it(line, sent):
+    line.handle(lambda event: None)
+    line.emit(1)
+    relay.claim()
+    assert probes(sent) == []
+
+
+def test_a_lost_hint_is_rung_again_for_the_head_only(line, sent):
+    line.handle(lambda event: None)
+    line.emit(3)
+    lapse()
+    relay.claim()
+    assert [hint.header.seq for hint in probes(sent)] == [1]
+
+
+def test_what_was_rung_is_not_rung_again_at_once_and_waits_longer_each_time(line, sent):
+    line.handle(lambda event: None)
+    line.emit(1)
+    waits = []
+    for _ in range(4):
+        lapse()
+        relay.claim()
+        relay.claim()
+        waits.append((line.deliveries()[0].ring_at - timezone.now()).total_seconds())
+    assert len(probes(sent)) == 4
+    assert waits == sorted(waits)
+    assert waits[-1] > 3 * waits[0]
+    assert line.deliveries()[0].rings == 4
+
+
+def test_a_broker_that_is_away_costs_a_delivery_nothing(line, monkeypatch):
+    def away(hint):
+        raise ConnectionError("refused")
+
+    monkeypatch.setattr(publisher, "send", away)
+    line.handle(lambda event: None)
+    line.emit(1)
+    for _ in range(5):
+        lapse()
+        relay.claim()
+    delivery = line.deliveries()[0]
+    assert (delivery.rings, delivery.attempts, delivery.state) == (0, 0, "pending")
+    assert delivery.ring_at < timezone.now() + timedelta(seconds=5)
+
+
+def test_nothing_is_rung_for_a_parked_line(line, sent):
+    line.handle(lambda event: None)
+    line.emit(2)
+    lapse()
+    Delivery.objects.filter(handler="probe", seq=1).update(parked_at=timezone.now())
+    relay.claim()
+    assert probes(sent) == []
+
+
+def test_a_timer_is_rung_when_it_is_due(line, sent):
+    line.handle(lambda event: None, after=timedelta(minutes=30))
+    line.emit(1)
+    relay.claim()
+    assert probes(sent) == []
+    lapse(due_at=timezone.now() - timedelta(seconds=1))
+    relay.claim()
+    assert len(probes(sent)) == 1
+
+
+def test_an_unparked_line_goes_on_from_its_head(line, sent):
+    line.handle(lambda event: None)
+    line.emit(2)
+    Delivery.objects.filter(handler="probe", seq=1).update(parked_at=timezone.now(), attempts=8)
+    assert operate.unpark("probe") == 1
+    relay.claim()
+    assert [hint.header.seq for hint in probes(sent)] == [1]
+    assert line.deliveries()[0].attempts == 0
+
+
+def test_the_oldest_due_age_is_the_pulse(line):
+    line.handle(lambda event: None)
+    line.emit(1)
+    Delivery.objects.exclude(handler="probe").delete()
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
+    assert 89 < operate.oldest_due_age() < 95
+    Delivery.objects.update(settled_at=timezone.now())
+    assert operate.oldest_due_age() == 0.0
+
+
+def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
+    line.handle(lambda event: None)
+    line.emit(2)
+    Delivery.objects.exclude(handler="probe").delete()
+    Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=500))
+    Delivery.objects.filter(seq=1).update(parked_at=timezone.now())
+    assert operate.oldest_due_age() == 0.0
+
+
+def test_a_partition_with_enough_messages_gets_no_more_and_another_does(line, sent, monkeypatch):
+    line.handle(lambda e: None)
+    line.emit(1)
+    Delivery.objects.exclude(handler="probe").delete()
+    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH)
+    assert relay.claim() == []
+    assert sent == []
+    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH - 1)
+    assert len(relay.claim()) == 1

@@ -1,0 +1,235 @@
+"""Web Push, against a push service of our own on loopback, with the keys of a browser; no other service is ever talked to."""
+
+import base64
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import http_ece
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02
+
+from events.delivery import registry
+from events.delivery.processing import drain
+from events.models import Delivery
+from orders import access_links
+from orders.lifecycle import Actor, Status
+from orders.models import PushSubscription
+from orders.notifications import webpush, webpush_sending
+from orders.transitions import transition
+from tests.support.factories import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def unpadded(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Service:
+    """What a browser vendor runs: takes a message for a browser, and answers as it is told."""
+
+    def __init__(self):
+        self.posts, self.status, self.headers = [], 201, {}
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                service.posts.append((self.path, dict(self.headers), body))
+                self.send_response(service.status)
+                for name, value in service.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def service(settings):
+    settings.WEBPUSH_HOSTS = ["127.0.0.1"]
+    running = Service()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+class Browser:
+    def __init__(self, service, name="one"):
+        self.key, self.secret = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
+        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        keys = {"p256dh": unpadded(point), "auth": unpadded(self.secret)}
+        self.subscription = {"endpoint": f"{service.url}/{name}", "expirationTime": None, "keys": keys}
+
+    def read(self, body):
+        return json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret, version="aes128gcm"))
+
+
+@pytest.fixture
+def guest(client):
+    order = make_order()
+    client.get(access_links.path(order))
+    return order, client
+
+
+def ask(client, order, browser, method="post"):
+    return getattr(client, method)(f"/orders/{order.ref}/push/", json.dumps(browser.subscription), "application/json")
+
+
+def pay(order):
+    transition(order.ref, Status.PAID, by=Actor.GATEWAY, actor="gateway")
+    Delivery.objects.exclude(handler="webpush").delete()
+    return registry.get("webpush")
+
+
+def test_a_browser_that_asked_is_told_in_words_that_only_it_can_read(guest, service):
+    order, client = guest
+    browser = Browser(service)
+    assert ask(client, order, browser).status_code == 204
+    drain(pay(order), order.stream)
+    ((path, headers, body),) = service.posts
+    told = browser.read(body)
+    assert path == "/one"
+    assert told["title"] == f"Paid · {order.ref}"
+    assert told["url"].startswith("/track/")
+    assert order.ref.encode() not in body
+    headers = {name.lower(): value for name, value in headers.items()}
+    assert headers["ttl"] == str(webpush_sending.TTL)
+    assert Vapid02.verify(headers["authorization"])
+    assert headers["authorization"].endswith(f"k={webpush.public_key()}")
+
+
+def test_asking_twice_is_being_told_once_and_taking_it_back_is_silence(guest, service):
+    order, client = guest
+    browser = Browser(service)
+    ask(client, order, browser)
+    ask(client, order, browser)
+    assert PushSubscription.objects.count() == 1
+    ask(client, order, browser, "delete")
+    drain(pay(order), order.stream)
+    assert service.posts == []
+
+
+@pytest.mark.parametrize("status", [404, 410, 403])
+def test_a_browser_that_is_gone_is_forgotten(guest, service, status):
+    order, client = guest
+    ask(client, order, Browser(service))
+    service.status = status
+    handler = pay(order)
+    drain(handler, order.stream)
+    assert not PushSubscription.objects.exists()
+    assert Delivery.objects.get(handler="webpush").state == "done"
+
+
+def test_a_service_that_is_away_is_tried_again_and_who_was_told_is_not_told_twice(guest, service):
+    order, client = guest
+    one, two = Browser(service, "one"), Browser(service, "two")
+    ask(client, order, one)
+    handler = pay(order)
+    drain(handler, order.stream)
+    ask(client, order, two)
+    service.status = 503
+    transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor="staff:1")
+    transition(order.ref, Status.SHIPPED, by=Actor.STAFF, actor="staff:1")
+    Delivery.objects.exclude(handler="webpush").delete()
+    drain(handler, order.stream)
+    delivery = Delivery.objects.get(handler="webpush", settled_at=None)
+    assert delivery.attempts == 1
+    assert PushSubscription.objects.count() == 2
+    service.posts.clear()
+    service.status = 201
+    PushSubscription.objects.filter(endpoint__endswith="/one").update(last_event=delivery.event_id)
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=delivery.event.recorded_at)
+    drain(handler, order.stream)
+    assert [path for path, _, _ in service.posts] == ["/two"]
+
+
+def test_a_redirect_is_not_followed(guest, service):
+    order, client = guest
+    ask(client, order, Browser(service))
+    service.status, service.headers = 307, {"Location": f"{service.url}/elsewhere"}
+    drain(pay(order), order.stream)
+    assert [path for path, _, _ in service.posts] == ["/one"]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://169.254.169.254/latest/",
+        "https://10.0.0.1/x",
+        "https://evil.example/fcm.googleapis.com",
+        "https://fcm.googleapis.com.evil.example/x",
+        "https://evilfcm.googleapis.com.example/",
+        "http://fcm.googleapis.com/x",
+        "https://fcm.googleapis.com:8080/x",
+        "https://user@fcm.googleapis.com/x",
+        "file:///etc/passwd",
+        "https://[::1/",
+        "",
+    ],
+)
+def test_an_address_of_no_known_push_service_is_never_kept(guest, settings, endpoint):
+    order, client = guest
+
+    class Nowhere:
+        url = ""
+
+    browser = Browser(Nowhere)
+    browser.subscription["endpoint"] = endpoint
+    answer = ask(client, order, browser)
+    assert answer.status_code == 422
+    assert not PushSubscription.objects.exists()
+
+
+def test_the_services_of_the_browsers_are_known():
+    for endpoint in (
+        "https://fcm.googleapis.com/fcm/send/x",
+        "https://updates.push.services.mozilla.com/wpush/v2/x",
+        "https://web.push.apple.com/x",
+        "https://wns2-par02p.notify.windows.com/w/?token=x",
+    ):
+        assert webpush.known_service(endpoint)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"null", b"[]", b"{}", b"\xff", b'{"endpoint": 1}', b'{"endpoint": "https://fcm.googleapis.com/x", "keys": {"p256dh": "AAAA", "auth": "AAAA"}}', b"x" * 100_000]
+)  # fmt: skip
+def test_what_is_no_subscription_is_refused_in_words(guest, raw):
+    order, client = guest
+    answer = client.post(f"/orders/{order.ref}/push/", raw, "application/json")
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+def test_nobody_subscribes_to_a_foreign_order(client, service):
+    assert ask(client, make_order(), Browser(service)).status_code == 404
+
+
+def test_there_is_an_end_to_the_browsers_of_one_order(guest, service):
+    order, client = guest
+    for n in range(webpush.MOST + 3):
+        ask(client, order, Browser(service, f"n{n}"))
+    kept = sorted(PushSubscription.objects.values_list("endpoint", flat=True))
+    assert len(kept) == webpush.MOST
+    assert not any(endpoint.endswith("/n0") for endpoint in kept)
+
+
+def test_a_service_that_does_not_answer_is_a_failure_like_any_other(guest, service):
+    order, client = guest
+    ask(client, order, Browser(service))
+    service.server.shutdown()
+    service.server.server_close()
+    handler = pay(order)
+    drain(handler, order.stream)
+    delivery = Delivery.objects.get(handler="webpush")
+    assert delivery.attempts == 1
+    assert "refused" in delivery.last_error
