@@ -21,7 +21,7 @@ def worker(queues: str, name: str) -> subprocess.Popen[bytes]:
 def settled(handler: str) -> int:
     from events.models import Delivery
 
-    return Delivery.objects.filter(handler=handler, settled_at__isnull=False).count()
+    return Delivery.objects.filter(handler=handler, acknowledged_at__isnull=False).count()
 
 
 def emptied() -> None:
@@ -48,7 +48,9 @@ def idle_latency(rounds: int) -> dict[str, object]:
             count(f"i{n}")
             committed = time.time()
             time.sleep(0.03)  # nobody asks while it is on its way: that would be measured, too
-            head = Delivery.objects.filter(handler="probe.each").order_by("-pk").values_list("settled_at", flat=True)
+            head = (
+                Delivery.objects.filter(handler="probe.each").order_by("-pk").values_list("acknowledged_at", flat=True)
+            )
             wait(lambda head=head: head[0] is not None, 10)
             begun.append(Effect.objects.get(handler="probe.each", stream=f"counter:i{n}").at.timestamp() - committed)
             ended.append(head[0].timestamp() - committed)
@@ -68,7 +70,7 @@ def emission(rounds: int) -> dict[str, object]:
     from tests.support.probe.models import Counter
 
     emptied()
-    monkey, publisher.ring = publisher.ring, lambda hints: None
+    monkey, publisher.ring = publisher.ring, lambda wake_ups: None
     count("e")
 
     def without() -> None:
@@ -166,7 +168,7 @@ def live_load(seconds: float, workers: int) -> dict[str, object]:
         stop(running)
     messages = sum(int(out.split()[1]) for out in outs)
     rows = Delivery.objects.filter(handler="probe.each").select_related("event")
-    delays = [(d.settled_at - d.event.recorded_at).total_seconds() for d in rows]
+    delays = [(d.acknowledged_at - d.event.recorded_at).total_seconds() for d in rows]
     return {
         "events": total,
         "events_per_second": round(total / spent),

@@ -278,7 +278,7 @@ def main() -> None:
     from events.delivery import publisher
 
     prepare.fill(FIRST_PRODUCTS)
-    publisher.ring = lambda hints: None  # nobody listens here
+    publisher.ring = lambda wake_ups: None  # nobody listens here
     times = 12 if args.quick else 120
     parts: dict[str, Callable[[], Any]] = {
         "products": lambda: products(PRODUCTS[args.quick], 5 if args.quick else 11),

@@ -77,7 +77,7 @@ def backlog(events: int, streams: int, handler: str) -> None:
     from events.log import outbox
     from tests.support.probe.domain_events import Counted
 
-    ring, publisher.ring = publisher.ring, lambda hints: None
+    ring, publisher.ring = publisher.ring, lambda wake_ups: None
     found = registry.get(handler)
     assert found
     kind = Happened if "bench.happened" in found.types else Counted
@@ -97,7 +97,7 @@ def backlog(events: int, streams: int, handler: str) -> None:
         cursor.execute("ANALYZE events_delivery, events_event")
 
 
-def rung(handler: str) -> int:
+def notified(handler: str) -> int:
     """Send what the publisher would have sent: a message for each line, or some for a handler that takes batches. Returns how many."""
     from django.conf import settings
 
@@ -107,12 +107,12 @@ def rung(handler: str) -> int:
     found = registry.get(handler)
     assert found
     heads = Delivery.objects.heads().filter(handler=handler).select_related("event")
-    hints = [publisher.Hint(handler, d.event.header, d.event.sealed) for d in heads]
+    wake_ups = [publisher.WakeUp(handler, d.event.header, d.event.sealed) for d in heads]
     if found.batch:
-        hints = hints[: settings.EVENT_QUEUES[found.queue] * 4]
-    for start in range(0, len(hints), 200):
-        publisher.send(*hints[start : start + 200])
-    return len(hints)
+        wake_ups = wake_ups[: settings.EVENT_QUEUES[found.queue] * 4]
+    for start in range(0, len(wake_ups), 200):
+        publisher.send(*wake_ups[start : start + 200])
+    return len(wake_ups)
 
 
 def ours(handler: str, workers: int, partitions: int = 1, batch: int = 0) -> Any:
@@ -138,7 +138,7 @@ def ours(handler: str, workers: int, partitions: int = 1, batch: int = 0) -> Any
     def ready(running: Workers) -> None:
         emptied()
         backlog(40 * workers, 40 * workers, handler)
-        rung(handler)
+        notified(handler)
         kit.wait(lambda: not open_deliveries(handler), 60, 0.05, "warming up")
         publisher.flush()
         time.sleep(1.0)  # the slowest of the workers is up by now, too
@@ -152,9 +152,9 @@ def handled(running: Workers, handler: str, events: int, streams: int) -> dict[s
 
     emptied()
     backlog(events, streams, handler)
-    messages = rung(handler)
+    messages = notified(handler)
     rate = drained(running, lambda: open_deliveries(handler), events)
-    settled = Delivery.objects.filter(handler=handler, settled_at__isnull=False).count()
+    settled = Delivery.objects.filter(handler=handler, acknowledged_at__isnull=False).count()
     assert settled == events, (settled, events)
     return {"rate": rate, "messages": messages}
 

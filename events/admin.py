@@ -32,7 +32,15 @@ class ReadOnly:
 
 class DeliveryInline(ReadOnly, TabularInline):
     model = Delivery
-    fields = readonly_fields = ("handler", "state", "attempts", "rings", "due_at", "settled_at", "last_error")
+    fields = readonly_fields = (
+        "handler",
+        "state",
+        "attempts",
+        "notifications",
+        "due_at",
+        "acknowledged_at",
+        "last_error",
+    )
     extra = 0
 
     def has_change_permission(self, *args: Any) -> bool:
@@ -75,17 +83,17 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Three."""
-        return [("pending", _("pending")), ("parked", _("parked")), ("done", _("done"))]
+        return [("pending", _("pending")), ("dead-lettered", _("dead-lettered")), ("done", _("done"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """The predicate."""
         assert isinstance(queryset, DeliveryQuerySet)
         if self.value() == "pending":
             return queryset.pending()
-        if self.value() == "parked":
-            return queryset.parked()
+        if self.value() == "dead-lettered":
+            return queryset.dead_letters()
         if self.value() == "done":
-            return queryset.filter(settled_at__isnull=False)
+            return queryset.filter(acknowledged_at__isnull=False)
         return queryset
 
 
@@ -93,12 +101,22 @@ class StateFilter(admin.SimpleListFilter):
 class DeliveryAdmin(ReadOnly, ModelAdmin):
     """Who has seen what."""
 
-    list_display = ("handler", "stream", "seq", "state_badge", "attempts", "rings", "due_at", "settled_at", "error")
+    list_display = (
+        "handler",
+        "stream",
+        "seq",
+        "state_badge",
+        "attempts",
+        "notifications",
+        "due_at",
+        "acknowledged_at",
+        "error",
+    )
     list_filter = (StateFilter, "handler")
     search_fields = ("stream",)
     ordering = ("-pk",)
     show_full_result_count = False
-    actions = ("let_go", "replay_line")
+    actions = ("retry", "replay_stream")
     readonly_fields = tuple(f.name for f in Delivery._meta.fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
@@ -107,7 +125,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
 
     @display(
         description=_("state"),
-        label={"done": "success", "superseded": "info", "parked": "danger", "pending": "warning"},
+        label={"done": "success", "skipped": "info", "dead-lettered": "danger", "pending": "warning"},
     )
     def state_badge(self, delivery: Delivery) -> str:
         """Coloured."""
@@ -118,15 +136,19 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
         """Its beginning."""
         return delivery.last_error[:80]
 
-    @admin.action(description=_("Let parked lines go on"), permissions=["change"])
-    def let_go(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Unpark the lines of the chosen deliveries."""
+    @admin.action(description=_("Process dead letters again"), permissions=["change"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Process the dead letters of the chosen deliveries' ordered queues again."""
         lines = {(d.handler, d.stream) for d in queryset}
-        count = sum(operate.unpark(handler, stream) for handler, stream in lines)
-        messages.success(request, ngettext("%(n)s line goes on.", "%(n)s lines go on.", count) % {"n": count})
+        count = sum(operate.retry(handler, stream) for handler, stream in lines)
+        messages.success(
+            request,
+            ngettext("%(n)s dead letter is processed again.", "%(n)s dead letters are processed again.", count)
+            % {"n": count},
+        )
 
-    @admin.action(description=_("Replay the whole line"), permissions=["change"])
-    def replay_line(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    @admin.action(description=_("Replay the whole stream"), permissions=["change"])
+    def replay_stream(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Have the handler see all of the stream again."""
         for handler, stream in sorted({(d.handler, d.stream) for d in queryset}):
             try:

@@ -60,15 +60,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def open(self) -> "DeliveryQuerySet":
         """Not settled: pending or parked."""
-        return self.filter(settled_at__isnull=True)
+        return self.filter(acknowledged_at__isnull=True)
 
     def pending(self) -> "DeliveryQuerySet":
         """Waiting to be handled."""
-        return self.open().filter(parked_at__isnull=True)
+        return self.open().filter(dead_lettered_at__isnull=True)
 
-    def parked(self) -> "DeliveryQuerySet":
+    def dead_letters(self) -> "DeliveryQuerySet":
         """Given up on until somebody looks; the line behind it waits."""
-        return self.open().filter(parked_at__isnull=False)
+        return self.open().filter(dead_lettered_at__isnull=False)
 
     def heads(self) -> "DeliveryQuerySet":
         """Pending, with nothing open before them in their line."""
@@ -77,7 +77,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
         return self.pending().filter(~models.Exists(earlier))
 
-    def line(self, handler: str, stream: str) -> "DeliveryQuerySet":
+    def ordered_queue(self, handler: str, stream: str) -> "DeliveryQuerySet":
         """What one handler has to do for one stream, in order."""
         return self.filter(handler=handler, stream=stream).order_by("seq")
 
@@ -90,15 +90,15 @@ class Delivery(models.Model):
     stream = models.CharField(max_length=100)
     seq = models.PositiveBigIntegerField()
     due_at = models.DateTimeField(help_text=_("not handled before (a timer, or back-off after a failure)"))
-    ring_at = models.DateTimeField(help_text=_("when the relay rings for it next"))
-    rings = models.PositiveIntegerField(default=0, help_text=_("how often the relay rang for it"))
+    notify_at = models.DateTimeField(help_text=_("when the relay rings for it next"))
+    notifications = models.PositiveIntegerField(default=0, help_text=_("how often the relay rang for it"))
     starts = models.PositiveIntegerField(default=0, help_text=_("how often a worker began it after a second ring"))
     attempts = models.PositiveIntegerField(default=0, help_text=_("how often the handler failed"))
     claim = models.UUIDField(null=True, help_text=_("who runs it, for handlers with effects outside the database"))
     claimed_until = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(null=True)
-    superseded = models.BooleanField(default=False, help_text=_("settled without a run: a newer event said it all"))
-    parked_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    skipped = models.BooleanField(default=False, help_text=_("settled without a run: a newer event said it all"))
+    dead_lettered_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -110,15 +110,19 @@ class Delivery(models.Model):
         indexes = [
             # Partial, so that what is settled costs nothing; `IS NULL` because SQLite cannot match parameters.
             models.Index(
-                fields=["handler", "stream", "seq"], name="delivery_line", condition=Q(settled_at__isnull=True)
+                fields=["handler", "stream", "seq"],
+                name="delivery_ordered_queue",
+                condition=Q(acknowledged_at__isnull=True),
             ),
             models.Index(
-                fields=["ring_at"],
+                fields=["notify_at"],
                 name="delivery_due",
-                condition=Q(settled_at__isnull=True, parked_at__isnull=True),
+                condition=Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=True),
             ),
             # Was anything handled lately? (`operate.stalled`)
-            models.Index(fields=["settled_at"], name="delivery_settled", condition=Q(settled_at__isnull=False)),
+            models.Index(
+                fields=["acknowledged_at"], name="delivery_acknowledged", condition=Q(acknowledged_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,9 +131,9 @@ class Delivery(models.Model):
     @property
     def state(self) -> str:
         """`done`, `superseded`, `parked` or `pending`."""
-        if self.settled_at:
-            return "superseded" if self.superseded else "done"
-        return "parked" if self.parked_at else "pending"
+        if self.acknowledged_at:
+            return "skipped" if self.skipped else "done"
+        return "dead-lettered" if self.dead_lettered_at else "pending"
 
 
 def new_epoch() -> str:

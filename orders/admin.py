@@ -26,7 +26,7 @@ from events.live import tickets
 from events.models import Event, Log
 from orders import refs
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
-from orders.models import DeliveryMethod, GatewayNotice, Order, OrderLine, Parcel, Payment
+from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
 from orders.transitions import transition
 
 BADGES = {
@@ -94,7 +94,7 @@ class LineInline(ReadOnly, TabularInline):
 
 class PaymentInline(ReadOnly, TabularInline):
     model = Payment
-    fields = readonly_fields = ("gateway", "amount", "state", "detail", "created", "settled_at")
+    fields = readonly_fields = ("gateway", "amount", "state", "detail", "created", "completed_at")
     extra = 0
 
 
@@ -279,21 +279,21 @@ def _entries(order: Order, events: Any) -> list[dict[str, str]]:
 class PaymentAdmin(ReadOnly, ModelAdmin):
     """Every try to pay."""
 
-    list_display = ("order", "gateway", "amount", "state", "detail", "created", "settled_at")
+    list_display = ("order", "gateway", "amount", "state", "detail", "created", "completed_at")
     list_filter = ("state", "gateway")
     list_select_related = ("order",)
     search_fields = ("order__ref", "session")
     readonly_fields = tuple(f.name for f in Payment._meta.fields if not f.name.endswith("_currency"))
 
 
-@admin.register(GatewayNotice)
-class GatewayNoticeAdmin(ReadOnly, ModelAdmin):
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnly, ModelAdmin):
     """Every webhook with a good signature, and what came of it."""
 
-    list_display = ("notice_id", "gateway", "outcome", "times", "received_at")
+    list_display = ("event_id", "gateway", "outcome", "times", "received_at")
     list_filter = ("outcome", "gateway")
-    search_fields = ("notice_id", "body")
-    readonly_fields = tuple(f.name for f in GatewayNotice._meta.fields)
+    search_fields = ("event_id", "body")
+    readonly_fields = tuple(f.name for f in WebhookEvent._meta.fields)
 
 
 @admin.register(DeliveryMethod)

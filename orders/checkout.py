@@ -2,9 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -93,9 +91,8 @@ def place_order(
             total=total,
         )
         wanted = {r.line.variant_id: r.line.quantity for r in reviewed.lines}
-        until = timezone.now() + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
         try:
-            stock.reserve(wanted, order.ref, until)
+            stock.reserve(wanted, order.ref)
         except stock.OutOfStock:
             # Somebody was faster since we looked; look again, for the words.
             raise CannotPlace(carts.review(cart).changes or [str(GONE)]) from None

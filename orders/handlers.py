@@ -48,7 +48,7 @@ def refund(event: Received) -> None:
     """Give back what was paid, through the gateway; a cancelled order that was paid is then refunded."""
     order = Order.objects.get(ref=event.subject)
     only = event.data.payment if event.type == "payment.unneeded" else None
-    payments.give_back(order, event.idempotency_key, only)
+    payments.refund_payments(order, event.idempotency_key, only)
     was_paid = order.payments.filter(state="refunded").exists()
     if was_paid and order.status == Status.CANCELLED and edge(order.status, Status.REFUNDED):
         transition(order.ref, Status.REFUNDED, by=Actor.SYSTEM, actor="system", reason=event.data.reason)

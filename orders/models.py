@@ -130,13 +130,13 @@ class Order(EmitsEvents):
             taken.event(order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason)
         )
 
-    def tell_scan(self, actor: str, reason: str = "") -> None:
+    def record_scan(self, actor: str, reason: str = "") -> None:
         """Record that a parcel was scanned though the status stays. The caller holds the lock, and saves."""
         self.record(
             ParcelScanned(order=self.state(), customer=self.user_id, previous=self.status, actor=actor, reason=reason)
         )
 
-    def tell_unneeded_payment(self, payment: int, actor: str) -> None:
+    def record_unneeded_payment(self, payment: int, actor: str) -> None:
         """Record that money came which the order does not want. The caller holds the lock, and saves."""
         self.record(PaymentUnneeded(order=self.state(), customer=self.user_id, actor=actor, payment=payment))
 
@@ -207,7 +207,7 @@ class Payment(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now)
-    settled_at = models.DateTimeField(_("settled"), null=True)
+    completed_at = models.DateTimeField(_("settled"), null=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -218,23 +218,23 @@ class Payment(models.Model):
         return f"{self.amount} {self.get_state_display()}"
 
 
-class GatewayNotice(models.Model):
+class WebhookEvent(models.Model):
     """A webhook whose signature was good, kept whatever came of it. `outcome` says what did."""
 
     gateway = models.CharField(_("gateway"), max_length=40)
-    notice_id = models.CharField(_("notice"), max_length=80)
+    event_id = models.CharField(_("notice"), max_length=80)
     body = models.TextField(_("body"))
     outcome = models.CharField(_("outcome"), max_length=200)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     times = models.PositiveIntegerField(_("times received"), default=1)
 
     class Meta:
-        verbose_name = _("gateway notice")
-        verbose_name_plural = _("gateway notices")
-        constraints = [models.UniqueConstraint(fields=["gateway", "notice_id"], name="notice_once")]
+        verbose_name = _("gateway webhook")
+        verbose_name_plural = _("gateway webhooks")
+        constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="webhook_event_once")]
 
     def __str__(self) -> str:
-        return f"{self.gateway} {self.notice_id}: {self.outcome}"
+        return f"{self.gateway} {self.event_id}: {self.outcome}"
 
 
 class Parcel(models.Model):

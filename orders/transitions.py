@@ -80,6 +80,6 @@ def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carri
             order.move(target, Actor.CARRIER, f"carrier:{carrier}", "", at)
             order.save(update_fields=["status", "timeline"])
         else:
-            order.tell_scan(f"carrier:{carrier}", str(kind.label))
+            order.record_scan(f"carrier:{carrier}", str(kind.label))
             order.save(update_fields=["version"])
         return order

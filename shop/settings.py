@@ -104,7 +104,7 @@ LIVE_ORIGINS = env.list("LIVE_ORIGINS", default=[SITE_URL])
 LIVE_BEAT_SECONDS = _number("LIVE_BEAT_SECONDS", 20.0, 0.1)
 LIVE_STALL_SECONDS = _number("LIVE_STALL_SECONDS", 20.0, 0.1)
 LIVE_RECHECK_SECONDS = _number("LIVE_RECHECK_SECONDS", 45.0, 0.1)
-LIVE_DRAIN_SECONDS = _number("LIVE_DRAIN_SECONDS", 4.0, 0)
+LIVE_SHUTDOWN_SECONDS = _number("LIVE_SHUTDOWN_SECONDS", 4.0, 0)
 # In one web process; an address may be a whole office, a person have many tabs in browsers that cannot share a socket.
 LIVE_PER_ADDRESS = _number("LIVE_PER_ADDRESS", 1000, 1)
 # Of these, which stand for many, no such number is kept: behind a proxy let the server know its clients (daphne --proxy-headers).
@@ -188,9 +188,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
     # By content, so every sale makes another: few of them, or what nobody will ask for again fills the memory.
-    "sheets": {
+    "product_pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "sheets",
+        "LOCATION": "product_pages",
         "OPTIONS": {"MAX_ENTRIES": 1000},
     },
 }
@@ -261,8 +261,8 @@ try:
 except ValueError as problem:
     raise ImproperlyConfigured("EVENT_QUEUES must read name=partitions, comma-separated: live=1,mail=2.") from problem
 EVENT_SOURCE = SITE_URL
-EVENT_RING_LEASE = _number("EVENT_RING_LEASE", 2.0, 0.01)
-EVENT_RING_LONGEST = _number("EVENT_RING_LONGEST", 30.0, 0.01)
+EVENT_NOTIFY_LEASE = _number("EVENT_NOTIFY_LEASE", 2.0, 0.01)
+EVENT_NOTIFY_LONGEST = _number("EVENT_NOTIFY_LONGEST", 30.0, 0.01)
 EVENT_MAX_ATTEMPTS = _number("EVENT_MAX_ATTEMPTS", 8, 1)
 EVENT_MAX_BYTES = _number("EVENT_MAX_BYTES", 262_144, 1024)
 EVENT_MESSAGE_MAX_AGE = _number("EVENT_MESSAGE_MAX_AGE", 3600.0, 1)

@@ -171,7 +171,7 @@ async def loaded(system: System, orders: int, seconds: float, also: dict[str, fl
     at = 20 + most
     for name, rate in (also | {name: capacity * share for name, share in SHARES.items()}).items():
         if isinstance(system, Doorbell):
-            await asyncio.to_thread(system.settle)
+            await asyncio.to_thread(system.acknowledge)
         some = order[at : at + int(rate * seconds) // 2 * 2]  # even: a topic stays with its producer, which counts
         at += len(some)
         spent, changes = await job(system, some, rate, 2)
@@ -184,7 +184,7 @@ async def loaded(system: System, orders: int, seconds: float, also: dict[str, fl
             "curve": kit.curve(took),
         }
     if isinstance(system, Doorbell):
-        await asyncio.to_thread(system.settle)
+        await asyncio.to_thread(system.acknowledge)
     await load.close_all(sockets)
     return found
 

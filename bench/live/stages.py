@@ -64,7 +64,7 @@ def install() -> None:
     task_prerun.connect(begins, weak=False)
     broker._Sender.send = _noted(  # type: ignore[method-assign]
         RINGING,
-        lambda _, hints: [(h.header.stream, h.header.seq) for h in hints if h.handler == "live"],
+        lambda _, wake_ups: [(h.header.stream, h.header.seq) for h in wake_ups if h.handler == "live"],
         broker._Sender.send,
     )
     layer.publish = _noted(PUBLISHING, lambda messages: [k for _, m in messages for k in told(m)], layer.publish)

@@ -165,7 +165,7 @@ class Doorbell(System):
             self.sessions[topic] = session.session_key or ""
             found.append(topic)
         publisher.flush(30)
-        self.settle()
+        self.acknowledge()
         with (
             connection.cursor() as cursor
         ):  # as autovacuum does every minute: plans made for empty tables are nobody's daily life
@@ -189,7 +189,7 @@ class Doorbell(System):
         self.sessions["board"] = session.session_key or ""
         self.staff = Viewer(user_id=user.pk, permissions=frozenset({"orders.view_order"}))
 
-    def settle(self, seconds: float = 240.0) -> None:
+    def acknowledge(self, seconds: float = 240.0) -> None:
         """Wait until nothing is due."""
         from django.utils import timezone
 

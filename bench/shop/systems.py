@@ -125,7 +125,7 @@ class Doorbell(Shop):
         """Deliveries that are open."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             found = connection.execute(
-                "SELECT count(*) FROM events_delivery WHERE settled_at IS NULL AND due_at <= now()"
+                "SELECT count(*) FROM events_delivery WHERE acknowledged_at IS NULL AND due_at <= now()"
             ).fetchone()
         return int(found[0]) if found else 0
 

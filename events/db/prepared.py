@@ -99,7 +99,8 @@ class _Statement(Generic[M]):
         bound = [_bound(values[p.value]) if isinstance(p, _Parameter) else p for p in self.parameters]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, bound)
-            return cursor.fetchall()
+            found: list[Row] = cursor.fetchall()
+        return found
 
     def model(self, row: Row) -> M:
         # What a column's field makes of it: JSON everywhere; on SQLite times, decimals and UUIDs, too.

@@ -12,9 +12,9 @@ def after_failure(attempts: int, *, base: float = 0.5, cap: float = 300.0) -> ti
     return timedelta(seconds=random.uniform(0, min(cap, base * 2.0 ** min(attempts, 20))))
 
 
-def next_ring(rings: int, *, base: float, cap: float) -> timedelta:
+def next_notification(notifications: int, *, base: float, cap: float) -> timedelta:
     """How long the relay leaves a delivery it rang for `rings` times before it rings again: growing, give or take a quarter.
 
     The jitter keeps apart what was emitted together: two handlers of one event must not always be begun in the same moment.
     """
-    return timedelta(seconds=min(cap, base * 2.0 ** min(rings, 10)) * random.uniform(0.75, 1.25))
+    return timedelta(seconds=min(cap, base * 2.0 ** min(notifications, 10)) * random.uniform(0.75, 1.25))

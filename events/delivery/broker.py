@@ -16,7 +16,7 @@ from kombu.transport import redis
 from opentelemetry.trace import SpanKind
 
 from events.delivery import message, registry
-from events.delivery.message import Hint
+from events.delivery.message import WakeUp
 from events.delivery.queues import queue_name
 from events.lib import metrics, tracing
 from events.lib.failpoints import reach
@@ -36,18 +36,20 @@ class _Sender:
         self.asking: Any = None
         self.used = False
 
-    def send(self, hints: tuple[Hint, ...]) -> None:
-        with self.producer.batch() if len(hints) > 1 else nullcontext():
-            for hint in hints:
-                self._send(hint)
+    def send(self, wake_ups: tuple[WakeUp, ...]) -> None:
+        with self.producer.batch() if len(wake_ups) > 1 else nullcontext():
+            for wake_up in wake_ups:
+                self._send(wake_up)
         self.used = True
 
-    def _send(self, hint: Hint) -> None:
-        handler = registry.get(hint.handler)
+    def _send(self, wake_up: WakeUp) -> None:
+        handler = registry.get(wake_up.handler)
         assert handler is not None
-        name = queue_name(handler.queue, hint.header.stream)
+        name = queue_name(handler.queue, wake_up.header.stream)
         reach("publisher.before_send")
-        with tracing.span(f"ring {hint.handler}", hint.traceparent, SpanKind.PRODUCER, stream=hint.header.stream):
+        with tracing.span(
+            f"notify {wake_up.handler}", wake_up.traceparent, SpanKind.PRODUCER, stream=wake_up.header.stream
+        ):
             if name not in self.declared:  # a message to a queue that is not there yet would be nobody's
                 self.amqp.queues[name](self.producer.channel).declare()
                 self.declared.add(name)
@@ -55,10 +57,10 @@ class _Sender:
                 str(uuid.uuid4()),
                 TASK,
                 (),
-                message.compose(replace(hint, traceparent=tracing.traceparent())),
+                message.compose(replace(wake_up, traceparent=tracing.traceparent())),
                 ignore_result=True,
                 argsrepr="()",  # what a worker's log shows
-                kwargsrepr=f"{hint.handler} {hint.header.stream}",
+                kwargsrepr=f"{wake_up.handler} {wake_up.header.stream}",
             )
             self.producer.publish(
                 task.body,
@@ -117,12 +119,12 @@ def close() -> None:
         found.close()
 
 
-def send(*hints: Hint) -> None:
+def send(*wake_ups: WakeUp) -> None:
     """Publish messages now, in one round trip where the broker can. Raises what its client raises; some may be sent then.
 
     A connection that worked before and is broken now is made anew, once. So a message may come twice, which does no harm.
     """
-    _over_a_good_connection(lambda sender: sender.send(hints))
+    _over_a_good_connection(lambda sender: sender.send(wake_ups))
 
 
 def depth(name: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import close_old_connections
 
-from events.delivery.message import Hint
+from events.delivery.message import WakeUp
 from events.delivery.registry import Handler
 from events.log.envelope import open_for
 
@@ -20,14 +20,14 @@ logger = logging.getLogger(__name__)
 EVERY = 0.1  # seconds
 ENDING = 5.0  # seconds that a worker which stops has for its last settling; the relay does what is left
 
-Settling = Callable[[], None]
+Acknowledging = Callable[[], None]
 
 
-class Settler:
+class Acknowledger:
     """A thread, and the settlings that are asked for, one for each handler."""
 
     def __init__(self) -> None:
-        self.due: dict[str, Settling] = {}
+        self.due: dict[str, Acknowledging] = {}
         self.lock = threading.Lock()
         self.asked = threading.Event()
         self.ending = False
@@ -35,10 +35,10 @@ class Settler:
         self.thread = threading.Thread(target=self.run, name="events-settler", daemon=True)
         self.thread.start()
 
-    def ask(self, name: str, settling: Settling) -> None:
+    def ask(self, name: str, acknowledging: Acknowledging) -> None:
         """Soon. One that is asked for while another of this handler waits is the same: it finds both."""
         with self.lock:
-            self.due[name] = settling
+            self.due[name] = acknowledging
         self.asked.set()
 
     def run(self) -> None:
@@ -51,10 +51,10 @@ class Settler:
             self.last = time.monotonic()
             with self.lock:
                 todo, self.due = self.due, {}  # from here on, who asks is not sure to be seen, and asks for another
-            for name, settling in todo.items():
+            for name, acknowledging in todo.items():
                 try:
                     close_old_connections()
-                    settling()
+                    acknowledging()
                 except Exception:  # this thread must live
                     logger.exception("%s is left to the relay", name)
             if self.ending and not self.due:
@@ -67,36 +67,36 @@ class Settler:
         self.thread.join(ENDING)
 
 
-_settler: Settler | None = None
+_acknowledger: Acknowledger | None = None
 
 
 def start() -> None:
     """In a worker's process: from now on, settlings are done by a thread."""
-    global _settler
-    _settler = Settler()
+    global _acknowledger
+    _acknowledger = Acknowledger()
 
 
 def stop() -> None:
     """The worker ends."""
-    global _settler
-    ending, _settler = _settler, None
+    global _acknowledger
+    ending, _acknowledger = _acknowledger, None
     if ending:
         ending.end()
 
 
-def settle(name: str, settling: Settling) -> None:
+def acknowledge(name: str, acknowledging: Acknowledging) -> None:
     """Have it done: by the thread, where there is one."""
-    if _settler:
-        _settler.ask(name, settling)
+    if _acknowledger:
+        _acknowledger.ask(name, acknowledging)
     else:
-        settling()
+        acknowledging()
 
 
-def tell(handler: Handler, hint: Hint) -> None:
+def tell(handler: Handler, wake_up: WakeUp) -> None:
     """Call the handler's early function with the event of a hint that was verified. What it raises is only logged: the handler's
     own run finds it, and counts."""
-    assert handler.early
+    assert handler.fast_path
     try:
-        handler.early(open_for(handler.name, hint.header, hint.sealed, verified=True))
+        handler.fast_path(open_for(handler.name, wake_up.header, wake_up.sealed, verified=True))
     except Exception as problem:
         logger.info("%s could not be early: %s: %s", handler.name, type(problem).__name__, problem)

@@ -24,60 +24,62 @@ class Stale(BadEnvelope):
 
 
 @dataclass(frozen=True)
-class Hint:
+class WakeUp:
     """What a message says. `rings` is how often the relay rang before for the same delivery."""
 
     handler: str
     header: Header
     sealed: Sealed
-    rings: int = 0
+    notifications: int = 0
     traceparent: str = ""
     """The span that rings; for following it, not signed and not trusted."""
 
 
-def compose(hint: Hint, issued: float | None = None) -> dict[str, Any]:
+def compose(wake_up: WakeUp, issued: float | None = None) -> dict[str, Any]:
     """As Celery keyword arguments, JSON."""
     issued = time.time() if issued is None else issued
     return {
-        "handler": hint.handler,
-        "id": str(hint.header.id),
-        "stream": hint.header.stream,
-        "seq": hint.header.seq,
-        "type": hint.header.type,
-        "version": hint.header.version,
-        "kid": hint.sealed.kid,
-        "body": base64.b64encode(hint.sealed.body).decode(),
-        "signature": base64.b64encode(hint.sealed.signature).decode(),
-        "rings": hint.rings,
+        "handler": wake_up.handler,
+        "id": str(wake_up.header.id),
+        "stream": wake_up.header.stream,
+        "seq": wake_up.header.seq,
+        "type": wake_up.header.type,
+        "version": wake_up.header.version,
+        "kid": wake_up.sealed.kid,
+        "body": base64.b64encode(wake_up.sealed.body).decode(),
+        "signature": base64.b64encode(wake_up.sealed.signature).decode(),
+        "notifications": wake_up.notifications,
         "issued": issued,
-        "mac": base64.b64encode(_mac(hint, issued, keys.signing().keys[keys.signing().active])).decode(),
+        "mac": base64.b64encode(_mac(wake_up, issued, keys.signing().keys[keys.signing().active])).decode(),
         "mac_kid": keys.signing().active,
-        "traceparent": hint.traceparent,
+        "traceparent": wake_up.traceparent,
     }
 
 
-def open_message(message: dict[str, Any]) -> Hint:
+def open_message(message: dict[str, Any]) -> WakeUp:
     """Verify every part. Raises `BadEnvelope`, whatever is wrong with it, and `Stale` for an old one."""
     try:
         header = Header(
             UUID(message["id"]), message["stream"], int(message["seq"]), message["type"], int(message["version"])
         )
         body, signature, mac = (base64.b64decode(message[part], validate=True) for part in ("body", "signature", "mac"))
-        hint = Hint(message["handler"], header, Sealed(body, message["kid"], signature), int(message["rings"]))
-        hint = replace(hint, traceparent=str(message.get("traceparent") or "")[:60])
+        wake_up = WakeUp(
+            message["handler"], header, Sealed(body, message["kid"], signature), int(message["notifications"])
+        )
+        wake_up = replace(wake_up, traceparent=str(message.get("traceparent") or "")[:60])
         issued = float(message["issued"])
         key = keys.signing().keys.get(message["mac_kid"])
-        expected = _mac(hint, issued, key or b"")
+        expected = _mac(wake_up, issued, key or b"")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise BadEnvelope(f"not a message of ours: {type(problem).__name__}: {problem}") from problem
     if key is None or not hmac.compare_digest(expected, mac):
         raise BadEnvelope("the message's signature does not fit, or its key is unknown")
     if not -CLOCKS <= time.time() - issued <= settings.EVENT_MESSAGE_MAX_AGE:
         raise Stale(f"issued {time.time() - issued:.0f} s ago")
-    verify(header, hint.sealed)
-    return hint
+    verify(header, wake_up.sealed)
+    return wake_up
 
 
-def _mac(hint: Hint, issued: float, key: bytes) -> bytes:
-    parts = ("message", hint.handler, str(hint.rings), repr(issued), str(hint.header.id))
-    return hmac.digest(key, framed(parts) + hint.sealed.signature, "sha256")
+def _mac(wake_up: WakeUp, issued: float, key: bytes) -> bytes:
+    parts = ("message", wake_up.handler, str(wake_up.notifications), repr(issued), str(wake_up.header.id))
+    return hmac.digest(key, framed(parts) + wake_up.sealed.signature, "sha256")

@@ -8,47 +8,47 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from events.db import rows
 from events.delivery import backoff
 from events.delivery.registry import Handler
 from events.lib import metrics
-from events.models import Delivery, DeliveryQuerySet
+from events.models import Delivery
 
 logger = logging.getLogger(__name__)
 
 # The statements of every message, written out: the ORM would compose each anew, which takes longer than running it.
-_OPEN = "handler = %s AND stream = %s AND settled_at IS NULL ORDER BY seq LIMIT 1"
-_IS_HEAD = f"d.settled_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
+_OPEN = "handler = %s AND stream = %s AND acknowledged_at IS NULL ORDER BY seq LIMIT 1"
+_IS_HEAD = f"d.acknowledged_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
 _HEAD = f"{rows.select()} WHERE {_IS_HEAD}"
 _TAKE = (
     f"WITH head AS (SELECT d.* FROM {rows.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {rows.select('head')} "  # noqa: S608
-    f"UNION ALL SELECT * FROM ({rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream = %s "
+    f"UNION ALL SELECT * FROM ({rows.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream = %s "
     "AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
 )
 _BEHIND = (
-    f"{rows.select()} WHERE d.settled_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
+    f"{rows.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
     "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
 )
 # Heads that are due: pending, nothing open before them in their line, and not held by a lease.
 _FIRST = (
     f"NOT EXISTS (SELECT 1 FROM {rows.DELIVERY} u WHERE "  # noqa: S608 - names of ours
-    "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.settled_at IS NULL)"
+    "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.acknowledged_at IS NULL)"
 )
 _DUE_HEADS = (
-    "WHERE d.handler = %s AND d.settled_at IS NULL AND d.parked_at IS NULL "
+    "WHERE d.handler = %s AND d.acknowledged_at IS NULL AND d.dead_lettered_at IS NULL "
     f"AND (d.claimed_until IS NULL OR d.claimed_until <= %s) AND {{due}} AND {_FIRST}"
 )
-_NEXT = f"SELECT d.stream FROM {rows.DELIVERY} d {_DUE_HEADS} ORDER BY d.ring_at LIMIT 1"  # noqa: S608
+_NEXT = f"SELECT d.stream FROM {rows.DELIVERY} d {_DUE_HEADS} ORDER BY d.notify_at LIMIT 1"  # noqa: S608
 _OTHERS = (
-    f"{rows.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.ring_at LIMIT %s"
+    f"{rows.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.notify_at LIMIT %s"
 )
-_CLAIM = f"UPDATE {rows.DELIVERY} SET claim = %s, claimed_until = %s, ring_at = %s WHERE id = %s"  # noqa: S608
+_CLAIM = f"UPDATE {rows.DELIVERY} SET claim = %s, claimed_until = %s, notify_at = %s WHERE id = %s"  # noqa: S608
 _SETTLE = (
-    f"UPDATE {rows.DELIVERY} SET settled_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
-    "WHERE settled_at IS NULL AND id IN ({known})"
+    f"UPDATE {rows.DELIVERY} SET acknowledged_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
+    "WHERE acknowledged_at IS NULL AND id IN ({known})"
 )
 
 
@@ -58,7 +58,7 @@ class Outcome(enum.Enum):
     HANDLED = "handled"
     NOTHING = "nothing to take: the line is empty, or its head is held"
     WAITING = "the head is not due yet"
-    PARKED = "the head is parked"
+    DEAD_LETTERED = "the head is parked"
     FAILED = "the handler raised"
 
 
@@ -76,8 +76,8 @@ def _state(handler: Handler, head: Delivery | None) -> Outcome:
     now = timezone.now()
     if head is None:
         return Outcome.NOTHING
-    if head.parked_at:
-        return Outcome.PARKED
+    if head.dead_lettered_at:
+        return Outcome.DEAD_LETTERED
     if head.claimed_until and head.claimed_until > now:
         return Outcome.NOTHING
     return Outcome.WAITING if _waits(handler, head) and head.due_at > now else Outcome.HANDLED
@@ -134,12 +134,6 @@ def _due_heads(sql: str, handler: Handler) -> tuple[str, list[Any]]:
     return sql.format(due=due if handler.after else f"({due} OR d.attempts = 0)"), [handler.name, now, now]
 
 
-def _due(handler: Handler, deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
-    """See `_waits`."""
-    past = Q(due_at__lte=timezone.now())
-    return deliveries.filter(past if handler.after else past | Q(attempts=0))
-
-
 def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
     """Lock further heads of a handler, of other streams, that have no history of failures."""
     sql, values = _due_heads(_OTHERS, handler)
@@ -161,7 +155,7 @@ def claim(delivery: Delivery, claim: uuid.UUID) -> None:
     rows.write(_CLAIM, [rows.uuid(claim), until, until, delivery.pk])
 
 
-def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
+def acknowledge(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
     """Done. False when they are not ours to settle any more: another has the claim."""
     sql, values = _SETTLE.format(known=rows.marks(deliveries)), [rows.now(), *(delivery.pk for delivery in deliveries)]
     if claim:
@@ -169,26 +163,12 @@ def settle(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bo
     return rows.write(sql, values) == len(deliveries)
 
 
-def supersede(handler: Handler, stream: str) -> int:
-    """Settle what a newer due delivery of the line has overtaken, and record that it was not handled. Returns how many.
-
-    Call it in a transaction that holds the head.
-    """
-    due = _due(handler, Delivery.objects.pending().filter(handler=handler.name, stream=stream))
-    newest = due.order_by("-seq").values_list("seq", flat=True).first()
-    if newest is None:
-        return 0
-    count = due.filter(seq__lt=newest).update(settled_at=timezone.now(), superseded=True, last_error="")
-    metrics.superseded.labels(handler.name, handler.queue).inc(count)
-    return count
-
-
 def begun(handler: Handler, stream: str) -> bool:
     """Was the head begun before, counted, and never ended?"""
     return any(head.starts for head in rows.read(_HEAD, [handler.name, stream]))
 
 
-def begin(handler: Handler, stream: str, deadly: int) -> bool:
+def begin(handler: Handler, stream: str, max_crashes: int) -> bool:
     """Count that a run begins. Call it in a transaction of its own, so that the count outlives a handler that kills its process.
 
     False when it was begun `deadly` times and neither settled nor failed: then the line is parked.
@@ -197,21 +177,21 @@ def begin(handler: Handler, stream: str, deadly: int) -> bool:
     if not taken:
         return True
     delivery = taken[0]
-    if delivery.starts >= deadly:
+    if delivery.starts >= max_crashes:
         before = f"; before that: {delivery.last_error}" if delivery.last_error else ""
         why = "it kills its worker, hangs or eats up its memory"
-        park(handler, delivery, f"begun {delivery.starts} times without an end: it seems that {why}{before}")
+        dead_letter(handler, delivery, f"begun {delivery.starts} times without an end: it seems that {why}{before}")
         return False
     Delivery.objects.filter(pk=delivery.pk).update(starts=F("starts") + 1)
     return True
 
 
-def park(handler: Handler, delivery: Delivery, reason: str) -> None:
+def dead_letter(handler: Handler, delivery: Delivery, reason: str) -> None:
     """Stop the line here until somebody has looked."""
     Delivery.objects.open().filter(pk=delivery.pk).update(
-        parked_at=timezone.now(), last_error=_storable(reason), claim=None, claimed_until=None
+        dead_lettered_at=timezone.now(), last_error=_storable(reason), claim=None, claimed_until=None
     )
-    metrics.parked.labels(handler.name, handler.queue).inc()
+    metrics.dead_letters.labels(handler.name, handler.queue).inc()
     logger.error("parked %s: %s", delivery, reason)
 
 
@@ -230,9 +210,11 @@ def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.U
         mine = mine.filter(claim=claim)
     if attempts >= settings.EVENT_MAX_ATTEMPTS:
         if mine.update(attempts=attempts):
-            park(handler, delivery, f"{reason} (attempt {attempts})")
-        return Outcome.PARKED
+            dead_letter(handler, delivery, f"{reason} (attempt {attempts})")
+        return Outcome.DEAD_LETTERED
     due = timezone.now() + backoff.after_failure(attempts)
-    mine.update(attempts=attempts, starts=0, due_at=due, ring_at=due, last_error=reason, claim=None, claimed_until=None)
+    mine.update(
+        attempts=attempts, starts=0, due_at=due, notify_at=due, last_error=reason, claim=None, claimed_until=None
+    )
     logger.warning("%s failed (attempt %d): %s", delivery, attempts, reason, exc_info=problem)
     return Outcome.FAILED

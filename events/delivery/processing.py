@@ -35,7 +35,7 @@ BOUND = 200
 RUN = 25
 """Deliveries of a line that are handled in one transaction when there is a backlog."""
 
-DEADLY_STARTS = 5
+MAX_CRASHES = 5
 """Begun so often and neither settled nor failed: it kills its workers."""
 
 SUSPECT_WAIT = 1.0
@@ -66,37 +66,37 @@ class HandlerRaised(RuntimeError):
         self.reason = reason
 
 
-def drain(handler: Handler, stream: str, *, careful: bool = False, bound: int = BOUND) -> tuple[int, Outcome]:
+def process(handler: Handler, stream: str, *, isolated: bool = False, bound: int = BOUND) -> tuple[int, Outcome]:
     """Handle the line of (`handler`, `stream`) from its head. Returns how many, and why it stopped.
 
     `HANDLED` as the reason means that the bound was reached and there may be more. With `careful` the line is handled one by one,
     and beginnings are counted (see `ordered_queue.begin`): for lines that were rung for in vain. A handler that takes batches goes on
     with whatever other streams have for it.
     """
-    done, outcome = _drain_line(handler, stream, bound, careful=careful)
+    done, outcome = _process_queue(handler, stream, bound, isolated=isolated)
     while handler.batch and outcome is not Outcome.HANDLED and done < bound:
         following = ordered_queue.next_stream(handler)
         if following is None:
             break
-        count, outcome = _drain_line(handler, following, bound - done)
+        count, outcome = _process_queue(handler, following, bound - done)
         if not count and outcome is Outcome.NOTHING:
             break  # held by another, who looks again
         done += count
     return done, outcome
 
 
-def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = False) -> tuple[int, Outcome]:
+def _process_queue(handler: Handler, stream: str, bound: int, *, isolated: bool = False) -> tuple[int, Outcome]:
     done = 0
     while done < bound:
-        if done and handler.batch and not careful:
+        if done and handler.batch and not isolated:
             return done, Outcome.NOTHING  # whoever drains batches looks at all lines next, this one among them
         if done and (outcome := ordered_queue.look(handler, stream)) is not Outcome.HANDLED:
             return done, outcome
         try:
             size = handler.batch or min(RUN, bound - done)
-            count, outcome = _careful_step(handler, stream) if careful else _step(handler, stream, size)
+            count, outcome = _isolated_step(handler, stream) if isolated else _step(handler, stream, size)
         except NeedsCare:
-            careful = True
+            isolated = True
             continue
         except LineMoved:
             return done, Outcome.NOTHING
@@ -106,8 +106,8 @@ def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = Fa
             # Nothing of the run happened. Again, one by one: the one at fault is counted, and then handled alone.
             for other in dict.fromkeys(problem.streams):
                 if other != stream:
-                    done += _drain_line(handler, other, problem.streams.count(other), careful=True)[0]
-            careful = True
+                    done += _process_queue(handler, other, problem.streams.count(other), isolated=True)[0]
+            isolated = True
             continue
         done += count
         if outcome is not Outcome.HANDLED:
@@ -115,7 +115,7 @@ def _drain_line(handler: Handler, stream: str, bound: int, *, careful: bool = Fa
     return done, Outcome.HANDLED
 
 
-def _careful_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
+def _isolated_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
     """Count that the head begins, then handle it alone.
 
     One that was begun before and never ended is a suspect: in each process only one such runs at a time. Else a killer would take
@@ -126,22 +126,22 @@ def _careful_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
         return 0, Outcome.NOTHING
     try:
         with transaction.atomic():
-            if not ordered_queue.begin(handler, stream, DEADLY_STARTS):
-                return 0, Outcome.PARKED
-        return _step(handler, stream, 1, careful=True)
+            if not ordered_queue.begin(handler, stream, MAX_CRASHES):
+                return 0, Outcome.DEAD_LETTERED
+        return _step(handler, stream, 1, isolated=True)
     finally:
         if suspect:
             _suspect.release()
 
 
-def _step(handler: Handler, stream: str, size: int, careful: bool = False) -> tuple[int, Outcome]:
+def _step(handler: Handler, stream: str, size: int, isolated: bool = False) -> tuple[int, Outcome]:
     if handler.external:
-        outcome = _external_step(handler, stream, careful)
+        outcome = _external_step(handler, stream, isolated)
         return int(outcome is Outcome.HANDLED), outcome
-    return _transactional_step(handler, stream, size, careful)
+    return _transactional_step(handler, stream, size, isolated)
 
 
-def _transactional_step(handler: Handler, stream: str, size: int, careful: bool) -> tuple[int, Outcome]:
+def _transactional_step(handler: Handler, stream: str, size: int, isolated: bool) -> tuple[int, Outcome]:
     """Effects and settlement of up to `size` deliveries in one transaction: all are there, or none."""
     taken: list[Delivery] = []
     events: list[Received] = []
@@ -151,14 +151,12 @@ def _transactional_step(handler: Handler, stream: str, size: int, careful: bool)
             if not found:
                 return 0, outcome
             head = found[0]
-            if head.starts and not careful:
+            if head.starts and not isolated:
                 raise NeedsCare(str(head))
-            if handler.latest and (superseded := ordered_queue.supersede(handler, stream)):
-                return superseded, Outcome.HANDLED
             for delivery in [*found, *_of_others(handler, head, size - len(found))]:
-                event = _open(handler, delivery, park=delivery is head)
+                event = _open(handler, delivery, dead_letter=delivery is head)
                 if event is None and delivery is head:
-                    return 0, Outcome.PARKED
+                    return 0, Outcome.DEAD_LETTERED
                 if event is None:
                     break  # it is parked when it is a head
                 taken.append(delivery)
@@ -166,7 +164,7 @@ def _transactional_step(handler: Handler, stream: str, size: int, careful: bool)
             reach("drain.before_handler")
             _run(handler, taken, events)
             reach("drain.after_handler")
-            if not ordered_queue.settle(taken):
+            if not ordered_queue.acknowledge(taken):
                 raise LineMoved(str(head))
         reach("drain.after_commit")
     except (NeedsCare, LineMoved):
@@ -192,7 +190,7 @@ def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
     return heads + ordered_queue.followers(handler, heads, room - len(heads))
 
 
-def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
+def _external_step(handler: Handler, stream: str, isolated: bool) -> Outcome:
     """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
     claim = uuid.uuid4()
     with transaction.atomic():
@@ -200,13 +198,11 @@ def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
         if not taken:
             return outcome
         delivery = taken[0]
-        if delivery.starts and not careful:
+        if delivery.starts and not isolated:
             raise NeedsCare(str(delivery))
-        if handler.latest and ordered_queue.supersede(handler, stream):
-            return Outcome.HANDLED
         event = _open(handler, delivery)
         if event is None:
-            return Outcome.PARKED
+            return Outcome.DEAD_LETTERED
         ordered_queue.claim(delivery, claim)
     reach("drain.before_handler")
     try:
@@ -215,7 +211,7 @@ def _external_step(handler: Handler, stream: str, careful: bool) -> Outcome:
         _raise_if_away(problem.reason)
         return ordered_queue.fail(handler, delivery, problem.reason, claim)
     reach("drain.after_handler")
-    if not ordered_queue.settle([delivery], claim):
+    if not ordered_queue.acknowledge([delivery], claim):
         # We were away longer than the lease and another worker has it: its settlement counts, not ours.
         logger.warning("%s lost its lease on %s", handler.name, delivery)
         return Outcome.NOTHING
@@ -263,7 +259,7 @@ def _observe(handler: Handler, events: Sequence[Received]) -> None:
         delays.observe(max(0.0, (now - event.time).total_seconds()))
 
 
-def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Received | None:
+def _open(handler: Handler, delivery: Delivery, *, dead_letter: bool = True) -> Received | None:
     """Verify and decode; an event that cannot be trusted or understood is parked, and its handler never runs."""
     try:
         header = delivery.event.header
@@ -274,8 +270,8 @@ def _open(handler: Handler, delivery: Delivery, *, park: bool = True) -> Receive
             raise UnknownEvent(f"{handler.name} does not want {header.type} in this code")
         return open_for(handler.name, header, delivery.event.sealed)
     except (BadEnvelope, UnknownEvent, BadUpcast, msgspec.ValidationError) as problem:
-        if park:
+        if dead_letter:
             if isinstance(problem, BadEnvelope):
                 metrics.refused.labels("log").inc()
-            ordered_queue.park(handler, delivery, f"{type(problem).__name__}: {problem}")
+            ordered_queue.dead_letter(handler, delivery, f"{type(problem).__name__}: {problem}")
         return None

@@ -20,7 +20,7 @@ from django.db.models import Min
 
 from events.delivery import broker, registry
 from events.delivery.broker import TASK, depth, send
-from events.delivery.message import Hint
+from events.delivery.message import WakeUp
 from events.delivery.queues import queue_name
 from events.delivery.registry import Handler
 from events.lib import metrics
@@ -28,14 +28,14 @@ from events.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-LINE = 10_000  # commits whose hints are kept while the broker is slow; beyond that the relay does it
+LIMIT = 10_000  # commits whose hints are kept while the broker is slow; beyond that the relay does it
 TOGETHER = 200  # hints looked at together
 PAUSE = 1.0  # seconds without a try after the broker failed
 WINDOW = 0.02  # seconds in which a batch handler's hints become one
-EARLY = 10  # hints in a window that are sent for an early handler; the others become one
+FAST_PATH_LIMIT = 10  # hints in a window that are sent for an early handler; the others become one
 IDLE = 5.0  # seconds after which the thread gives its database connection back
 
-__all__ = ["TASK", "Hint", "close", "depth", "flush", "ring", "send"]
+__all__ = ["TASK", "WakeUp", "close", "depth", "flush", "notify", "send"]
 
 
 class _Publisher:
@@ -43,20 +43,20 @@ class _Publisher:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.line: queue.Queue[list[Hint] | None] = queue.Queue(LINE)
+        self.line: queue.Queue[list[WakeUp] | None] = queue.Queue(LIMIT)
         self.closed_until = 0.0
-        self.rung: dict[tuple[str, str], float] = {}  # (handler, stream) → when
+        self.notified: dict[tuple[str, str], float] = {}  # (handler, stream) → when
         self.windows: dict[tuple[str, str], tuple[float, int]] = {}  # (batch handler, queue) → since when, hints sent
-        self.held: dict[tuple[str, str], tuple[float, Hint]] = {}  # batch handlers: to be sent at that time
+        self.held: dict[tuple[str, str], tuple[float, WakeUp]] = {}  # batch handlers: to be sent at that time
         self.thread = threading.Thread(target=self.run, name="events-publisher", daemon=True)
         self.thread.start()
 
     def run(self) -> None:
         while True:
-            hints, taken, stop = self._next()
+            wake_ups, taken, stop = self._next()
             try:
-                early, needed, perhaps = self._needed([*hints, *self._released()])
-                self._send(early)
+                fast_path, needed, perhaps = self._needed([*wake_ups, *self._released()])
+                self._send(fast_path)
                 self._send(needed)
                 self._send(self._not_coming_anyway(perhaps))
             except Exception:  # this thread must live
@@ -73,10 +73,10 @@ class _Publisher:
         """Whether something is still to be sent."""
         return bool(self.line.unfinished_tasks or self.held)
 
-    def _next(self) -> tuple[list[Hint], int, bool]:
+    def _next(self) -> tuple[list[WakeUp], int, bool]:
         """What there is, waiting for the first; of how many commits; and whether to stop."""
         wait = min((when for when, _ in self.held.values()), default=time.monotonic() + IDLE) - time.monotonic()
-        found: list[Hint] = []
+        found: list[WakeUp] = []
         taken = 0
         try:
             item = self.line.get(timeout=max(0.0, wait))
@@ -92,63 +92,64 @@ class _Publisher:
             return found, taken, False
         return found, taken, True
 
-    def _released(self) -> list[Hint]:
+    def _released(self) -> list[WakeUp]:
         now = time.monotonic()
         ready = [key for key, (when, _) in self.held.items() if when <= now]
         return [self.held.pop(key)[1] for key in ready]
 
-    def _needed(self, hints: list[Hint]) -> tuple[list[Hint], list[Hint], list[Hint]]:
+    def _needed(self, wake_ups: list[WakeUp]) -> tuple[list[WakeUp], list[WakeUp], list[WakeUp]]:
         """Those to be sent, of early handlers and of others; and those of lines that were rung for a moment ago, which may have somebody at work."""
         now = time.monotonic()
-        early: list[Hint] = []
-        needed: dict[tuple[str, str], Hint] = {}
-        perhaps: dict[tuple[str, str], Hint] = {}
-        for hint in hints:
-            handler = registry.get(hint.handler)
+        fast_path: list[WakeUp] = []
+        needed: dict[tuple[str, str], WakeUp] = {}
+        perhaps: dict[tuple[str, str], WakeUp] = {}
+        for wake_up in wake_ups:
+            handler = registry.get(wake_up.handler)
             if handler is None:
                 continue
-            key = handler.name, hint.header.stream
+            key = handler.name, wake_up.header.stream
             if handler.batch:
-                if self._held(handler, hint, now):
-                    self._coalesced(hint)
-                elif handler.early:
-                    early.append(hint)
+                if self._held(handler, wake_up, now):
+                    self._coalesced(wake_up)
+                elif handler.fast_path:
+                    fast_path.append(wake_up)
                 else:
-                    needed[key] = hint
+                    needed[key] = wake_up
             elif key in needed or key in perhaps:
-                self._coalesced(hint)
+                self._coalesced(wake_up)
             else:
-                lately = now - self.rung.get(key, -1e9) < settings.EVENT_RING_LEASE
-                self.rung[key] = now
-                (perhaps if lately else needed)[key] = hint
-        if len(self.rung) > LINE:
-            self.rung = {key: at for key, at in self.rung.items() if now - at < settings.EVENT_RING_LEASE}
-        return early, list(needed.values()), list(perhaps.values())
+                lately = now - self.notified.get(key, -1e9) < settings.EVENT_NOTIFY_LEASE
+                self.notified[key] = now
+                (perhaps if lately else needed)[key] = wake_up
+        if len(self.notified) > LIMIT:
+            self.notified = {key: at for key, at in self.notified.items() if now - at < settings.EVENT_NOTIFY_LEASE}
+        return fast_path, list(needed.values()), list(perhaps.values())
 
-    def _held(self, handler: Handler, hint: Hint, now: float) -> bool:
+    def _held(self, handler: Handler, wake_up: WakeUp, now: float) -> bool:
         """Whether the window is full; then the first of those that came too many is kept until it ends."""
-        place = handler.name, queue_name(handler.queue, hint.header.stream)
+        place = handler.name, queue_name(handler.queue, wake_up.header.stream)
         since, sent = self.windows.get(place, (-WINDOW, 0))
         if now - since >= WINDOW:
             since, sent = now, 0
-        if sent >= (EARLY if handler.early else 1):
-            self.held.setdefault(place, (since + WINDOW, hint))
+        if sent >= (FAST_PATH_LIMIT if handler.fast_path else 1):
+            self.held.setdefault(place, (since + WINDOW, wake_up))
             return True
         self.windows[place] = since, sent + 1
         return False
 
-    def _not_coming_anyway(self, hints: list[Hint]) -> list[Hint]:
+    def _not_coming_anyway(self, wake_ups: list[WakeUp]) -> list[WakeUp]:
         """Those whose line has nothing open before them. Asked for only when the others are sent: the question takes its time."""
-        heads = self._heads(hints) if hints else {}
-        behind = [h for h in hints if heads.get((h.handler, h.header.stream), h.header.seq) < h.header.seq]
-        for hint in behind:
-            self._coalesced(hint)
-        return [hint for hint in hints if hint not in behind]
+        heads = self._heads(wake_ups) if wake_ups else {}
+        behind = [h for h in wake_ups if heads.get((h.handler, h.header.stream), h.header.seq) < h.header.seq]
+        for wake_up in behind:
+            self._coalesced(wake_up)
+        return [wake_up for wake_up in wake_ups if wake_up not in behind]
 
-    def _heads(self, hints: list[Hint]) -> dict[tuple[str, str], int]:
+    def _heads(self, wake_ups: list[WakeUp]) -> dict[tuple[str, str], int]:
         """The lowest open sequence of each line; empty if the database is away, which is no reason not to ring."""
         lines = Delivery.objects.open().filter(
-            handler__in={hint.handler for hint in hints}, stream__in={hint.header.stream for hint in hints}
+            handler__in={wake_up.handler for wake_up in wake_ups},
+            stream__in={wake_up.header.stream for wake_up in wake_ups},
         )
         try:
             rows = lines.order_by().values_list("handler", "stream").annotate(head=Min("seq"))
@@ -158,21 +159,21 @@ class _Publisher:
             connection.close()
             return {}
 
-    def _coalesced(self, hint: Hint) -> None:
-        if handler := registry.get(hint.handler):
+    def _coalesced(self, wake_up: WakeUp) -> None:
+        if handler := registry.get(wake_up.handler):
             metrics.coalesced.labels(handler.name, handler.queue).inc()
 
-    def _send(self, hints: list[Hint]) -> None:
-        if not hints:
+    def _send(self, wake_ups: list[WakeUp]) -> None:
+        if not wake_ups:
             return
         if time.monotonic() < self.closed_until:
-            metrics.dropped.inc(len(hints))
+            metrics.dropped.inc(len(wake_ups))
             return
         try:
-            send(*hints)
+            send(*wake_ups)
         except Exception as problem:  # whatever it is, the relay rings again
             self.closed_until = time.monotonic() + PAUSE
-            metrics.dropped.inc(len(hints))
+            metrics.dropped.inc(len(wake_ups))
             logger.warning("the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem)
 
 
@@ -189,10 +190,10 @@ def _get() -> _Publisher:
     return _publisher
 
 
-def ring(hints: Iterable[Hint]) -> None:
+def notify(wake_ups: Iterable[WakeUp]) -> None:
     """Hand hints to the publisher thread; never blocks, never raises."""
     try:
-        if together := list(hints):
+        if together := list(wake_ups):
             _get().line.put_nowait(together)
     except queue.Full:
         metrics.dropped.inc(len(together))

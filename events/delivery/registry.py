@@ -8,7 +8,7 @@ from typing import Any
 from events.log.envelope import Received
 
 HandlerFunction = Callable[[Any], Any]
-EarlyFunction = Callable[[Received], Any]
+FastPathFunction = Callable[[Received], Any]
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,7 @@ class Handler:
     external: bool = False
     after: timedelta = timedelta(0)
     batch: int = 0
-    latest: bool = False
-    early: EarlyFunction | None = None
+    fast_path: FastPathFunction | None = None
     when: Callable[[str], bool] | None = None
 
     def wants(self, event_type: str) -> bool:
@@ -46,8 +45,7 @@ def handler(
     external: bool = False,
     after: timedelta = timedelta(0),
     batch: int = 0,
-    latest: bool = False,
-    early: EarlyFunction | None = None,
+    fast_path: FastPathFunction | None = None,
     when: Callable[[str], bool] | None = None,
 ) -> Callable[[HandlerFunction], HandlerFunction]:
     """Register a function to run on every event of `types` (`"*"` for all).
@@ -61,8 +59,6 @@ def handler(
     - `after` makes it a timer: it runs that long after the event, even if nothing else happens.
     - `batch=N` gives it a list of up to N events of many streams in one call and one transaction, each stream's in order. When
       the call fails, the events are given one by one, so that only the one at fault waits.
-    - `latest=True`: only the newest event of a stream matters (a search index, a cache). Those that a newer one has overtaken are settled
-      as superseded, without a run.
     - `early` is for an effect that is itself only a hint, and may come twice, in any order, or not at all: this function is called with an
       event as soon as its message comes, before the delivery is taken. The handler's own function runs all the same; what the early one
       raises is logged.
@@ -71,14 +67,14 @@ def handler(
 
     What it returns is ignored; what it raises is counted, retried with back-off, and in the end parked.
     """
-    if batch < 0 or (batch and (external or latest)):
-        raise ValueError("batch goes with handlers that write to the database and want every event")
+    if batch < 0 or (batch and external):
+        raise ValueError("batch is for handlers that write to the database, not for external ones")
 
     def register(function: HandlerFunction) -> HandlerFunction:
         key = name or f"{function.__module__}.{function.__name__}"
         if key in _handlers:
             raise DuplicateHandler(f"a handler named {key} is registered already")
-        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after, batch, latest, early, when)
+        _handlers[key] = Handler(key, function, frozenset(types), queue, external, after, batch, fast_path, when)
         _by_type.clear()
         return function
 

@@ -36,7 +36,7 @@ def due(now: datetime, handlers: Iterable[str] | None = None) -> DeliveryQuerySe
     """Heads of lines that want a ring, of `handlers`, by default all."""
     # Only for handlers of this code: others would fill every batch, and nobody can be rung for them.
     mine = handlers if handlers is not None else [handler.name for handler in registry.all_handlers()]
-    return Delivery.objects.heads().filter(ring_at__lte=now, handler__in=mine).order_by("ring_at")
+    return Delivery.objects.heads().filter(notify_at__lte=now, handler__in=mine).order_by("notify_at")
 
 
 def depths() -> dict[str, int]:
@@ -53,7 +53,7 @@ def not_behind(waiting: dict[str, int]) -> list[str]:
     ]
 
 
-def claim(limit: int = BATCH) -> list[publisher.Hint]:
+def claim(limit: int = BATCH) -> list[publisher.WakeUp]:
     """Take up to `limit` due heads and move their next ring away, so that no other relay rings for them too."""
     now = timezone.now()
     if not due(now).exists():  # no write transaction for an idle look
@@ -69,68 +69,72 @@ def claim(limit: int = BATCH) -> list[publisher.Hint]:
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("event")[:limit]
         )
-        by_rings: dict[int, list[int]] = {}
+        by_notifications: dict[int, list[int]] = {}
         for row in rows:
-            by_rings.setdefault(row.rings, []).append(row.pk)
-        for rings, pks in by_rings.items():
-            wait = backoff.next_ring(rings, base=settings.EVENT_RING_LEASE, cap=settings.EVENT_RING_LONGEST)
+            by_notifications.setdefault(row.notifications, []).append(row.pk)
+        for notifications, pks in by_notifications.items():
+            wait = backoff.next_notification(
+                notifications, base=settings.EVENT_NOTIFY_LEASE, cap=settings.EVENT_NOTIFY_LONGEST
+            )
             # Counted here, where the rows are held anyway. Later, the update would wait for a handler at work – and all others with it.
-            Delivery.objects.filter(pk__in=pks).update(ring_at=now + wait, rings=rings + 1)
+            Delivery.objects.filter(pk__in=pks).update(notify_at=now + wait, notifications=notifications + 1)
     reach("relay.claimed")
-    hints = []
+    wake_ups = []
     for row in rows:
         handler = registry.get(row.handler)
         if handler is None:
             logger.error("no handler named %s in this code; %s waits", row.handler, row)
             continue
-        hints.append((row.pk, publisher.Hint(handler.name, row.event.header, row.event.sealed, row.rings + 1)))
-    return _ring(hints, waiting)
+        wake_ups.append(
+            (row.pk, publisher.WakeUp(handler.name, row.event.header, row.event.sealed, row.notifications + 1))
+        )
+    return _notify(wake_ups, waiting)
 
 
-def _ring(hints: list[tuple[int, publisher.Hint]], waiting: dict[str, int]) -> list[publisher.Hint]:
+def _notify(wake_ups: list[tuple[int, publisher.WakeUp]], waiting: dict[str, int]) -> list[publisher.WakeUp]:
     """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
-    sent: list[publisher.Hint] = []
-    for n, (_, hint) in enumerate(hints):
-        name = queue_of(hint)
+    sent: list[publisher.WakeUp] = []
+    for n, (_, wake_up) in enumerate(wake_ups):
+        name = queue_of(wake_up)
         if waiting[name] >= DEPTH:
             continue  # its next ring has been put off already
         waiting[name] += 1
         try:
-            publisher.send(hint)
+            publisher.send(wake_up)
         except Exception as problem:
             logger.warning("the broker is away (%s: %s)", type(problem).__name__, problem)
-            _take_back([pk for pk, _ in hints[n:]])
+            _take_back([pk for pk, _ in wake_ups[n:]])
             break
         reach("relay.publishing")
-        handler = registry.get(hint.handler)
-        metrics.relayed.labels(hint.handler, handler.queue if handler else "").inc()
-        sent.append(hint)
+        handler = registry.get(wake_up.handler)
+        metrics.relayed.labels(wake_up.handler, handler.queue if handler else "").inc()
+        sent.append(wake_up)
     return sent
 
 
-def queue_of(hint: publisher.Hint) -> str:
+def queue_of(wake_up: publisher.WakeUp) -> str:
     """The partition that a hint goes to."""
-    handler = registry.get(hint.handler)
-    return queues.queue_name(handler.queue if handler else "", hint.header.stream)
+    handler = registry.get(wake_up.handler)
+    return queues.queue_name(handler.queue if handler else "", wake_up.header.stream)
 
 
 def _take_back(pks: list[int]) -> None:
     """These were not rung for. Those that a worker holds already need no ring."""
     with transaction.atomic():
         free = Delivery.objects.pending().filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))
-        Delivery.objects.filter(pk__in=[row.pk for row in free.only("pk")], rings__gt=0).update(
-            ring_at=timezone.now() + timedelta(seconds=1), rings=F("rings") - 1
+        Delivery.objects.filter(pk__in=[row.pk for row in free.only("pk")], notifications__gt=0).update(
+            notify_at=timezone.now() + timedelta(seconds=1), notifications=F("notifications") - 1
         )
 
 
 def run(stop: threading.Event) -> None:
     """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
-    process_tuning.settle()
+    process_tuning.acknowledge()
     looked = -UNDERSTAND
     while not stop.is_set():
         try:
             if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than what parked them
-                operate.unpark_understood()
+                operate.retry_understood()
                 looked = time.monotonic()
             full = len(claim()) == BATCH
         except Exception as problem:  # whatever it is: a relay that ends rings for nobody

@@ -9,8 +9,8 @@ from django.db import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 
 from events.delivery import fast_path, publisher, registry
-from events.delivery.message import Hint, Stale, open_message
-from events.delivery.processing import DatabaseAway, Outcome, drain
+from events.delivery.message import Stale, WakeUp, open_message
+from events.delivery.processing import DatabaseAway, Outcome, process
 from events.delivery.registry import Handler
 from events.lib import metrics, tracing
 from events.log.envelope import BadEnvelope
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name=publisher.TASK, ignore_result=True, bind=True)
-def drain_line(self: Any, **message: Any) -> None:
+def process_queue(self: Any, **message: Any) -> None:
     """Drain the line that `message` names; see `message.compose` for the shape.
 
     The relay's second ring, and a message that comes again, are reasons for care: perhaps this is what kills workers.
@@ -28,7 +28,7 @@ def drain_line(self: Any, **message: Any) -> None:
     verify is dropped and counted; if it stood for a real event, the relay rings for that.
     """
     try:
-        hint = open_message(message)
+        wake_up = open_message(message)
     except Stale as problem:
         metrics.refused.labels("stale").inc()
         logger.warning("dropped an old message for %s: %s", message.get("handler"), problem)
@@ -37,28 +37,30 @@ def drain_line(self: Any, **message: Any) -> None:
         metrics.refused.labels("message").inc()
         logger.error("dropped a message that does not verify: %s", problem)
         return
-    handler = registry.get(hint.handler)
+    handler = registry.get(wake_up.handler)
     if handler is None:
-        logger.error("dropped a message for %r, which this code does not have", hint.handler)
+        logger.error("dropped a message for %r, which this code does not have", wake_up.handler)
         return
-    careful = hint.rings > 1 or _comes_again(self.request)
-    settling = partial(_drain, handler, hint, careful)
-    if handler.early and not careful:
-        fast_path.tell(handler, hint)
-        fast_path.settle(handler.name, settling)
+    isolated = wake_up.notifications > 1 or _comes_again(self.request)
+    acknowledging = partial(_process, handler, wake_up, isolated)
+    if handler.fast_path and not isolated:
+        fast_path.tell(handler, wake_up)
+        fast_path.acknowledge(handler.name, acknowledging)
     else:
-        settling()
+        acknowledging()
 
 
-def _drain(handler: Handler, hint: Hint, careful: bool) -> None:
+def _process(handler: Handler, wake_up: WakeUp, isolated: bool) -> None:
     try:
-        with tracing.span(f"drain {handler.name}", hint.traceparent, SpanKind.CONSUMER, stream=hint.header.stream):
-            _, outcome = drain(handler, hint.header.stream, careful=careful)
+        with tracing.span(
+            f"drain {handler.name}", wake_up.traceparent, SpanKind.CONSUMER, stream=wake_up.header.stream
+        ):
+            _, outcome = process(handler, wake_up.header.stream, isolated=isolated)
     except (DatabaseAway, OperationalError, InterfaceError) as problem:
         logger.warning("the database is away (%s); the relay rings again", problem)
         return
     if outcome is Outcome.HANDLED:  # the bound: let other lines have a turn
-        _go_on(hint)
+        _go_on(wake_up)
 
 
 def _comes_again(request: Any) -> bool:
@@ -66,8 +68,8 @@ def _comes_again(request: Any) -> bool:
     return bool((request.delivery_info or {}).get("redelivered"))
 
 
-def _go_on(hint: Hint) -> None:
+def _go_on(wake_up: WakeUp) -> None:
     try:
-        publisher.send(hint)
+        publisher.send(wake_up)
     except Exception as problem:
         logger.warning("the broker is away (%s); the relay will ring again", problem)

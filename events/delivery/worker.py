@@ -23,7 +23,7 @@ from events.lib import process_tuning
 @worker_init.connect
 @worker_process_init.connect
 def _started(**_: Any) -> None:
-    process_tuning.settle()
+    process_tuning.acknowledge()
     watchdog.start()
     fast_path.start()
     idle_transactions.bound(lambda: ordered_queue.lease().total_seconds())

@@ -11,14 +11,13 @@ _WHO = ["handler", "queue"]
 
 emitted = Counter("events_emitted", "Events written to the log", ["type"])
 published = Counter("events_published", "Messages handed to the broker", _WHO)
-coalesced = Counter("events_hints_coalesced", "Hints not sent because the line's head is another's to handle", _WHO)
-dropped = Counter("events_hints_dropped", "Hints not sent (line full or broker away); the relay rings again")
+coalesced = Counter("events_wakeups_coalesced", "Hints not sent because the line's head is another's to handle", _WHO)
+dropped = Counter("events_wakeups_dropped", "Hints not sent (line full or broker away); the relay rings again")
 relayed = Counter("events_relayed", "Messages sent by the relay", _WHO)
 handled = Counter("events_handled", "Deliveries settled", _WHO)
-superseded = Counter("events_superseded", "Deliveries settled unhandled, because a newer event says all", _WHO)
 runs = Counter("events_handler_runs", "Calls of a handler's function", _WHO)
 failed = Counter("events_failed", "Handler runs that raised", _WHO)
-parked = Counter("events_parked", "Lines parked", _WHO)
+dead_letters = Counter("events_dead_lettered", "Lines parked", _WHO)
 refused = Counter(
     "events_refused", "Envelopes that did not verify: alert on any (where: message, stale, log, layer)", ["where"]
 )

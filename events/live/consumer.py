@@ -15,7 +15,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from events.live import protocol, reading, shutdown, tickets
-from events.live.hub import Frame, Told, get_hub, in_database
+from events.live.hub import Frame, Update, get_hub, in_database
 from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
     hub, address = get_hub(), (scope.get("client") or ("",))[0]
     if not origin_allowed(scope):
         await send({"type": "websocket.close", "code": protocol.NOT_YOURS, "reason": "origin"})
-    elif shutdown.draining():
+    elif shutdown.stopping():
         await come_back(send, protocol.RESTART, shutdown.after_ms())
     elif wait := hub.limits.wait(time.monotonic()):
         await come_back(send, protocol.LATER, wait)
@@ -136,15 +136,15 @@ class Connection:
         """What is watched."""
         return self.names
 
-    def passed(self, topic: str, told: Told) -> None:
+    def passed(self, topic: str, update: Update) -> None:
         """An event of a sequential topic."""
         if name := self.names.get(topic):
-            self.do(self.session.event(name, told.frame(name, self.viewer.language)))
+            self.do(self.session.event(name, update.frame(name, self.viewer.language)))
 
-    def refreshed(self, topic: str, told: Told) -> None:
+    def refreshed(self, topic: str, update: Update) -> None:
         """The state of a topic without a sequence."""
         if name := self.names.get(topic):
-            self.do(self.session.state(name, told.frame(name, self.viewer.language)))
+            self.do(self.session.state(name, update.frame(name, self.viewer.language)))
 
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> None:
         """A beat with what we watch of these heads."""

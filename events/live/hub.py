@@ -30,9 +30,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-CANARY = "live.canary"
-CANARY_SECONDS = 1.0
-CANARY_MISSES = 3
+HEARTBEAT = "live.heartbeat"
+HEARTBEAT_SECONDS = 1.0
+HEARTBEAT_MISSES = 3
 """So many canaries that did not come back, and the clients are told that they may be stale."""
 REFRESH_SECONDS = 0.1
 """A stream without a sequence is read at most so often, however often it changes."""
@@ -70,7 +70,7 @@ class Frame(dict[str, Any]):
         return self._text
 
 
-class Told:
+class Update:
     """What happened to a topic. `make` gives the frame under a name that a viewer has for the topic, in a language."""
 
     def __init__(self, make: Callable[[str, str], dict[str, Any]]) -> None:
@@ -95,10 +95,10 @@ class Member(Protocol):
     def topics(self) -> Iterable[str]:
         """What it watches."""
 
-    def passed(self, topic: str, told: Told) -> None:
+    def passed(self, topic: str, update: Update) -> None:
         """An event of a sequential topic."""
 
-    def refreshed(self, topic: str, told: Told) -> None:
+    def refreshed(self, topic: str, update: Update) -> None:
         """The state of a topic without a sequence."""
 
     def do(self, effects: list[protocol.Effect]) -> None:
@@ -122,9 +122,9 @@ class Hub:
         self.stale = False
         self._lock = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._errands: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._refreshing: dict[str, bool] = {}  # topic → changed again since its reading began
-        self._heard = 0.0  # the last canary
+        self._last_heartbeat = 0.0  # the last canary
         self._missed = False
         self._recheck_at = 0.0
         self._installed = False
@@ -134,7 +134,7 @@ class Hub:
         async with self._lock:
             if not self._installed:
                 shutdown.say_goodbye_to(self.connections)
-                process_tuning.settle()
+                process_tuning.acknowledge()
                 self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):
                 for task in self._tasks:
@@ -142,12 +142,14 @@ class Hub:
                 layer = get_channel_layer()
                 self.channel = await layer.new_channel("live.")
                 await layer.group_add(reauthorization.GROUP, self.channel)
-                await layer.group_add(CANARY, self.channel)
+                await layer.group_add(HEARTBEAT, self.channel)
                 for topic in tuple(self.members):
                     await layer.group_add(group(topic), self.channel)
-                self._heard = time.monotonic()
-                self._recheck_at = self._heard + settings.LIVE_RECHECK_SECONDS
-                self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._tick(), self._sing())]
+                self._last_heartbeat = time.monotonic()
+                self._recheck_at = self._last_heartbeat + settings.LIVE_RECHECK_SECONDS
+                self._tasks = [
+                    asyncio.create_task(work) for work in (self._receive(), self._tick(), self._send_heartbeats())
+                ]
 
     async def join(self, topic: str, member: Member) -> None:
         """From the return of this on, the member is told of the topic's events."""
@@ -175,12 +177,12 @@ class Hub:
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self.channel)
-            if message["type"] == "live.canary":
+            if message["type"] == "live.heartbeat":
                 presence.note(message["from"], message["sockets"])
                 if message["from"] == self.channel:
-                    self._hear()
-            elif message["type"] == "live.standing":
-                self._look_at(message)
+                    self._on_heartbeat()
+            elif message["type"] == "live.reauthorize":
+                self._reauthorize(message)
             elif "sealed" in message:
                 await self._pass(message["topic"], message)
             else:
@@ -197,11 +199,11 @@ class Hub:
             metrics.refused.labels("layer").inc()
             logger.error("dropped a message of the layer for %s: %s: %s", topic, type(problem).__name__, problem)
             return
-        told = Told(frame)
+        update = Update(frame)
         # The trace's last span: one in each process that tells browsers, however many.
         with tracing.span("frame", message.get("traceparent", ""), sequence=event.sequence, sockets=len(members)):
             async for member in _few_at_a_time(members):
-                _safely(member.passed, topic, told)
+                _safely(member.passed, topic, update)
         metrics.browser_seconds.observe(max(0.0, time.time() - event.time.timestamp()))
 
     def _refresh(self, topic: str) -> None:
@@ -210,7 +212,7 @@ class Hub:
             self._refreshing[topic] = True
         elif topic in self.members:
             self._refreshing[topic] = False
-            self._errand(self._read(topic))
+            self._spawn(self._read(topic))
 
     async def _read(self, topic: str) -> None:
         stream = streams.of_topic(topic)
@@ -218,9 +220,9 @@ class Hub:
             while topic in self.members:
                 self._refreshing[topic] = False
                 epoch, snapshot = await in_database(partial(reading.state, stream, topic))
-                told = Told(partial(reading.snap_frame, epoch, snapshot, stream))
+                update = Update(partial(reading.snap_frame, epoch, snapshot, stream))
                 async for member in _few_at_a_time(self.members[topic]):
-                    _safely(member.refreshed, topic, told)
+                    _safely(member.refreshed, topic, update)
                 await asyncio.sleep(stream.every or REFRESH_SECONDS)
                 if not self._refreshing[topic] and stream.every is None:
                     return
@@ -231,32 +233,34 @@ class Hub:
 
     # -- Whether we hear at all ----------------------------------------------------------------------
 
-    async def _sing(self) -> None:
+    async def _send_heartbeats(self) -> None:
         """A canary: a message to ourselves, through the layer, so that silence can be told from deafness. The others count by it."""
         layer = get_channel_layer()
         while True:
             try:
-                canary = {"type": "live.canary", "from": self.channel, "sockets": len(self.connections)}
-                async with asyncio.timeout(CANARY_SECONDS):  # before Python 3.12, `wait_for` may swallow a cancellation
-                    await layer.group_send(CANARY, canary)
+                heartbeat = {"type": "live.heartbeat", "from": self.channel, "sockets": len(self.connections)}
+                async with asyncio.timeout(
+                    HEARTBEAT_SECONDS
+                ):  # before Python 3.12, `wait_for` may swallow a cancellation
+                    await layer.group_send(HEARTBEAT, heartbeat)
             except (TimeoutError, OSError, RedisError) as problem:
                 logger.debug("the canary cannot sing: %s", problem)
-            await asyncio.sleep(CANARY_SECONDS)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
-    def _hear(self) -> None:
+    def _on_heartbeat(self) -> None:
         """Back again after a silence: what passed by meanwhile is found by a look at the heads.
 
         And once more a little later: a group may be subscribed to after the canary's channel is.
         """
-        self._heard = time.monotonic()
+        self._last_heartbeat = time.monotonic()
         if self._missed:
             self._missed = self.stale = False
-            self._errand(self._beat_all(0.0, CANARY_SECONDS))
+            self._spawn(self._beat_all(0.0, HEARTBEAT_SECONDS))
 
-    def _listen(self, now: float) -> None:
-        silence = now - self._heard
-        self._missed = self._missed or silence > 1.8 * CANARY_SECONDS
-        if silence > (CANARY_MISSES + 0.5) * CANARY_SECONDS and not self.stale:
+    def _check_heartbeat(self, now: float) -> None:
+        silence = now - self._last_heartbeat
+        self._missed = self._missed or silence > 1.8 * HEARTBEAT_SECONDS
+        if silence > (HEARTBEAT_MISSES + 0.5) * HEARTBEAT_SECONDS and not self.stale:
             self.stale = True
             logger.warning("the channel layer is silent: browsers are told")
             for member in tuple(self.connections):
@@ -274,7 +278,7 @@ class Hub:
         while True:
             await asyncio.sleep(1.0)
             now = time.monotonic()
-            self._listen(now)
+            self._check_heartbeat(now)
             beating: list[Member] = []
             async for member in _few_at_a_time(self.connections):
                 _safely(member.do, member.session.overdue(now))
@@ -284,7 +288,7 @@ class Hub:
                 await self._beat(beating)
             if now >= self._recheck_at:
                 self._recheck_at = now + settings.LIVE_RECHECK_SECONDS
-                self._errand(self._recheck(list(self.connections)))
+                self._spawn(self._recheck(list(self.connections)))
 
     async def _beat(self, members: list[Member]) -> None:
         topics = {topic for member in members for topic in member.topics()}
@@ -299,13 +303,13 @@ class Hub:
 
     # -- Who may still watch -------------------------------------------------------------------------
 
-    def _look_at(self, message: dict[str, Any]) -> None:
+    def _reauthorize(self, message: dict[str, Any]) -> None:
         users, session = set(message["users"]), message["session"]
         suspects = [
             m for m in self.connections if m.viewer.user_id in users or (session and m.viewer.session == session)
         ]
         if suspects:
-            self._errand(self._recheck(suspects))
+            self._spawn(self._recheck(suspects))
 
     async def _recheck(self, members: list[Member]) -> None:
         for start in range(0, len(members), QUERY_TOPICS):
@@ -320,10 +324,10 @@ class Hub:
                 if not fine:
                     _safely(member.do, [protocol.Close(protocol.NOT_SIGNED_IN, "no longer signed in")])
 
-    def _errand(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
 
 async def _few_at_a_time(members: Iterable[Member]) -> AsyncIterator[Member]:

@@ -89,11 +89,11 @@ def _running() -> asyncio.AbstractEventLoop:
 def soon(name: str, message: dict[str, Any]) -> None:
     """Send to a group without waiting for it: for requests. A layer that is away is only logged."""
 
-    def told(done: "Future[None]") -> None:
+    def update(done: "Future[None]") -> None:
         if problem := done.exception():
             logger.info("the channel layer is away (%s)", type(problem).__name__)
 
     async def send() -> None:
         await get_channel_layer().group_send(name, message)
 
-    asyncio.run_coroutine_threadsafe(send(), _running()).add_done_callback(told)
+    asyncio.run_coroutine_threadsafe(send(), _running()).add_done_callback(update)

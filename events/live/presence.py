@@ -3,18 +3,18 @@
 import time
 
 FRESH = 3.0
-_heard: dict[str, tuple[int, float]] = {}
+_last_heartbeat: dict[str, tuple[int, float]] = {}
 
 
 def note(process: str, sockets: int) -> None:
     """A process has so many."""
     now = time.monotonic()
-    _heard[process] = (sockets, now)
-    for name in [name for name, (_, at) in _heard.items() if now - at > FRESH]:
-        del _heard[name]
+    _last_heartbeat[process] = (sockets, now)
+    for name in [name for name, (_, at) in _last_heartbeat.items() if now - at > FRESH]:
+        del _last_heartbeat[name]
 
 
 def sockets() -> int:
     """All that were heard of in the last seconds."""
     now = time.monotonic()
-    return sum(count for count, at in _heard.values() if now - at <= FRESH)
+    return sum(count for count, at in _last_heartbeat.values() if now - at <= FRESH)

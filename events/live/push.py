@@ -27,23 +27,23 @@ EPOCH_SECONDS = 10.0
 """How old the log's epoch may be that a push tells; the beats tell the true one."""
 REMEMBERED = 10_000
 
-_told: dict[UUID, None] = {}  # what this process has pushed and not settled yet
+_published: dict[UUID, None] = {}  # what this process has pushed and not settled yet
 
 
 def tell(event: Received) -> None:
     """Push an event whose message has just come."""
     _publish([event])
-    if len(_told) >= REMEMBERED:  # settled by other processes; one that is told twice is dropped where it arrives
-        _told.clear()
-    _told[event.id] = None
+    if len(_published) >= REMEMBERED:  # settled by other processes; one that is told twice is dropped where it arrives
+        _published.clear()
+    _published[event.id] = None
 
 
-@handler("*", queue="live", name="live", batch=BATCH, early=tell)
+@handler("*", queue="live", name="live", batch=BATCH, fast_path=tell)
 def push(events: Sequence[Received]) -> None:
     """Push what was not pushed early, and settle. A layer that is away costs nobody an attempt: the database still has the truth."""
-    fresh = [event for event in events if event.id not in _told]
+    fresh = [event for event in events if event.id not in _published]
     for event in events:
-        _told.pop(event.id, None)
+        _published.pop(event.id, None)
     try:
         _publish(fresh)
     except redis.RedisError as problem:

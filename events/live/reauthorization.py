@@ -25,7 +25,7 @@ from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
 
-GROUP = "live.standing"
+GROUP = "live.reauthorize"
 
 
 def still_good(watchers: Sequence[tuple[str | None, Viewer]]) -> list[bool]:
@@ -64,7 +64,7 @@ def _signed_in(session: dict[str, Any], user: Any) -> bool:
 
 def look_at(users: Iterable[int] = (), session: str = "") -> None:
     """Tell every web process to look at the sockets of these users, or of that session, once this transaction is there."""
-    message = {"type": "live.standing", "users": list(users), "session": session}
+    message = {"type": "live.reauthorize", "users": list(users), "session": session}
     transaction.on_commit(partial(layer.soon, GROUP, message))
 
 
@@ -100,10 +100,10 @@ def _group_changed(instance: Any, action: str, reverse: bool, pk_set: Any, **_: 
 def connect() -> None:
     """Listen to what takes a right away. Called once, when the apps are loaded."""
     user = get_user_model()
-    user_logged_out.connect(_signed_out, dispatch_uid="live.standing.signed_out")
+    user_logged_out.connect(_signed_out, dispatch_uid="live.reauthorize.signed_out")
     for name, signal in (("saved", post_save), ("deleted", post_delete)):
-        signal.connect(_user_changed, sender=user, dispatch_uid=f"live.standing.{name}")
+        signal.connect(_user_changed, sender=user, dispatch_uid=f"live.reauthorize.{name}")
     for field in ("groups", "user_permissions"):
         through = getattr(user, field).through
-        m2m_changed.connect(_memberships_changed, sender=through, dispatch_uid=f"live.standing.{field}")
-    m2m_changed.connect(_group_changed, sender=Group.permissions.through, dispatch_uid="live.standing.permissions")
+        m2m_changed.connect(_memberships_changed, sender=through, dispatch_uid=f"live.reauthorize.{field}")
+    m2m_changed.connect(_group_changed, sender=Group.permissions.through, dispatch_uid="live.reauthorize.permissions")

@@ -2,7 +2,7 @@
 way, and only then stops.
 
 The ASGI servers do not: daphne cuts its sockets (browsers see 1006) and its requests, uvicorn waits for both. So the server's own handler of
-the signal is kept, and called when nobody is left or `LIVE_DRAIN_SECONDS` are over. A second SIGTERM goes to it at once.
+the signal is kept, and called when nobody is left or `LIVE_SHUTDOWN_SECONDS` are over. A second SIGTERM goes to it at once.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ BATCHES = 10
 COME_BACK_MS = (300, 2500)
 """When a client is asked to come back: anywhere between, so that they do not all come at once."""
 
-_draining = threading.Event()
+_stopping = threading.Event()
 _sockets: set[Any] = set()
 _requests = 0  # under way
 _installed = False
 
 
-def draining() -> bool:
+def stopping() -> bool:
     """Whether this process is on its way out: `/readyz` fails, and new sockets are sent elsewhere."""
-    return _draining.is_set()
+    return _stopping.is_set()
 
 
 def after_ms() -> int:
@@ -68,14 +68,14 @@ def install() -> None:
     servers = signal.getsignal(signal.SIGTERM)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if draining() or not (_sockets or _requests):
-            _draining.set()
+        if stopping() or not (_sockets or _requests):
+            _stopping.set()
             _pass_on(servers, number, frame)
             return
-        _draining.set()
+        _stopping.set()
 
         def begin() -> None:
-            task = loop.create_task(_drain())
+            task = loop.create_task(_process())
             task.add_done_callback(lambda _: _pass_on(servers, number, None))
 
         loop.call_soon_threadsafe(begin)
@@ -91,9 +91,9 @@ def _pass_on(servers: Any, number: int, frame: FrameType | None) -> None:
         signal.raise_signal(number)
 
 
-async def _drain() -> None:
+async def _process() -> None:
     """`bye` and 1012 to all, a tenth at a time over half of the time there is; then wait for the last to be gone, and answered."""
-    seconds: float = settings.LIVE_DRAIN_SECONDS
+    seconds: float = settings.LIVE_SHUTDOWN_SECONDS
     end = asyncio.get_running_loop().time() + seconds
     leaving = list(_sockets)
     random.shuffle(leaving)

@@ -131,11 +131,11 @@ def compose(header: Header, subject: str, time: datetime, data: DomainEvent) -> 
 
 def seal(header: Header, body: bytes) -> Sealed:
     """Encrypt `body` if a key is set, and sign it with the active key."""
-    ring = keys.encryption()
-    if ring.active:
+    notify = keys.encryption()
+    if notify.active:
         nonce = os.urandom(12)
-        kid = ring.active.encode()
-        cipher = AESGCM(ring.keys[ring.active]).encrypt(nonce, body, header.framed(ring.active))
+        kid = notify.active.encode()
+        cipher = AESGCM(notify.keys[notify.active]).encrypt(nonce, body, header.framed(notify.active))
         body = _ENCRYPTED + len(kid).to_bytes(1, "big") + kid + nonce + cipher
     signer = keys.signing()
     return Sealed(body, signer.active, _mac(signer.keys[signer.active], header, signer.active, body))

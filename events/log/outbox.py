@@ -45,7 +45,7 @@ def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
     """Insert the events and one delivery per handler that wants them; ring once the transaction has committed.
 
     Two statements, whatever the number. A delivery is already leased to this process, which is about to ring for
-    it; the relay looks at it only after `EVENT_RING_LEASE` seconds.
+    it; the relay looks at it only after `EVENT_NOTIFY_LEASE` seconds.
     """
     require_transaction(using)
     with tracing.span(f"emit {', '.join(item.event.type for item in emitted)}"):
@@ -57,7 +57,7 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
     traceparent = tracing.traceparent()
     written: list[Event] = []
     deliveries: list[Delivery] = []
-    rung: dict[tuple[str, str], publisher.Hint] = {}
+    notified: dict[tuple[str, str], publisher.WakeUp] = {}
     for item in emitted:
         header = envelope.Header(new_id(), item.stream, item.seq, item.event.type, item.event.version)
         sealed = envelope.seal(header, envelope.compose(header, item.subject, now, item.event))
@@ -78,7 +78,7 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
             if handler.when and not handler.when(item.subject):
                 continue
             due = now + handler.after
-            lease = timedelta(0) if handler.after else timedelta(seconds=settings.EVENT_RING_LEASE)
+            lease = timedelta(0) if handler.after else timedelta(seconds=settings.EVENT_NOTIFY_LEASE)
             deliveries.append(
                 Delivery(
                     event=row,
@@ -86,23 +86,24 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
                     stream=header.stream,
                     seq=header.seq,
                     due_at=due,
-                    ring_at=due + lease,
+                    notify_at=due + lease,
                 )
             )
             if not handler.after:  # timers are rung for by the relay, when they are due
-                rung.setdefault(
-                    (handler.name, header.stream), publisher.Hint(handler.name, header, sealed, traceparent=traceparent)
+                notified.setdefault(
+                    (handler.name, header.stream),
+                    publisher.WakeUp(handler.name, header, sealed, traceparent=traceparent),
                 )
     rows.insert(written, using)
     rows.insert(deliveries, using)
     reach("outbox.before_commit")
-    transaction.on_commit(partial(_committed, emitted, written, list(rung.values())), using=using, robust=True)
+    transaction.on_commit(partial(_committed, emitted, written, list(notified.values())), using=using, robust=True)
     return written
 
 
-def _committed(emitted: Sequence[Emitted], written: list[Event], hints: list[publisher.Hint]) -> None:
+def _committed(emitted: Sequence[Emitted], written: list[Event], wake_ups: list[publisher.WakeUp]) -> None:
     reach("outbox.after_commit")
     for item, row in zip(emitted, written, strict=True):
         with tracing.about(item.subject, str(row.id)):
             logger.info("%s #%d %s", row.stream, row.seq, row.type)
-    publisher.ring(hints)
+    publisher.notify(wake_ups)

@@ -82,7 +82,6 @@ def _kind(handler: registry.Handler) -> list[dict[str, str]]:
         "external: at least once, with an idempotency key": handler.external,
         f"timer: {handler.after} later": bool(handler.after),
         f"batches of up to {handler.batch}": bool(handler.batch),
-        "the latest only": handler.latest,
     }
     return [{"name": name} for name, yes in kinds.items() if yes]
 

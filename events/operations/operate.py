@@ -19,22 +19,22 @@ class HandlerStats:
 
     handler: str
     pending: int
-    parked: int
+    dead_letters: int
     done: int
-    superseded: int
+    skipped: int
     oldest_due: datetime | None
 
 
 def stats() -> list[HandlerStats]:
     """One row per handler that ever had a delivery."""
-    pending = Q(settled_at__isnull=True, parked_at__isnull=True)
+    pending = Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=True)
     rows = (
         Delivery.objects.values("handler")
         .annotate(
             pending=Count("pk", filter=pending),
-            parked=Count("pk", filter=Q(settled_at__isnull=True, parked_at__isnull=False)),
-            done=Count("pk", filter=Q(settled_at__isnull=False, superseded=False)),
-            superseded=Count("pk", filter=Q(superseded=True)),
+            dead_letters=Count("pk", filter=Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=False)),
+            done=Count("pk", filter=Q(acknowledged_at__isnull=False, skipped=False)),
+            skipped=Count("pk", filter=Q(skipped=True)),
             oldest_due=Min("due_at", filter=pending),
         )
         .order_by("handler")
@@ -46,7 +46,8 @@ def backlog() -> list[tuple[str, int, int]]:
     """(handler, pending, parked) of what is open. Reads open deliveries only, however long the log is."""
     rows = Delivery.objects.open().values("handler").order_by("handler")
     counted = rows.annotate(
-        waiting=Count("pk", filter=Q(parked_at__isnull=True)), stopped=Count("pk", filter=Q(parked_at__isnull=False))
+        waiting=Count("pk", filter=Q(dead_lettered_at__isnull=True)),
+        stopped=Count("pk", filter=Q(dead_lettered_at__isnull=False)),
     )
     return [(row["handler"], row["waiting"], row["stopped"]) for row in counted]
 
@@ -84,7 +85,7 @@ def stalled(after: float) -> dict[str, float]:
         found[queue] = max(age, found.get(queue, 0.0))
     for queue in list(found):
         names = [name for name, other in queues.items() if other == queue]
-        if Delivery.objects.filter(settled_at__gt=since, handler__in=names).exists():
+        if Delivery.objects.filter(acknowledged_at__gt=since, handler__in=names).exists():
             del found[queue]
     return found
 
@@ -113,36 +114,38 @@ def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]
             yield event, "the body is another event's"
 
 
-def _parked(handler: str, stream: str) -> DeliveryQuerySet:
-    parked = Delivery.objects.parked()
+def _dead_letters(handler: str, stream: str) -> DeliveryQuerySet:
+    dead_letters = Delivery.objects.dead_letters()
     if handler:
-        parked = parked.filter(handler=handler)
+        dead_letters = dead_letters.filter(handler=handler)
     if stream:
-        parked = parked.filter(stream=stream)
-    return parked
+        dead_letters = dead_letters.filter(stream=stream)
+    return dead_letters
 
 
-def unpark(handler: str = "", stream: str = "") -> int:
+def retry(handler: str = "", stream: str = "") -> int:
     """Let parked lines go on, with their attempts forgotten; both arguments narrow. Returns how many heads."""
-    return _let_go(_parked(handler, stream))
+    return _retry(_dead_letters(handler, stream))
 
 
-def _let_go(parked: DeliveryQuerySet) -> int:
+def _retry(dead_letters: DeliveryQuerySet) -> int:
     now = timezone.now()
-    return parked.update(parked_at=None, attempts=0, starts=0, rings=0, due_at=now, ring_at=now, claim=None)
+    return dead_letters.update(
+        dead_lettered_at=None, attempts=0, starts=0, notifications=0, due_at=now, notify_at=now, claim=None
+    )
 
 
 def skip(handler: str, stream: str) -> int:
     """Leave out the parked head of a line for good, so that the line goes on behind it. Returns how many: 0 or 1."""
     # The first only: after a replay there may be others behind it.
-    head = _parked(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
+    head = _dead_letters(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
     count = (
-        Delivery.objects.parked()
+        Delivery.objects.dead_letters()
         .filter(pk__in=list(head))
-        .update(settled_at=timezone.now(), superseded=True, parked_at=None)
+        .update(acknowledged_at=timezone.now(), skipped=True, dead_lettered_at=None)
     )
     if count:
-        Delivery.objects.pending().filter(handler=handler, stream=stream).update(ring_at=timezone.now())
+        Delivery.objects.pending().filter(handler=handler, stream=stream).update(notify_at=timezone.now())
     return count
 
 
@@ -151,8 +154,8 @@ def _understood(delivery: Delivery) -> bool:
     return handler is not None and handler.wants(event.type) and types.understands(event.type, event.version)
 
 
-def unpark_understood() -> int:
+def retry_understood() -> int:
     """Let go what was parked by other code that did not know its type or version, or whose handler did not want it. Returns how many."""
-    waiting = Delivery.objects.parked().filter(last_error__startswith="UnknownEvent").select_related("event")
+    waiting = Delivery.objects.dead_letters().filter(last_error__startswith="UnknownEvent").select_related("event")
     known = [d.pk for d in waiting.defer("event__body") if _understood(d)]
-    return _let_go(Delivery.objects.parked().filter(pk__in=known)) if known else 0
+    return _retry(Delivery.objects.dead_letters().filter(pk__in=known)) if known else 0

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 HOLD = timedelta(seconds=60)
 
-_RESET = ["due_at", "ring_at", "settled_at", "superseded", "parked_at", "claim", "claimed_until"]
-_RESET += ["attempts", "starts", "rings", "last_error"]
+_RESET = ["due_at", "notify_at", "acknowledged_at", "skipped", "dead_lettered_at", "claim", "claimed_until"]
+_RESET += ["attempts", "starts", "notifications", "last_error"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _done(delivery: Delivery | None, event: Event, pruned_before: datetime | Non
     """Whether its effect is, or may be, out there: settled, at work now, or archived and restored without its deliveries."""
     if delivery is None:
         return pruned_before is not None and event.recorded_at < pruned_before
-    return bool(delivery.settled_at or (delivery.claimed_until and delivery.claimed_until > timezone.now()))
+    return bool(delivery.acknowledged_at or (delivery.claimed_until and delivery.claimed_until > timezone.now()))
 
 
 def _replay_stream(handler: Handler, stream: str, which: Range, again: bool, dry_run: bool, count: Count) -> None:
@@ -126,8 +126,8 @@ def _write(handler: Handler, opened: list[Delivery], fresh: list[Delivery]) -> N
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True)
     if not handler.after:
         first = Event.objects.get(pk=opened[0].event_id)
-        hint = publisher.Hint(handler.name, first.header, first.sealed)
-        transaction.on_commit(lambda: publisher.ring([hint]))
+        wake_up = publisher.WakeUp(handler.name, first.header, first.sealed)
+        transaction.on_commit(lambda: publisher.notify([wake_up]))
 
 
 def _hold(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.UUID) -> bool:
@@ -169,9 +169,9 @@ def _plan(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.
         if delivery is None:
             delivery = Delivery(event=event, handler=handler.name, stream=stream, seq=event.seq)
         # A timer stays a timer: never before its time.
-        delivery.due_at = delivery.ring_at = max(now, event.recorded_at + handler.after)
-        delivery.settled_at = delivery.parked_at = None
-        delivery.attempts = delivery.starts = delivery.rings = 0
-        delivery.superseded, delivery.last_error = False, ""
+        delivery.due_at = delivery.notify_at = max(now, event.recorded_at + handler.after)
+        delivery.acknowledged_at = delivery.dead_lettered_at = None
+        delivery.attempts = delivery.starts = delivery.notifications = 0
+        delivery.skipped, delivery.last_error = False, ""
         opened.append(delivery)
     return opened, kept

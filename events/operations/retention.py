@@ -63,14 +63,14 @@ def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BA
     """Take out deliveries settled before that time. Returns how many."""
     # Of handlers that are known to have no effects outside: one of an app that is switched off, or of other code, may have some.
     mine = [handler.name for handler in registry.all_handlers() if not handler.external]
-    old = Delivery.objects.filter(settled_at__lt=before, handler__in=mine).order_by("pk")
+    old = Delivery.objects.filter(acknowledged_at__lt=before, handler__in=mine).order_by("pk")
     if dry_run:
         return old.count()
     count, last = 0, 0
     while pks := list(old.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
         last = pks[-1]
         # Asked again: a replay may have opened one meanwhile.
-        count += Delivery.objects.filter(pk__in=pks, settled_at__lt=before).delete()[0]
+        count += Delivery.objects.filter(pk__in=pks, acknowledged_at__lt=before).delete()[0]
         time.sleep(pause)
     return count
 
@@ -120,10 +120,10 @@ def prune_events(
 
 def _old(before: datetime):  # type: ignore[no-untyped-def]
     """The oldest first, and of a stream only what has nothing open at or before it, and something behind it."""
-    unsettled = Delivery.objects.open().filter(stream=OuterRef("stream"), seq__lte=OuterRef("seq"))
+    unacknowledged = Delivery.objects.open().filter(stream=OuterRef("stream"), seq__lte=OuterRef("seq"))
     newer = Event.objects.filter(stream=OuterRef("stream"), seq__gt=OuterRef("seq"))
     old = Event.objects.filter(recorded_at__lt=before)
-    return old.filter(~Exists(unsettled), Exists(newer)).order_by("recorded_at", "seq")
+    return old.filter(~Exists(unacknowledged), Exists(newer)).order_by("recorded_at", "seq")
 
 
 def _append(path: Path, rows: list[Event]) -> None:

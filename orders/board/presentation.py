@@ -22,7 +22,7 @@ def present(board: Board) -> dict[str, Any]:
         "p50": round(sum(s.p50 * s.handled for s in busy) / sum(s.handled for s in busy), 1) if busy else 0,
         "p99": max((second.p99 for second in busy), default=0),
         "oldest": round(board.oldest, 1),
-        "parked": board.parked,
+        "dead_letters": board.dead_letters,
         "waiting": board.waiting,
         "sockets": board.sockets,
         "late": sum(late(order, board.at) for cards in board.columns.values() for order in cards),

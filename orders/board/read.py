@@ -43,9 +43,9 @@ def late(order: Order, now: datetime) -> bool:
 def pulse(now: datetime) -> list[Pulse]:
     """The last `SECONDS` whole seconds, oldest first. One query, by the index on what is settled."""
     since = now.replace(microsecond=0) - timedelta(seconds=SECONDS)
-    settled = Delivery.objects.filter(handler="live", settled_at__gte=since).order_by("-settled_at")
+    acknowledged = Delivery.objects.filter(handler="live", acknowledged_at__gte=since).order_by("-acknowledged_at")
     took: defaultdict[int, list[float]] = defaultdict(list)
-    rows: Iterable[tuple[datetime, datetime]] = settled.values_list("settled_at", "event__recorded_at")[:MOST]  # type: ignore[assignment]
+    rows: Iterable[tuple[datetime, datetime]] = acknowledged.values_list("acknowledged_at", "event__recorded_at")[:MOST]  # type: ignore[assignment]
     for at, recorded in rows:
         took[int((at - since).total_seconds())].append((at - recorded).total_seconds() * 1000)
     return [_pulse(sorted(took[second])) for second in range(SECONDS)]
@@ -67,7 +67,7 @@ class Board:
     newest: list[Order]
     pulse: list[Pulse]
     oldest: float
-    parked: int
+    dead_letters: int
     waiting: int
     sockets: int
 
@@ -92,7 +92,7 @@ def read(now: datetime) -> Board:
         newest=list(shown.order_by("-placed_at")[:CARDS]),
         pulse=pulse(now),
         oldest=operate.oldest_due_age(now),
-        parked=sum(stopped for _handler, _waiting, stopped in backlog),
+        dead_letters=sum(stopped for _handler, _waiting, stopped in backlog),
         waiting=sum(waiting for _handler, waiting, _stopped in backlog),
         sockets=presence.sockets(),
     )

@@ -295,10 +295,10 @@ def webhook(request: HttpRequest, gateway: str) -> JsonResponse:
     if gateway != known.name:
         return JsonResponse({"error": "There is no such gateway."}, status=404)
     try:
-        notice = known.parse(request.headers, request.body)
-    except base.BadNotice as problem:
+        update = known.parse(request.headers, request.body)
+    except base.BadWebhook as problem:
         return JsonResponse({"error": str(problem)}, status=401)
     except base.Unreadable as problem:
         return JsonResponse({"error": str(problem)}, status=422)
-    heard = payments.hear(gateway, notice, request.body.decode())
-    return JsonResponse({"outcome": heard.outcome}, status=heard.status)
+    result = payments.receive(gateway, update, request.body.decode())
+    return JsonResponse({"outcome": result.outcome}, status=result.status)

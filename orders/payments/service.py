@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from events.db.prepared import prepared
 from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status
-from orders.models import GatewayNotice, Order, Payment
+from orders.models import Order, Payment, WebhookEvent
 from orders.payments.gateways import base
-from orders.payments.gateways.base import Notice, Result
+from orders.payments.gateways.base import PaymentUpdate, Result
 from orders.transitions import locked
 
 
@@ -37,7 +37,7 @@ def start(ref: str, return_url: str) -> str:
             payment = Payment.objects.create(order=order, gateway=gateway.name, amount=order.total)
     # Outside the transaction: the order is not locked while another company's server thinks.
     session = gateway.open(
-        reference=order.ref,
+        ref=order.ref,
         amount=payment.amount,
         return_url=return_url,
         webhook_url=f"{settings.SITE_URL}{reverse('orders:webhook', args=[gateway.name])}",
@@ -48,64 +48,64 @@ def start(ref: str, return_url: str) -> str:
 
 
 @dataclass(frozen=True)
-class Heard:
+class WebhookResult:
     """What came of a webhook: an HTTP status for the gateway, and the outcome in words."""
 
     status: int
     outcome: str
 
 
-def hear(gateway: str, notice: Notice, body: str) -> Heard:
+def receive(gateway: str, update: PaymentUpdate, body: str) -> WebhookResult:
     """Act on a verified webhook, once, however often it comes, and keep it whatever comes of it."""
     with transaction.atomic():
-        kept, fresh = GatewayNotice.objects.select_for_update().get_or_create(
-            gateway=gateway, notice_id=notice.id, defaults={"body": body, "outcome": ""}
+        kept, fresh = WebhookEvent.objects.select_for_update().get_or_create(
+            gateway=gateway, event_id=update.id, defaults={"body": body, "outcome": ""}
         )
         if not fresh:
-            GatewayNotice.objects.filter(pk=kept.pk).update(times=F("times") + 1)
+            WebhookEvent.objects.filter(pk=kept.pk).update(times=F("times") + 1)
             if kept.outcome not in (_UNKNOWN, _DIFFERS):
-                return Heard(200, f"repeated: {kept.outcome}")
-        heard = _act(notice)
-        GatewayNotice.objects.filter(pk=kept.pk).update(outcome=heard.outcome)
-        return heard
+                return WebhookResult(200, f"repeated: {kept.outcome}")
+        result = _act(update)
+        WebhookEvent.objects.filter(pk=kept.pk).update(outcome=result.outcome)
+        return result
 
 
 _UNKNOWN = "unknown payment"
 _DIFFERS = "the amount differs"
 
 
-def _act(notice: Notice) -> Heard:
-    known = Payment.objects.filter(session=notice.session).select_related("order").first()
+def _act(update: PaymentUpdate) -> WebhookResult:
+    known = Payment.objects.filter(session=update.session).select_related("order").first()
     if known is None:
-        return Heard(404, _UNKNOWN)
+        return WebhookResult(404, _UNKNOWN)
     order = locked(known.order.ref)  # the order before its payment, everywhere
     payment = Payment.objects.select_for_update().get(pk=known.pk)
-    if notice.amount != payment.amount:
-        return Heard(422, _DIFFERS)
+    if update.amount != payment.amount:
+        return WebhookResult(422, _DIFFERS)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.REFUNDED):
-        return Heard(200, "was settled before")
-    succeeded = notice.result is Result.SUCCEEDED
+        return WebhookResult(200, "was settled before")
+    succeeded = update.result is Result.SUCCEEDED
     payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
-    payment.detail = notice.detail[:200]
-    payment.settled_at = timezone.now()
+    payment.detail = update.detail[:200]
+    payment.completed_at = timezone.now()
     payment.save()
     actor = f"gateway:{payment.gateway}"
     if not succeeded:
         if order.status in PAYABLE:
-            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, notice.detail)
+            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, update.detail)
             order.save(update_fields=["status", "timeline"])
-        return Heard(200, "failed")
+        return WebhookResult(200, "failed")
     if order.status in PAYABLE:
         order.move(Status.PAID, Actor.GATEWAY, actor)
         order.save(update_fields=["status", "timeline"])
-        return Heard(200, "paid")
+        return WebhookResult(200, "paid")
     # The order was cancelled, or paid another way, while the shopper was at the gateway: the money goes back.
-    order.tell_unneeded_payment(payment.pk, actor)
+    order.record_unneeded_payment(payment.pk, actor)
     order.save(update_fields=["version"])
-    return Heard(200, "paid, but not needed; refunding")
+    return WebhookResult(200, "paid, but not needed; refunding")
 
 
-def give_back(order: Order, idempotency_key: str, only: int | None = None) -> int:
+def refund_payments(order: Order, idempotency_key: str, only: int | None = None) -> int:
     """Refund what was paid for the order (or one payment of it) at the gateway. Returns how many payments.
 
     Talks to another company: call it outside a transaction. Repeating it is harmless.

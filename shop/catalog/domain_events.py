@@ -4,8 +4,11 @@ from events.log.types import DomainEvent, event
 
 
 @event("stock.changed")
-class StockChanged(DomainEvent, frozen=True, kw_only=True):
-    """A stock after a change. `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted."""
+class StockChanged(DomainEvent, frozen=True, kw_only=True, rename={"ref": "reference"}):
+    """A stock after a change. `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted.
+
+    `ref` is the order that the change belongs to, or empty. The released JSON calls it `reference`.
+    """
 
     sku: str
     on_hand: int
@@ -13,4 +16,4 @@ class StockChanged(DomainEvent, frozen=True, kw_only=True):
     available: int
     delta: int
     reason: str
-    reference: str = ""
+    ref: str = ""

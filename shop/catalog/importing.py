@@ -125,7 +125,7 @@ def _row(line: int, raw: dict[str, str | None], code: str, title: str, price: st
 
 def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterator[int]:
     """Store rows in batches; yields the line reached after each. New products without a stock get `opening`."""
-    shelf = _shelf()
+    shelf = _category()
     slugs = set(Product.objects.values_list("slug", flat=True))
     batch: list[Row] = []
     for row in rows:
@@ -139,7 +139,7 @@ def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterat
         yield batch[-1].line
 
 
-def _shelf() -> Category:
+def _category() -> Category:
     slug, title, title_zh = SHELF
     found = Category.objects.filter(slug=slug).first()
     return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))

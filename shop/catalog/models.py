@@ -65,7 +65,7 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["active", "-created"], name="product_newest"),
             models.Index(fields=["active", "-featured", "-created", "id"], name="product_first"),
-            models.Index(fields=["category", "active", "-featured", "id"], name="product_of_shelf"),
+            models.Index(fields=["category", "active", "-featured", "id"], name="product_of_category"),
         ]
 
     def __str__(self) -> str:
@@ -162,7 +162,7 @@ class Stock(EmitsEvents):
 
 
 class Reservation(models.Model):
-    """So many of a stock are promised to somebody (`reference`, an order's ref) until they are shipped or let go."""
+    """A quantity of one stock that is held for an order (`ref`) until it is shipped or released."""
 
     class State(models.TextChoices):
         HELD = "held", _("held")
@@ -170,15 +170,14 @@ class Reservation(models.Model):
         RELEASED = "released", _("released")
 
     stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="reservations")
-    reference = models.CharField(max_length=40)
+    ref = models.CharField(max_length=40)
     quantity = models.PositiveIntegerField()
-    expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
 
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
-        constraints = [models.UniqueConstraint(fields=["reference", "stock"], name="reservation_once")]
+        constraints = [models.UniqueConstraint(fields=["ref", "stock"], name="reservation_once")]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.stock.sku} for {self.reference}"
+        return f"{self.quantity} × {self.stock.sku} for {self.ref}"

@@ -5,7 +5,6 @@ Rows are locked in primary-key order, whatever the order asked for, so that two 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
@@ -38,10 +37,10 @@ def lock(variant_ids: Iterable[int]) -> dict[int, Stock]:
     return {row.variant_id: row for row in rows}
 
 
-def reserve(wanted: Mapping[int, int], reference: str, until: datetime | None) -> None:
-    """Promise `{variant id: quantity}` to `reference`. All or nothing: raises `OutOfStock`.
+def reserve(wanted: Mapping[int, int], ref: str) -> None:
+    """Promise `{variant id: quantity}` to `ref`. All or nothing: raises `OutOfStock`.
 
-    `until` tells when the promise may be withdrawn; withdrawing it is the caller's business. Needs a transaction.
+    Needs a transaction.
     """
     stocks = lock(wanted)
     shortages = []
@@ -52,20 +51,18 @@ def reserve(wanted: Mapping[int, int], reference: str, until: datetime | None) -
     if shortages:
         raise OutOfStock(shortages)
     for variant_id, stock in stocks.items():
-        _move(stock, reserved=wanted[variant_id], reason="reserved", reference=reference)
-    Reservation.objects.bulk_create(
-        Reservation(stock=stocks[v], reference=reference, quantity=q, expires_at=until) for v, q in wanted.items()
-    )
+        _move(stock, reserved=wanted[variant_id], reason="reserved", ref=ref)
+    Reservation.objects.bulk_create(Reservation(stock=stocks[v], ref=ref, quantity=q) for v, q in wanted.items())
 
 
-def release(reference: str) -> int:
-    """Let go of what is held for `reference`. Doing it twice does it once. Returns how many reservations."""
-    return _end(reference, Reservation.State.RELEASED)
+def release(ref: str) -> int:
+    """Let go of what is held for `ref`. Doing it twice does it once. Returns how many reservations."""
+    return _end(ref, Reservation.State.RELEASED)
 
 
-def ship(reference: str) -> int:
-    """What is held for `reference` has left the house. Doing it twice does it once. Returns how many reservations."""
-    return _end(reference, Reservation.State.SHIPPED)
+def ship(ref: str) -> int:
+    """What is held for `ref` has left the house. Doing it twice does it once. Returns how many reservations."""
+    return _end(ref, Reservation.State.SHIPPED)
 
 
 def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
@@ -80,21 +77,21 @@ def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
         return stock
 
 
-def _end(reference: str, state: Reservation.State) -> int:
+def _end(ref: str, state: Reservation.State) -> int:
     atomic_or_fail()
-    held = list(Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock"))
+    held = list(Reservation.objects.filter(ref=ref, state=Reservation.State.HELD).select_related("stock"))
     stocks = lock(r.stock.variant_id for r in held)
     # Read again under the locks: somebody may have ended them while we waited.
-    held = list(Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).select_related("stock"))
+    held = list(Reservation.objects.filter(ref=ref, state=Reservation.State.HELD).select_related("stock"))
     for reservation in held:
         stock = stocks[reservation.stock.variant_id]
         gone = reservation.quantity if state == Reservation.State.SHIPPED else 0
-        _move(stock, on_hand=-gone, reserved=-reservation.quantity, reason=state.value, reference=reference)
+        _move(stock, on_hand=-gone, reserved=-reservation.quantity, reason=state.value, ref=ref)
     Reservation.objects.filter(pk__in=[r.pk for r in held]).update(state=state)
     return len(held)
 
 
-def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, reference: str = "") -> None:
+def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, ref: str = "") -> None:
     before = stock.available
     stock.on_hand += on_hand
     stock.reserved += reserved
@@ -106,7 +103,7 @@ def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, ref
             available=stock.available,
             delta=stock.available - before,
             reason=reason,
-            reference=reference,
+            ref=ref,
         )
     )
     stock.save(update_fields=["on_hand", "reserved"])

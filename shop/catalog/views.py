@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from events.live import tickets
-from shop.catalog import search, sheet
+from shop.catalog import product_page_cache, search
 from shop.catalog.models import Category, Product, Variant
 
 PER_PAGE = 24
@@ -130,7 +130,7 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants, how many are left."""
-    found = sheet.find(slug, request.GET.get("variant", ""))
+    found = product_page_cache.find(slug, request.GET.get("variant", ""))
 
     def related() -> list[Product]:
         """Asked for by the template when what it has is a minute old."""
@@ -138,7 +138,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         return list(shelf.order_by("-featured", "pk")[:4])
 
     context = {
-        "sheet": found,
+        "product_page_cache": found,
         "article": found.article_for(request),
         "related": related,
         "ticket": tickets.issue(request),

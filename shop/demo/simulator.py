@@ -334,16 +334,16 @@ def verdict(simulation: Simulation) -> Verdict:
         if seqs != list(range(1, version + 1)):
             faults.append(f"{stream}: the log has {seqs}, the order is at {version}")
     handled: defaultdict[str, list[float]] = defaultdict(list)
-    rows = Delivery.objects.filter(stream__in=streams, settled_at__isnull=False).exclude(due_at__gt=timezone.now())
+    rows = Delivery.objects.filter(stream__in=streams, acknowledged_at__isnull=False).exclude(due_at__gt=timezone.now())
     last: dict[tuple[str, str], Any] = {}
-    for handler, stream, at, settled in rows.order_by("handler", "stream", "seq").values_list(
-        "handler", "stream", "event__recorded_at", "settled_at"
+    for handler, stream, at, acknowledged in rows.order_by("handler", "stream", "seq").values_list(
+        "handler", "stream", "event__recorded_at", "acknowledged_at"
     ):
-        assert settled is not None  # by the filter
-        handled[handler].append((settled - at).total_seconds() * 1000)
-        if settled < last.get((handler, stream), settled):
+        assert acknowledged is not None  # by the filter
+        handled[handler].append((acknowledged - at).total_seconds() * 1000)
+        if acknowledged < last.get((handler, stream), acknowledged):
             faults.append(f"{stream}: {handler} was out of order")
-        last[handler, stream] = settled
+        last[handler, stream] = acknowledged
     shown: list[float] = []
     if simulation.watcher:
         shown = _compare(simulation.watcher, heads, faults)

@@ -29,7 +29,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """The shop can serve: the database answers, Redis answers, events are being handled. 503 if not, with the reason."""
-    if shutdown.draining():
+    if shutdown.stopping():
         return JsonResponse({"ready": False, "problems": {"web": "this process is stopping"}}, status=503)
     problems: dict[str, str] = {}
     try:
@@ -54,17 +54,17 @@ class Backlog(Collector):
     def collect(self):  # type: ignore[no-untyped-def]
         """Pending and parked deliveries by handler, claims, and the age of the oldest due one."""
         pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler", "queue"])
-        parked = GaugeMetricFamily("events_parked_lines", "Parked deliveries", labels=["handler", "queue"])
+        dead_letters = GaugeMetricFamily("events_dead_letters", "Parked deliveries", labels=["handler", "queue"])
         for handler, waiting, stopped in operate.backlog():
             found = registry.get(handler)
             labels = [handler, found.queue if found else ""]
             pending.add_metric(labels, waiting)
-            parked.add_metric(labels, stopped)
+            dead_letters.add_metric(labels, stopped)
         oldest = GaugeMetricFamily("events_oldest_due_seconds", "Age of the oldest due delivery")
         oldest.add_metric([], operate.oldest_due_age())
         claims = GaugeMetricFamily("events_leases", "Deliveries that a worker has claimed: external handlers at work")
         claims.add_metric([], operate.leases())
-        return [pending, parked, oldest, claims]
+        return [pending, dead_letters, oldest, claims]
 
     def describe(self):  # type: ignore[no-untyped-def]
         """Nothing at registration: that would query before the tables are there."""

@@ -43,7 +43,7 @@ class InThreads(ASGIHandler):
             # A context of its own, as its thread will soon have another request.
             answer = functools.partial(contextvars.copy_context().run, self._answer, scope, body)
             response = await asyncio.get_running_loop().run_in_executor(self.threads, answer)
-            if shutdown.draining():  # the next request on this connection would meet nobody
+            if shutdown.stopping():  # the next request on this connection would meet nobody
                 response.headers["Connection"] = "close"
             await self.send_response(response, send)
 

@@ -39,7 +39,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 },
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Payments"), "credit_card", "orders.payment"),
-                link(_("Gateway notices"), "mark_email_read", "orders.gatewaynotice"),
+                link(_("Gateway webhooks"), "mark_email_read", "orders.webhookevent"),
                 link(_("Delivery methods"), "local_shipping", "orders.deliverymethod"),
             ],
         },

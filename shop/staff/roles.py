@@ -25,7 +25,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders.parcel": ("view",),
         "orders.scan": ("view",),
         "orders.payment": ("view",),
-        "orders.gatewaynotice": ("view",),
+        "orders.webhookevent": ("view",),
         "events.event": ("view",),
         "events.delivery": ("view", "change"),
         "accounts.user": ("view",),

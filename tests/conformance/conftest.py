@@ -16,7 +16,7 @@ from tests.support.probe.handlers import ALL
 from tests.support.probe.models import Effect
 from tests.support.servers import Shop, wait_until
 
-QUICK = {"EVENT_RING_LEASE": "0.3", "EVENT_RING_LONGEST": "1", "EVENT_HANDLER_TIMEOUT": "1"}
+QUICK = {"EVENT_NOTIFY_LEASE": "0.3", "EVENT_NOTIFY_LONGEST": "1", "EVENT_HANDLER_TIMEOUT": "1"}
 
 
 def pytest_collection_modifyitems(items):
@@ -97,7 +97,7 @@ def farm(shop, broker_server, redis_url, settings) -> Iterator[Farm]:
 @pytest.fixture
 def no_hints(monkeypatch) -> None:
     """What this process rings is lost."""
-    monkeypatch.setattr(publisher, "ring", lambda hints: None)
+    monkeypatch.setattr(publisher, "notify", lambda wake_ups: None)
 
 
 ORDERS, BATCH, OUTSIDE, LATEST = (f"events.{q}.0" for q in ("orders", "payments", "mail", "webhooks"))

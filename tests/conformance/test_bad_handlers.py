@@ -29,10 +29,10 @@ def test_what_kills_every_worker_is_parked_and_other_streams_go_on(farm):
     for _ in range(16):
         worker = farm.worker(ORDERS, PROBE_MISBEHAVE="exit")
         count("other")
-        wait_until(lambda worker=worker: worker.poll() is not None or head[0].parked_at, 30, "the worker to die")
-        if head[0].parked_at:
+        wait_until(lambda worker=worker: worker.poll() is not None or head[0].dead_lettered_at, 30, "the worker to die")
+        if head[0].dead_lettered_at:
             break
-    assert head[0].state == "parked"
+    assert head[0].state == "dead-lettered"
     assert "kills its worker" in head[0].last_error
     wait_until(
         lambda: not Delivery.objects.open().filter(handler="probe.each", stream="counter:other").exists(),

@@ -3,7 +3,7 @@
 import random
 
 from events.delivery import publisher
-from events.delivery.message import Hint
+from events.delivery.message import WakeUp
 from events.models import Delivery, Event
 from tests.conformance.conftest import EVERY
 from tests.support.factories import make_order
@@ -22,13 +22,13 @@ def test_every_hint_lost(farm, no_hints):
 
 def test_every_hint_sent_five_times_and_in_any_order(farm, monkeypatch):
     kept = []
-    monkeypatch.setattr(publisher, "ring", lambda hints: kept.extend(hints))
+    monkeypatch.setattr(publisher, "notify", lambda wake_ups: kept.extend(wake_ups))
     for n in range(30):
         count(f"c{n % 3}")
     messages = kept * 5
     random.Random(7).shuffle(messages)
-    for hint in messages:
-        publisher.send(hint)
+    for wake_up in messages:
+        publisher.send(wake_up)
     for _ in range(2):
         farm.worker(EVERY)
     farm.drained()
@@ -42,9 +42,9 @@ def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(
     from events.models import new_id
 
     invented = envelope.Header(new_id(), "counter:never", 1, "probe.counted", 1)
-    publisher.send(Hint("probe.each", invented, envelope.seal(invented, b"{}")))
+    publisher.send(WakeUp("probe.each", invented, envelope.seal(invented, b"{}")))
     for _ in range(3):
-        publisher.send(Hint("probe.each", event.header, event.sealed))
+        publisher.send(WakeUp("probe.each", event.header, event.sealed))
     farm.relay()
     farm.worker(EVERY)
     farm.drained()

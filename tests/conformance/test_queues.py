@@ -64,8 +64,8 @@ def test_a_queue_that_is_blocked_for_ten_seconds_delays_no_other(farm):
     """Mail hangs for ten seconds an event; what others handle meanwhile takes milliseconds, as before."""
 
     def delays(streams):
-        rows = Delivery.objects.filter(handler="probe.each", stream__in=streams, settled_at__isnull=False)
-        return sorted((d.settled_at - d.event.recorded_at).total_seconds() for d in rows.select_related("event"))
+        rows = Delivery.objects.filter(handler="probe.each", stream__in=streams, acknowledged_at__isnull=False)
+        return sorted((d.acknowledged_at - d.event.recorded_at).total_seconds() for d in rows.select_related("event"))
 
     def emit(prefix):
         names = [f"{prefix}{n}" for n in range(40)]

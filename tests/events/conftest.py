@@ -55,8 +55,8 @@ def due_now() -> Callable[[], None]:
     """Let every back-off be over."""
 
     def pass_time() -> None:
-        for delivery in Delivery.objects.filter(settled_at=None):
+        for delivery in Delivery.objects.filter(acknowledged_at=None):
             past = delivery.due_at - timedelta(hours=1)
-            Delivery.objects.filter(pk=delivery.pk).update(due_at=past, ring_at=past)
+            Delivery.objects.filter(pk=delivery.pk).update(due_at=past, notify_at=past)
 
     return pass_time

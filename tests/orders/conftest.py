@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from events.delivery import registry
-from events.delivery.processing import drain
+from events.delivery.processing import process
 from events.models import Delivery
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
@@ -29,7 +29,7 @@ def drain_all() -> Callable[..., None]:
             for name, stream in sorted(lines):
                 handler = registry.get(name)
                 assert handler
-                handled += drain(handler, stream)[0]
+                handled += process(handler, stream)[0]
             if not handled:
                 return
 

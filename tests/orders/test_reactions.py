@@ -7,7 +7,7 @@ from django.core import mail as outbox
 from django.utils import timezone
 
 from events.delivery import registry
-from events.delivery.processing import drain
+from events.delivery.processing import process
 from events.models import Delivery
 from events.operations.replay import Range, replay
 from orders import access_links
@@ -74,10 +74,10 @@ def test_ending_a_reservation_twice_ends_it_once(order, variant):
 
 def test_an_order_nobody_pays_is_cancelled_when_its_time_is_over(order, variant, drain_all):
     handler = registry.get("orders.expire")
-    drain(handler, order.stream)
+    process(handler, order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PLACED
     Delivery.objects.filter(handler="orders.expire").update(due_at=timezone.now() - timedelta(seconds=1))
-    drain(handler, order.stream)
+    process(handler, order.stream)
     drain_all()
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
     assert shelf(variant) == (10, 0)
@@ -86,7 +86,7 @@ def test_an_order_nobody_pays_is_cancelled_when_its_time_is_over(order, variant,
 def test_an_order_that_was_paid_outlives_its_time(order):
     staff(order, Status.PAID)
     Delivery.objects.filter(handler="orders.expire").update(due_at=timezone.now() - timedelta(seconds=1))
-    drain(registry.get("orders.expire"), order.stream)
+    process(registry.get("orders.expire"), order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PAID
 
 
@@ -132,7 +132,7 @@ def test_mail_that_cannot_be_sent_is_tried_again_with_the_same_key(order, settin
     handler = registry.get("mail")
     for _ in range(2):
         Delivery.objects.filter(handler="mail").update(due_at=timezone.now() - timedelta(seconds=1))
-        drain(handler, order.stream)
+        process(handler, order.stream)
     assert len(keys) == 2
     assert keys[0] == keys[1]
 
@@ -200,12 +200,12 @@ def test_a_payment_that_arrives_as_the_time_ends_is_not_cancelled_over(order, mo
 
     monkeypatch.setattr(handlers, "locked", paid_meanwhile)
     Delivery.objects.filter(handler="orders.expire").update(due_at=timezone.now() - timedelta(seconds=1))
-    drain(registry.get("orders.expire"), order.stream)
+    process(registry.get("orders.expire"), order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PAID
 
 
 def test_replaying_a_timer_does_not_bring_it_forward(order):
     assert replay("orders.expire", Range(order.stream)).opened == 1
-    drain(registry.get("orders.expire"), order.stream)
+    process(registry.get("orders.expire"), order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PLACED
     assert Delivery.objects.get(handler="orders.expire").due_at > timezone.now() + timedelta(minutes=25)

@@ -70,20 +70,20 @@ class Soak:
         from events.delivery import ordered_queue, publisher
 
         if self.args.without_lock:  # the negative control
-            settle = ordered_queue.settle
+            acknowledge = ordered_queue.acknowledge
             rows.lock = lambda: ""
-            ordered_queue.settle = lambda *given: (
-                settle(*given) or True
+            ordered_queue.acknowledge = lambda *given: (
+                acknowledge(*given) or True
             )  # nor is it noticed that another has settled it
         send = publisher.send
 
-        def unreliable(*hints) -> None:
+        def unreliable(*wake_ups) -> None:
             given = []
-            for hint in hints:
+            for wake_up in wake_ups:
                 luck = random.random()
                 self.counts[slot * 3 + DROPPED] += luck < 0.1
                 self.counts[slot * 3 + DOUBLED] += luck > 0.9
-                given += [hint] * ((luck >= 0.1) + (luck > 0.9))
+                given += [wake_up] * ((luck >= 0.1) + (luck > 0.9))
             if given:
                 send(*given)
 
@@ -230,7 +230,7 @@ class Soak:
         started = time.monotonic()
         unparked = 0
         while time.monotonic() - started < self.args.patience:
-            unparked += operate.unpark()
+            unparked += operate.retry()
             if not Delivery.objects.open().exists():
                 break
             time.sleep(0.2)
@@ -266,10 +266,6 @@ class Soak:
                 doubled += len(seen) - len(set(seen))
                 disordered += seen != sorted(seen)
                 phantom += len(set(seen) - set(seqs))
-            newest = effects["probe.latest", stream]
-            lost += newest[-1:] != seqs[-1:]
-            disordered += newest != sorted(newest)
-            doubled += len(newest) - len(set(newest))
         sums = [sum(self.counts[n::3]) for n in range(3)]
         return {
             "events": sum(map(len, log.values())),
@@ -318,8 +314,8 @@ def main() -> int:
                 DATABASE_URL=database.start() if database else f"sqlite:///{folder}/soak.sqlite3",
                 REDIS_URL=layer,
                 BROKER_URL=broker.start(),
-                EVENT_RING_LEASE="0.5",
-                EVENT_RING_LONGEST="3",
+                EVENT_NOTIFY_LEASE="0.5",
+                EVENT_NOTIFY_LONGEST="3",
                 EVENT_HANDLER_TIMEOUT="2",
                 CHAOS_FAIL="0.05",
                 LOG_LEVEL="CRITICAL",

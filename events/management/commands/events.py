@@ -25,7 +25,7 @@ UNREADABLE = (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError)
 
 
 class Command(BaseCommand):
-    """Subcommands: stats, tail, show, verify, replay, parked, unpark, keys, prune, restore."""
+    """Subcommands: stats, tail, show, verify, replay, dead-letters, retry, keys, prune, restore."""
 
     help = "Look at the events and their deliveries, and operate them."
 
@@ -52,12 +52,12 @@ class Command(BaseCommand):
             "--again", action="store_true", help="let mail go out and money move again, under the same keys"
         )
         replay.add_argument("--dry-run", action="store_true", help="only say what would be seen again")
-        sub.add_parser("parked", help="lines that wait for somebody to look")
-        unpark = sub.add_parser("unpark", help="let parked lines go on")
-        unpark.add_argument("--handler", default="")
-        unpark.add_argument("--stream", default="")
-        unpark.add_argument(
-            "--skip", action="store_true", help="leave out the parked event for good (needs both of the above)"
+        sub.add_parser("dead-letters", help="deliveries that failed for good, with their reasons")
+        retry = sub.add_parser("retry", help="process dead letters again, with their attempts forgotten")
+        retry.add_argument("--handler", default="")
+        retry.add_argument("--stream", default="")
+        retry.add_argument(
+            "--skip", action="store_true", help="skip the dead-lettered event for good (needs both of the above)"
         )
         keys = sub.add_parser(
             "keys", help="which keys are in use, and how to rotate them; exit code 1 if one is missing"
@@ -77,15 +77,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Run the subcommand."""
         self.console = Console(file=cast(IO[str], self.stdout._out), soft_wrap=True, highlight=False)
-        getattr(self, f"do_{verb}")(**options)
+        getattr(self, f"do_{verb.replace('-', '_')}")(**options)
         publisher.flush()
 
     def do_stats(self, **_: Any) -> None:
         """A row per handler."""
-        table = Table("handler", "pending", "parked", "done", "superseded", "oldest due")
+        table = Table("handler", "pending", "dead-lettered", "done", "skipped", "oldest due")
         for row in operate.stats():
             age = f"{(timezone.now() - row.oldest_due).total_seconds():.1f} s" if row.oldest_due else "–"
-            table.add_row(row.handler, str(row.pending), str(row.parked), str(row.done), str(row.superseded), age)
+            table.add_row(row.handler, str(row.pending), str(row.dead_letters), str(row.done), str(row.skipped), age)
         self.console.print(table)
         self.console.print(f"{Event.objects.count()} events; oldest due: {operate.oldest_due_age():.1f} s")
 
@@ -176,25 +176,25 @@ class Command(BaseCommand):
         if count.kept:
             self.stdout.write(f"{count.kept} are done, with effects outside, and stay so; --again repeats them.")
 
-    def do_parked(self, **_: Any) -> None:
-        """Parked heads with their reasons."""
-        parked = Delivery.objects.parked().order_by("parked_at")
-        for delivery in parked:
-            self.stdout.write(f"{delivery}  since {delivery.parked_at:%Y-%m-%d %H:%M:%S}  {delivery.last_error}")
-        if not parked:
-            self.stdout.write("Nothing is parked.")
+    def do_dead_letters(self, **_: Any) -> None:
+        """The dead letters, each with its reason."""
+        dead_letters = Delivery.objects.dead_letters().order_by("dead_lettered_at")
+        for delivery in dead_letters:
+            self.stdout.write(f"{delivery}  since {delivery.dead_lettered_at:%Y-%m-%d %H:%M:%S}  {delivery.last_error}")
+        if not dead_letters:
+            self.stdout.write("There are no dead letters.")
 
-    def do_unpark(self, handler: str, stream: str, skip: bool = False, **_: Any) -> None:
-        """Let go, or leave out."""
+    def do_retry(self, handler: str, stream: str, skip: bool = False, **_: Any) -> None:
+        """Process again, or skip."""
         stream = _stream(stream) if stream else ""
         if not skip:
-            self.stdout.write(f"{operate.unpark(handler, stream)} lines go on.")
+            self.stdout.write(f"{operate.retry(handler, stream)} ordered queues are processed again.")
             return
         if not handler or not stream:
-            raise CommandError("--skip needs --handler and --stream: it leaves out one event for good.")
+            raise CommandError("--skip needs --handler and --stream: it skips one event for good.")
         if not operate.skip(handler, stream):
-            raise CommandError(f"{handler} has nothing parked of {stream}.")
-        self.stdout.write(f"The event is left out; {handler} goes on with what follows in {stream}.")
+            raise CommandError(f"{handler} has no dead letter of {stream}.")
+        self.stdout.write(f"The event is skipped; {handler} continues with the next event of {stream}.")
 
     def do_keys(self, new: str | None = None, archive: list[Path] | None = None, **_: Any) -> None:
         """The table, the steps; exit code 1 if events are under a key that is not there."""
@@ -257,11 +257,11 @@ def _time(text: str) -> datetime:
 
 def _fate(delivery: Delivery, event: Event) -> str:
     state = delivery.state
-    if delivery.settled_at:
-        spent = (delivery.settled_at - event.recorded_at).total_seconds() * 1000
+    if delivery.acknowledged_at:
+        spent = (delivery.acknowledged_at - event.recorded_at).total_seconds() * 1000
         state = f"{state} after {spent:.1f} ms"
     elif delivery.due_at > timezone.now():
         state = f"due {delivery.due_at.isoformat(timespec='seconds')}"
     more = f", {delivery.attempts} failed" if delivery.attempts else ""
-    more += f", rung again {delivery.rings} times" if delivery.rings else ""
+    more += f", notified again {delivery.notifications} times" if delivery.notifications else ""
     return f"{state}{more}" + (f" – {delivery.last_error}" if delivery.last_error else "")

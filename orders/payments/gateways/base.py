@@ -27,7 +27,7 @@ class HostedSession:
 
 
 @dataclass(frozen=True)
-class Notice:
+class PaymentUpdate:
     """A webhook, verified and parsed. `id` is the same when it is sent again."""
 
     id: str
@@ -37,7 +37,7 @@ class Notice:
     detail: str = ""
 
 
-class BadNotice(ValueError):
+class BadWebhook(ValueError):
     """The webhook is not the gateway's: a wrong or old signature."""
 
 
@@ -51,11 +51,11 @@ class PaymentGateway(Protocol):
     name: str
 
     def open(
-        self, *, reference: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
+        self, *, ref: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
     ) -> HostedSession:
         """Begin a payment; the shopper is sent to the session's URL."""
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> PaymentUpdate:
         """Verify and read a webhook. Raises `BadNotice`, `Unreadable`."""
 
     def refund(self, *, session: str, amount: Money, idempotency_key: str) -> None:

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 
 from events.delivery import backoff, registry
-from events.delivery.processing import Outcome, drain
+from events.delivery.processing import process
 from events.models import Delivery
-from events.operations import operate
 from shop.catalog.models import Category
 from tests.events.conftest import Line
 from tests.support.factories import CategoryFactory
@@ -29,7 +28,7 @@ def test_one_call_gets_events_of_many_streams_each_in_order(line, lines):
     handler = line.handle(lambda events: calls.append([(e.stream, e.sequence) for e in events]), batch=100)
     for each in lines:
         each.emit(3)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert len(calls) == 1
     assert len(calls[0]) == 12
     for each in lines:
@@ -43,7 +42,7 @@ def test_a_batch_is_never_larger_than_asked_for_and_the_rest_follows(line, lines
     handler = line.handle(lambda events: sizes.append(len(events)), batch=5)
     for each in lines:
         each.emit(3)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert max(sizes) == 5
     assert sum(sizes) == 12
 
@@ -61,8 +60,8 @@ def test_one_bad_event_fails_alone_and_holds_only_its_own_stream(line, lines, mo
     handler = line.handle(fail_on_bad, batch=100)
     for each in lines:
         each.emit(3)
-    drain(handler, line.stream)
-    drain(handler, line.stream)
+    process(handler, line.stream)
+    process(handler, line.stream)
     for each in lines:
         states = [(d.state, d.attempts) for d in each.deliveries()]
         if each.stream == bad:
@@ -79,7 +78,7 @@ def test_an_event_with_a_history_of_failures_is_never_mixed_with_others(line, li
     for each in lines:
         each.emit(1)
     Delivery.objects.filter(handler="probe", stream=lines[1].stream).update(starts=2)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert sorted(calls) == [1, 3]
 
 
@@ -89,44 +88,11 @@ def test_a_line_of_a_batch_handler_that_kills_its_worker_is_parked_alone(line, l
     for each in lines:
         each.emit(1)
     Delivery.objects.filter(handler="probe", stream=lines[1].stream).update(starts=5)
-    drain(handler, lines[1].stream, careful=True)
-    assert [each.deliveries()[0].state for each in lines] == ["done", "parked", "done", "done"]
-
-
-@pytest.mark.django_db
-def test_the_newest_is_enough_for_a_handler_that_wants_only_that(line):
-    seen = []
-    handler = line.handle(lambda event: seen.append(event.sequence), latest=True)
-    line.emit(5)
-    assert drain(handler, line.stream) == (5, Outcome.NOTHING)
-    assert seen == [5]
-    assert [d.state for d in line.deliveries()] == ["superseded"] * 4 + ["done"]
-
-
-@pytest.mark.django_db
-def test_what_was_overtaken_stays_so_when_the_newest_fails(line):
-    def fail(event):
-        raise RuntimeError("no")
-
-    handler = line.handle(fail, latest=True)
-    line.emit(3)
-    assert drain(handler, line.stream)[1] is Outcome.FAILED
-    assert [d.state for d in line.deliveries()] == ["superseded", "superseded", "pending"]
-    assert line.deliveries()[2].attempts == 1
+    process(handler, lines[1].stream, isolated=True)
+    assert [each.deliveries()[0].state for each in lines] == ["done", "dead-lettered", "done", "done"]
 
 
 @pytest.mark.django_db
 def test_a_batch_handler_cannot_have_effects_outside():
     with pytest.raises(ValueError, match="batch"):
         registry.handler("stock.changed", queue="orders", batch=10, external=True)
-    with pytest.raises(ValueError, match="batch"):
-        registry.handler("stock.changed", queue="orders", batch=10, latest=True)
-
-
-@pytest.mark.django_db
-def test_the_statistics_tell_what_was_superseded(line):
-    handler = line.handle(lambda event: None, latest=True)
-    line.emit(4)
-    drain(handler, line.stream)
-    row = next(row for row in operate.stats() if row.handler == "probe")
-    assert (row.done, row.superseded) == (1, 3)

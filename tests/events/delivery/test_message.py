@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.delivery import message
-from events.delivery.message import Hint, Stale, compose, open_message
-from events.delivery.tasks import drain_line
+from events.delivery.message import Stale, WakeUp, compose, open_message
+from events.delivery.tasks import process_queue
 from events.log.envelope import BadEnvelope
 from events.models import Delivery
 from tests.events.log.test_envelope import BODY, HEADER
 
 from events.log.envelope import seal  # isort: skip
 
-HINT = Hint("mail", HEADER, seal(HEADER, BODY), 1)
+HINT = WakeUp("mail", HEADER, seal(HEADER, BODY), 1)
 
 
 def test_a_message_opens_to_what_was_composed():
@@ -34,7 +34,7 @@ def test_a_message_opens_to_what_was_composed():
         ("type", "order.refunded"),
         ("version", 2),
         ("kid", "unknown"),
-        ("rings", 7),
+        ("notifications", 7),
         ("mac_kid", "unknown"),
         ("mac", ""),
         ("id", "no uuid"),
@@ -84,9 +84,9 @@ def test_a_message_that_is_replayed_handles_nothing_twice(line):
     line.handle(lambda event: seen.append(event.sequence))
     line.emit(1)
     event = line.events()[0]
-    kept = compose(Hint("probe", event.header, event.sealed))
+    kept = compose(WakeUp("probe", event.header, event.sealed))
     for _ in range(3):
-        drain_line(**kept)
+        process_queue(**kept)
     assert seen == [1]
 
 
@@ -99,8 +99,8 @@ def test_a_forged_message_runs_nothing_and_is_counted(line):
     line.emit(1)
     event = line.events()[0]
     before = metrics.refused.labels("message")._value.get()
-    forged = {**compose(Hint("probe", event.header, event.sealed)), "mac": base64.b64encode(b"x" * 32).decode()}
-    drain_line(**forged)
+    forged = {**compose(WakeUp("probe", event.header, event.sealed)), "mac": base64.b64encode(b"x" * 32).decode()}
+    process_queue(**forged)
     assert seen == []
     assert metrics.refused.labels("message")._value.get() == before + 1
     assert Delivery.objects.open().filter(handler="probe").count() == 1

@@ -12,7 +12,7 @@ from django.utils import timezone
 from events.db import rows
 from events.delivery import backoff, ordered_queue, registry
 from events.delivery import processing as module
-from events.delivery.processing import Outcome, drain
+from events.delivery.processing import Outcome, process
 from events.lib import metrics
 from events.models import Delivery, Event
 from events.operations import operate
@@ -26,9 +26,9 @@ def test_one_call_drains_the_whole_backlog_in_order(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(5)
-    assert drain(handler, line.stream) == (5, Outcome.NOTHING)
+    assert process(handler, line.stream) == (5, Outcome.NOTHING)
     assert seen == [1, 2, 3, 4, 5]
-    assert all(d.settled_at for d in line.deliveries())
+    assert all(d.acknowledged_at for d in line.deliveries())
 
 
 @pytest.mark.django_db
@@ -36,8 +36,8 @@ def test_draining_again_handles_nothing_twice(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(2)
-    drain(handler, line.stream)
-    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
+    process(handler, line.stream)
+    assert process(handler, line.stream) == (0, Outcome.NOTHING)
     assert seen == [1, 2]
 
 
@@ -50,7 +50,7 @@ def test_a_failed_handler_leaves_no_effect_and_holds_its_line(line):
 
     handler = line.handle(fail_on_second)
     line.emit(3)
-    assert drain(handler, line.stream) == (1, Outcome.FAILED)
+    assert process(handler, line.stream) == (1, Outcome.FAILED)
     assert list(Category.objects.filter(slug__startswith="seen").values_list("slug", flat=True)) == ["seen-1"]
     first, second, third = line.deliveries()
     assert (first.state, second.attempts, third.attempts) == ("done", 1, 0)
@@ -70,9 +70,9 @@ def test_nothing_overtakes_a_line_that_waits_for_its_back_off(line, monkeypatch)
 
     handler = line.handle(fail_once)
     line.emit(1)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     line.emit(1)  # a new event's hint comes in the meantime
-    assert drain(handler, line.stream) == (0, Outcome.WAITING)
+    assert process(handler, line.stream) == (0, Outcome.WAITING)
     assert seen == ["failed"]
 
 
@@ -88,9 +88,9 @@ def test_after_the_back_off_the_line_goes_on_in_order(line, due_now):
 
     handler = line.handle(fail_once)
     line.emit(3)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     due_now()
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert seen == [1, 2, 3]
 
 
@@ -104,13 +104,13 @@ def test_at_its_limit_a_line_is_parked_and_other_lines_go_on(line, due_now, sett
     handler = line.handle(never)
     line.emit(2)
     for _ in range(3):
-        drain(handler, line.stream)
+        process(handler, line.stream)
         due_now()
     first, second = line.deliveries()
-    assert (first.state, first.attempts) == ("parked", 3)
+    assert (first.state, first.attempts) == ("dead-lettered", 3)
     assert "broken" in first.last_error
     assert second.state == "pending"
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
 
 
 @pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_a_tampered_event_is_parked_with_the_reason_and_its_handler_never_runs(l
     handler = line.handle(seen.append)
     line.emit(1)
     Event.objects.filter(stream=line.stream, seq=1).update(**change)
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert seen == []
     assert line.deliveries()[0].last_error.startswith(said)
 
@@ -142,7 +142,7 @@ def test_an_event_of_a_future_version_is_parked_until_the_code_knows_it(line):
     header = Header(event.id, event.stream, event.seq, event.type, 9)
     sealed = seal(header, bytes(event.body))
     Event.objects.filter(pk=event.pk).update(version=9, signature=sealed.signature)
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert "UnknownEvent" in line.deliveries()[0].last_error
 
 
@@ -150,7 +150,7 @@ def test_an_event_of_a_future_version_is_parked_until_the_code_knows_it(line):
 def test_the_bound_lets_other_lines_have_a_turn(line):
     handler = line.handle(lambda event: None)
     line.emit(3)
-    assert drain(handler, line.stream, bound=2) == (2, Outcome.HANDLED)
+    assert process(handler, line.stream, bound=2) == (2, Outcome.HANDLED)
 
 
 @pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_an_external_handler_runs_outside_a_transaction_under_a_claim(line):
 
     handler = line.handle(look, external=True)
     line.emit(1)
-    assert drain(handler, line.stream) == (1, Outcome.NOTHING)
+    assert process(handler, line.stream) == (1, Outcome.NOTHING)
     assert during == [(True, True)]
     assert line.deliveries()[0].claim is None
 
@@ -173,9 +173,9 @@ def test_a_claimed_head_is_left_alone_until_its_lease_ends(line):
     handler = line.handle(lambda event: None, external=True)
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(claimed_until=timezone.now() + timedelta(minutes=1))
-    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
+    assert process(handler, line.stream) == (0, Outcome.NOTHING)
     Delivery.objects.filter(handler="probe").update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert drain(handler, line.stream)[0] == 1
+    assert process(handler, line.stream)[0] == 1
 
 
 @pytest.mark.django_db
@@ -187,7 +187,7 @@ def test_a_worker_that_lost_its_lease_does_not_settle_for_the_new_owner(line):
 
     handler = line.handle(stall, external=True)
     line.emit(1)
-    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
+    assert process(handler, line.stream) == (0, Outcome.NOTHING)
     assert line.deliveries()[0].state == "pending"
 
 
@@ -202,9 +202,9 @@ def test_the_idempotency_key_is_the_same_at_every_attempt(line, due_now):
 
     handler = line.handle(fail_once, external=True)
     line.emit(1)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     due_now()
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert keys[0] == keys[1] == f"probe:{line.events()[0].id}"
 
 
@@ -212,8 +212,8 @@ def test_the_idempotency_key_is_the_same_at_every_attempt(line, due_now):
 def test_what_kills_its_worker_again_and_again_is_parked(line):
     handler = line.handle(lambda event: None)
     line.emit(1)
-    Delivery.objects.filter(handler="probe").update(starts=module.DEADLY_STARTS)
-    assert drain(handler, line.stream, careful=True) == (0, Outcome.PARKED)
+    Delivery.objects.filter(handler="probe").update(starts=module.MAX_CRASHES)
+    assert process(handler, line.stream, isolated=True) == (0, Outcome.DEAD_LETTERED)
     assert "kills its worker" in line.deliveries()[0].last_error
 
 
@@ -221,8 +221,8 @@ def test_four_workers_at_once_handle_each_event_once_and_in_order(transactional_
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(30)
-    at_once(*[lambda: drain(handler, line.stream)] * 4)
-    drain(handler, line.stream)
+    at_once(*[lambda: process(handler, line.stream)] * 4)
+    process(handler, line.stream)
     assert seen == list(range(1, 31))
 
 
@@ -242,7 +242,7 @@ def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeyp
         # There the lock is the write transaction itself; without it the head is read before anybody writes.
         monkeypatch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
     monkeypatch.setattr(rows, "lock", lambda: "")
-    at_once(*[lambda: drain(handler, line.stream)] * 4)
+    at_once(*[lambda: process(handler, line.stream)] * 4)
     assert len(seen) > 3
 
 
@@ -259,11 +259,11 @@ def test_an_event_committed_while_a_worker_holds_the_head_is_not_forgotten(trans
 
     handler = line.handle(wait, external=True)
     line.emit(1)
-    holder = threading.Thread(target=lambda: (drain(handler, line.stream), connections.close_all()))
+    holder = threading.Thread(target=lambda: (process(handler, line.stream), connections.close_all()))
     holder.start()
     assert inside.wait(5)
     line.emit(1)
-    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
+    assert process(handler, line.stream) == (0, Outcome.NOTHING)
     release.set()
     holder.join()
     assert seen == [1, 2]
@@ -284,7 +284,7 @@ def _suspects_side_by_side(line):
     line.emit(1)
     Delivery.objects.filter(stream=line.stream).update(starts=1)
     todo = list(suspects)
-    at_once(*[lambda: drain(todo.pop(), line.stream, careful=True)] * 2)
+    at_once(*[lambda: process(todo.pop(), line.stream, isolated=True)] * 2)
     assert not Delivery.objects.open().filter(stream=line.stream, handler__in=[h.name for h in suspects]).exists()
     return bool(met)
 
@@ -305,7 +305,7 @@ def test_a_suspect_that_finds_another_running_leaves_and_is_not_counted(line, mo
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(starts=1)
     with module._suspect:
-        assert drain(handler, line.stream, careful=True) == (0, Outcome.NOTHING)
+        assert process(handler, line.stream, isolated=True) == (0, Outcome.NOTHING)
     assert [delivery.starts for delivery in line.deliveries()] == [1]
 
 
@@ -320,10 +320,10 @@ def test_failing_is_not_killing(line, due_now, settings):
     handler = line.handle(fail)
     line.emit(1)
     for _ in range(12):
-        drain(handler, line.stream, careful=True)
+        process(handler, line.stream, isolated=True)
         due_now()
     delivery = line.deliveries()[0]
-    assert (delivery.state, delivery.attempts) == ("parked", 12)
+    assert (delivery.state, delivery.attempts) == ("dead-lettered", 12)
     assert "the real reason" in delivery.last_error
 
 
@@ -333,7 +333,7 @@ def test_a_worker_whose_clock_is_behind_the_writers_handles_at_once(line, monkey
     line.emit(2)
     real = timezone.now
     monkeypatch.setattr(ordered_queue.timezone, "now", lambda: real() - timedelta(seconds=30))
-    assert drain(handler, line.stream)[0] == 2
+    assert process(handler, line.stream)[0] == 2
 
 
 @pytest.mark.django_db
@@ -343,7 +343,7 @@ def test_a_reason_that_the_database_cannot_store_is_cleaned_and_counted(line):
 
     handler = line.handle(bad)
     line.emit(1)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     (delivery,) = line.deliveries()
     assert delivery.attempts == 1
     assert delivery.last_error.startswith("ValueError: a")
@@ -356,14 +356,14 @@ def test_what_other_code_wrote_for_a_handler_waits_for_that_code_and_is_no_forge
     registry.forget("probe")
     registry.handler("order.paid", queue="orders", name="probe")(lambda e: None)
     refused = metrics.refused.labels("log")._value.get()
-    drain(registry.get("probe"), line.stream)
-    assert [d.state for d in line.deliveries()] == ["parked"]
-    assert operate.unpark_understood() == 0
+    process(registry.get("probe"), line.stream)
+    assert [d.state for d in line.deliveries()] == ["dead-lettered"]
+    assert operate.retry_understood() == 0
     assert metrics.refused.labels("log")._value.get() == refused
     registry.forget("probe")
     handler = line.handle(lambda e: None)
-    assert operate.unpark_understood() == 1
-    drain(handler, line.stream)
+    assert operate.retry_understood() == 1
+    process(handler, line.stream)
     assert [d.state for d in line.deliveries()] == ["done"]
 
 
@@ -372,7 +372,7 @@ def test_skipping_leaves_out_the_first_parked_one_only(line):
     line.handle(lambda e: None)
     line.emit(5)
     now = timezone.now()
-    Delivery.objects.filter(handler="probe", seq__in=(1, 3, 4)).update(settled_at=now)
-    Delivery.objects.filter(handler="probe", seq__in=(2, 5)).update(parked_at=now)
+    Delivery.objects.filter(handler="probe", seq__in=(1, 3, 4)).update(acknowledged_at=now)
+    Delivery.objects.filter(handler="probe", seq__in=(2, 5)).update(dead_lettered_at=now)
     assert operate.skip("probe", line.stream) == 1
-    assert [d.state for d in line.deliveries()] == ["done", "superseded", "done", "done", "parked"]
+    assert [d.state for d in line.deliveries()] == ["done", "skipped", "done", "done", "dead-lettered"]

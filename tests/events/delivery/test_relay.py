@@ -14,18 +14,18 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sent(monkeypatch):
-    messages: list[publisher.Hint] = []
+    messages: list[publisher.WakeUp] = []
     monkeypatch.setattr(publisher, "send", messages.append)
     return messages
 
 
 def lapse(**values):
     past = timezone.now() - timedelta(seconds=10)
-    Delivery.objects.filter(handler="probe").update(ring_at=past, **values)
+    Delivery.objects.filter(handler="probe").update(notify_at=past, **values)
 
 
 def probes(sent):
-    return [hint for hint in sent if hint.handler == "probe"]
+    return [wake_up for wake_up in sent if wake_up.handler == "probe"]
 
 
 def test_a_fresh_delivery_is_left_to_the_process_that_wrote_it(line, sent):
@@ -40,7 +40,7 @@ def test_a_lost_hint_is_rung_again_for_the_head_only(line, sent):
     line.emit(3)
     lapse()
     relay.claim()
-    assert [hint.header.seq for hint in probes(sent)] == [1]
+    assert [wake_up.header.seq for wake_up in probes(sent)] == [1]
 
 
 def test_what_was_rung_is_not_rung_again_at_once_and_waits_longer_each_time(line, sent):
@@ -51,15 +51,15 @@ def test_what_was_rung_is_not_rung_again_at_once_and_waits_longer_each_time(line
         lapse()
         relay.claim()
         relay.claim()
-        waits.append((line.deliveries()[0].ring_at - timezone.now()).total_seconds())
+        waits.append((line.deliveries()[0].notify_at - timezone.now()).total_seconds())
     assert len(probes(sent)) == 4
     assert waits == sorted(waits)
     assert waits[-1] > 3 * waits[0]
-    assert line.deliveries()[0].rings == 4
+    assert line.deliveries()[0].notifications == 4
 
 
 def test_a_broker_that_is_away_costs_a_delivery_nothing(line, monkeypatch):
-    def away(hint):
+    def away(wake_up):
         raise ConnectionError("refused")
 
     monkeypatch.setattr(publisher, "send", away)
@@ -69,15 +69,15 @@ def test_a_broker_that_is_away_costs_a_delivery_nothing(line, monkeypatch):
         lapse()
         relay.claim()
     delivery = line.deliveries()[0]
-    assert (delivery.rings, delivery.attempts, delivery.state) == (0, 0, "pending")
-    assert delivery.ring_at < timezone.now() + timedelta(seconds=5)
+    assert (delivery.notifications, delivery.attempts, delivery.state) == (0, 0, "pending")
+    assert delivery.notify_at < timezone.now() + timedelta(seconds=5)
 
 
 def test_nothing_is_rung_for_a_parked_line(line, sent):
     line.handle(lambda event: None)
     line.emit(2)
     lapse()
-    Delivery.objects.filter(handler="probe", seq=1).update(parked_at=timezone.now())
+    Delivery.objects.filter(handler="probe", seq=1).update(dead_lettered_at=timezone.now())
     relay.claim()
     assert probes(sent) == []
 
@@ -95,10 +95,10 @@ def test_a_timer_is_rung_when_it_is_due(line, sent):
 def test_an_unparked_line_goes_on_from_its_head(line, sent):
     line.handle(lambda event: None)
     line.emit(2)
-    Delivery.objects.filter(handler="probe", seq=1).update(parked_at=timezone.now(), attempts=8)
-    assert operate.unpark("probe") == 1
+    Delivery.objects.filter(handler="probe", seq=1).update(dead_lettered_at=timezone.now(), attempts=8)
+    assert operate.retry("probe") == 1
     relay.claim()
-    assert [hint.header.seq for hint in probes(sent)] == [1]
+    assert [wake_up.header.seq for wake_up in probes(sent)] == [1]
     assert line.deliveries()[0].attempts == 0
 
 
@@ -108,7 +108,7 @@ def test_the_oldest_due_age_is_the_pulse(line):
     Delivery.objects.exclude(handler="probe").delete()
     Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
     assert 89 < operate.oldest_due_age() < 95
-    Delivery.objects.update(settled_at=timezone.now())
+    Delivery.objects.update(acknowledged_at=timezone.now())
     assert operate.oldest_due_age() == 0.0
 
 
@@ -117,7 +117,7 @@ def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
     line.emit(2)
     Delivery.objects.exclude(handler="probe").delete()
     Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=500))
-    Delivery.objects.filter(seq=1).update(parked_at=timezone.now())
+    Delivery.objects.filter(seq=1).update(dead_lettered_at=timezone.now())
     assert operate.oldest_due_age() == 0.0
 
 
@@ -125,10 +125,10 @@ def test_a_partition_with_enough_messages_gets_no_more_and_another_does(line, se
     line.handle(lambda e: None)
     line.emit(1)
     Delivery.objects.exclude(handler="probe").delete()
-    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    Delivery.objects.update(notify_at=timezone.now() - timedelta(seconds=1))
     monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH)
     assert relay.claim() == []
     assert sent == []
-    Delivery.objects.update(ring_at=timezone.now() - timedelta(seconds=1))
+    Delivery.objects.update(notify_at=timezone.now() - timedelta(seconds=1))
     monkeypatch.setattr(publisher, "depth", lambda name: relay.DEPTH - 1)
     assert len(relay.claim()) == 1

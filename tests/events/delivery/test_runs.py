@@ -5,13 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.delivery import processing as module
-from events.delivery.processing import DatabaseAway, Outcome, drain
+from events.delivery.processing import DatabaseAway, Outcome, process
 from events.models import Delivery, Event
 from shop.catalog.models import Category
 from tests.support.factories import CategoryFactory
 
 
-def told():
+def update():
     return sorted(Category.objects.filter(slug__startswith="seen").values_list("slug", flat=True))
 
 
@@ -24,8 +24,8 @@ def test_a_failure_in_the_middle_of_a_run_keeps_what_came_before_it_and_nothing_
 
     handler = line.handle(fail_on_third)
     line.emit(5)
-    assert drain(handler, line.stream) == (2, Outcome.FAILED)
-    assert told() == ["seen-1", "seen-2"]
+    assert process(handler, line.stream) == (2, Outcome.FAILED)
+    assert update() == ["seen-1", "seen-2"]
     assert [(d.state, d.attempts) for d in line.deliveries()] == [
         ("done", 0),
         ("done", 0),
@@ -41,7 +41,7 @@ def test_a_run_stops_before_an_event_that_cannot_be_trusted(line):
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(4)
     Event.objects.filter(stream=line.stream, seq=3).update(kid="unknown")
-    assert drain(handler, line.stream) == (2, Outcome.PARKED)
+    assert process(handler, line.stream) == (2, Outcome.DEAD_LETTERED)
     assert seen == [1, 2]
 
 
@@ -52,10 +52,10 @@ def test_the_statements_of_a_backlog_do_not_grow_with_it(line):
     with CaptureQueriesContext(
         connection,
     ) as few:
-        drain(handler, line.stream)
+        process(handler, line.stream)
     line.emit(20)
     with CaptureQueriesContext(connection) as many:
-        drain(handler, line.stream)
+        process(handler, line.stream)
     assert len(many) == len(few)
 
 
@@ -64,9 +64,9 @@ def test_a_line_that_was_rung_for_again_is_handled_one_by_one(line):
     """So that what kills its worker is found out, and not what was in the same transaction."""
     handler = line.handle(lambda event: None)
     line.emit(3)
-    Delivery.objects.filter(handler="probe", seq=2).update(starts=module.DEADLY_STARTS)
-    assert drain(handler, line.stream, careful=True) == (1, Outcome.PARKED)
-    assert [d.state for d in line.deliveries()] == ["done", "parked", "pending"]
+    Delivery.objects.filter(handler="probe", seq=2).update(starts=module.MAX_CRASHES)
+    assert process(handler, line.stream, isolated=True) == (1, Outcome.DEAD_LETTERED)
+    assert [d.state for d in line.deliveries()] == ["done", "dead-lettered", "pending"]
 
 
 def test_a_connection_that_breaks_in_the_handler_costs_no_attempt(transactional_db, line):
@@ -83,7 +83,7 @@ def test_a_connection_that_breaks_in_the_handler_costs_no_attempt(transactional_
     handler = line.handle(break_connection)
     line.emit(1)
     with pytest.raises(DatabaseAway):
-        drain(handler, line.stream)
+        process(handler, line.stream)
     assert [(d.state, d.attempts) for d in line.deliveries()] == [("pending", 0)]
 
 
@@ -91,7 +91,7 @@ def test_a_connection_that_breaks_in_the_handler_costs_no_attempt(transactional_
 def test_what_a_handler_returns_does_not_matter(line):
     handler = line.handle(lambda event: object())
     line.emit(1)
-    assert drain(handler, line.stream) == (1, Outcome.NOTHING)
+    assert process(handler, line.stream) == (1, Outcome.NOTHING)
 
 
 @pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_delivery_that_was_moved_to_another_streams_event_is_refused(line):
     handler = line.handle(seen.append)
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(event=other.events()[0])
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert seen == []
     assert "another place" in line.deliveries()[0].last_error
 
@@ -119,7 +119,7 @@ def test_a_delivery_that_was_moved_to_another_handler_is_refused(line):
     line.handle(lambda event: None, name="rightful")
     line.emit(1)
     Delivery.objects.filter(handler="rightful").update(handler="probe")
-    assert drain(registry.get("probe"), line.stream) == (0, Outcome.PARKED)
+    assert process(registry.get("probe"), line.stream) == (0, Outcome.DEAD_LETTERED)
     assert seen == []
     assert "does not want" in line.deliveries()[0].last_error
 
@@ -131,12 +131,12 @@ def test_when_another_has_settled_part_of_a_run_meanwhile_none_of_it_is_kept(lin
 
     def meanwhile(event):
         CategoryFactory(slug=f"seen-{event.sequence}")
-        Delivery.objects.filter(handler="probe", seq=3).update(settled_at=timezone.now())
+        Delivery.objects.filter(handler="probe", seq=3).update(acknowledged_at=timezone.now())
 
     handler = line.handle(meanwhile)
     line.emit(3)
-    assert drain(handler, line.stream) == (0, Outcome.NOTHING)
-    assert told() == []
+    assert process(handler, line.stream) == (0, Outcome.NOTHING)
+    assert update() == []
     assert [d.state for d in line.deliveries()] == ["pending"] * 3
 
 
@@ -144,8 +144,8 @@ def test_when_another_has_settled_part_of_a_run_meanwhile_none_of_it_is_kept(lin
 def test_what_was_begun_and_never_ended_is_counted_before_it_is_begun_again_whoever_asks(line):
     handler = line.handle(lambda event: None)
     line.emit(1)
-    Delivery.objects.filter(handler="probe").update(starts=module.DEADLY_STARTS)
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    Delivery.objects.filter(handler="probe").update(starts=module.MAX_CRASHES)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
 
 
 @pytest.mark.django_db
@@ -155,8 +155,8 @@ def test_what_is_not_rung_for_a_handler_of_other_code_takes_nobody_s_place(line)
     line.handle(lambda event: None, name="leaving")
     line.emit(2)
     registry.forget("leaving")
-    Delivery.objects.update(ring_at=line.events()[0].recorded_at)
-    assert all(hint.handler != "leaving" for hint in relay.claim())
+    Delivery.objects.update(notify_at=line.events()[0].recorded_at)
+    assert all(wake_up.handler != "leaving" for wake_up in relay.claim())
 
 
 @pytest.mark.django_db(transaction=True)

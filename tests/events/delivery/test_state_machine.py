@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from events.delivery import fast_path, ordered_queue, processing, publisher, registry, relay
 from events.delivery.message import compose
-from events.delivery.tasks import drain_line
+from events.delivery.tasks import process_queue
 from events.log import outbox
 from events.models import Delivery, Event
 from events.operations import operate
@@ -60,7 +60,7 @@ class Backbone(RuleBasedStateMachine):
                 raise Crash
 
         registry.handler("probe.counted", queue="orders", name="machine", **self.kind)(note)
-        publisher.ring = self.broker.extend
+        publisher.notify = self.broker.extend
         publisher.send = self.broker.append
         processing.reach = outbox.reach = relay.reach = self.reach
 
@@ -77,7 +77,7 @@ class Backbone(RuleBasedStateMachine):
             if not self.open().exists():
                 break
             self.time_passes()
-            operate.unpark()
+            operate.retry()
             self.relay_looks()
             while self.broker:
                 self.deliver(0, "")
@@ -137,19 +137,19 @@ class Backbone(RuleBasedStateMachine):
         ),
     )
     def deliver(self, n, fault):
-        hint = self.broker.pop(n % len(self.broker))
-        if hint.handler != "machine":
+        wake_up = self.broker.pop(n % len(self.broker))
+        if wake_up.handler != "machine":
             return
         self.fault = fault
         with suppress(Crash):
-            drain_line(**compose(hint))
+            process_queue(**compose(wake_up))
         self.fault = ""
 
     @rule()
     def time_passes(self):
         for delivery in self.open():
             past = delivery.due_at - timedelta(hours=2)
-            Delivery.objects.filter(pk=delivery.pk).update(due_at=past, ring_at=past, claimed_until=None)
+            Delivery.objects.filter(pk=delivery.pk).update(due_at=past, notify_at=past, claimed_until=None)
 
     @rule(crash=st.booleans())
     def relay_looks(self, crash=False):
@@ -162,11 +162,11 @@ class Backbone(RuleBasedStateMachine):
     def operator_parks(self, name):
         head = self.open().filter(stream=name).order_by("seq").first()
         if head:
-            Delivery.objects.filter(pk=head.pk).update(parked_at=head.due_at)
+            Delivery.objects.filter(pk=head.pk).update(dead_lettered_at=head.due_at)
 
     @rule()
     def operator_unparks(self):
-        operate.unpark()
+        operate.retry()
 
     @rule(name=stream)
     def operator_replays(self, name):
@@ -200,7 +200,7 @@ class Backbone(RuleBasedStateMachine):
 def machine(monkeypatch, django_settings, phases=tuple(Phase), **kind):
     django_settings.EVENT_MAX_ATTEMPTS = 3
     for module, name in (
-        (publisher, "ring"),
+        (publisher, "notify"),
         (publisher, "send"),
         (processing, "reach"),
         (outbox, "reach"),
@@ -241,7 +241,7 @@ def test_an_early_handler(transactional_db, monkeypatch, settings):
         if event.sequence % 3 == 0:
             raise ConnectionError("the layer is away")
 
-    machine(monkeypatch, settings, batch=5, early=tell)
+    machine(monkeypatch, settings, batch=5, fast_path=tell)
 
 
 def test_the_machine_finds_out_when_the_guard_is_off(transactional_db, monkeypatch, settings):
@@ -250,7 +250,7 @@ def test_the_machine_finds_out_when_the_guard_is_off(transactional_db, monkeypat
 
     def take_the_newest(handler, stream, limit=1):
         head, outcome = take(handler, stream)
-        newest = Delivery.objects.open().line(handler.name, stream).select_related("event").last()
+        newest = Delivery.objects.open().ordered_queue(handler.name, stream).select_related("event").last()
         return ([newest] if head else []), outcome
 
     monkeypatch.setattr(ordered_queue, "take", take_the_newest)

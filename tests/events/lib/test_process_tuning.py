@@ -38,16 +38,16 @@ def most_objects(prepare: str, set_aside: str) -> int:
 
 
 def test_what_lived_for_minutes_is_given_back_when_it_ends():
-    ours = most_objects("from events import latency", "latency.set_aside()")
+    ours = most_objects("from events.lib import process_tuning", "process_tuning.set_aside()")
     assert ours < 70_000  # 3,000 are alive; the rest waits for its look
 
 
 @pytest.mark.parametrize(
     "guard_off",
     [
-        "gc.collect(); gc.freeze(); gc.set_threshold(latency.YOUNG, latency.OLDER, latency.OLDER)",  # what was set aside counts
-        "gc.collect(); gc.freeze(); gc.collect(); gc.set_threshold(latency.YOUNG, 20, 20)",  # seldom
+        "gc.collect(); gc.freeze(); gc.set_threshold(process_tuning.YOUNG, process_tuning.OLDER, process_tuning.OLDER)",  # what was set aside counts
+        "gc.collect(); gc.freeze(); gc.collect(); gc.set_threshold(process_tuning.YOUNG, 20, 20)",  # seldom
     ],
 )
 def test_without_either_rule_more_of_what_ended_is_kept(guard_off):
-    assert most_objects("from events import latency", guard_off) > 90_000
+    assert most_objects("from events.lib import process_tuning", guard_off) > 90_000

@@ -29,8 +29,8 @@ def web(shop, settings):
         shop.processes = getattr(shop, "processes", {})
         shop.processes[url] = shop.web(port, server, SITE_URL=url, **extra)
         if len(shop.processes) == 1:
-            shop.worker("events.live.0", EVENT_RING_LEASE="0.5")
-            shop.relay(EVENT_RING_LEASE="0.5")
+            shop.worker("events.live.0", EVENT_NOTIFY_LEASE="0.5")
+            shop.relay(EVENT_NOTIFY_LEASE="0.5")
         return up(url)
 
     start.process = lambda url: shop.processes[url]

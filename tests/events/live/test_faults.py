@@ -76,7 +76,7 @@ def own_valkey(running_site, transactional_db):
             started.append(stack.enter_context(ExitStack()))
             started[-1].enter_context(valkey(port))
 
-        shop = Shop(environment(url, EVENT_RING_LEASE="0.3"))
+        shop = Shop(environment(url, EVENT_NOTIFY_LEASE="0.3"))
         stack.callback(shop.stop)
         yield shop, url, restart
 
@@ -116,12 +116,12 @@ def test_a_layer_that_is_silent_is_told_to_the_page_and_its_return_too(own_valke
         pid = await asyncio.to_thread(lambda: admin.info("server")["process_id"])
         os.kill(pid, signal.SIGSTOP)
         try:
-            await screen.until(lambda: "stale" in screen.told, 10, "stale")
+            await screen.until(lambda: "stale" in screen.update, 10, "stale")
             await amove(order, Status.PAID)
         finally:
             os.kill(pid, signal.SIGCONT)
         await same(screen, order, 10)
-        assert screen.told[-1] in ("beat", "ev")
+        assert screen.update[-1] in ("beat", "ev")
 
     in_loop(watching(visitor, order, play))
 

@@ -38,7 +38,7 @@ def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, ser
                 moving = asyncio.create_task(move_all())
                 old = first
                 for _ in range(2):
-                    new = await asyncio.to_thread(web, server, LIVE_DRAIN_SECONDS="2")
+                    new = await asyncio.to_thread(web, server, LIVE_SHUTDOWN_SECONDS="2")
                     network.lead_to(new)
                     process = web.process(old)
                     process.send_signal(signal.SIGTERM)
@@ -61,7 +61,7 @@ def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, ser
 def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready_meanwhile(web, server):
     order = make_order()
     port = free_port()
-    url = web(server, port, LIVE_DRAIN_SECONDS="2")
+    url = web(server, port, LIVE_SHUTDOWN_SECONDS="2")
     visitor = Visitor(url).open(order)
 
     async def play(screen):
@@ -72,9 +72,9 @@ def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready
             ready = await http.get("/readyz")
             process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.15)
-            draining = await http.get("/readyz")
+            stopping = await http.get("/readyz")
         assert ready.json()["problems"].get("web") is None
-        assert (draining.status_code, draining.json()["problems"]) == (503, {"web": "this process is stopping"})
+        assert (stopping.status_code, stopping.json()["problems"]) == (503, {"web": "this process is stopping"})
         codes = await asyncio.gather(*(closed(socket) for socket in opened))
         assert set(codes) == {1012}
         await amove(order, Status.PAID)
@@ -83,7 +83,7 @@ def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready
         await asyncio.to_thread(web, server, port)
         await same(screen, order)
         assert screen.codes[0] == 1012
-        assert "bye" in screen.told
+        assert "bye" in screen.update
 
     in_loop(watching(visitor, order, play))
 
@@ -113,12 +113,12 @@ def test_a_request_that_is_under_way_is_answered_before_the_process_stops(web, s
 
 def test_without_time_for_it_daphne_cuts_the_request(web):
     with pytest.raises(httpx.RemoteProtocolError):
-        asked_to_stop_in_a_request(web, "daphne", LIVE_DRAIN_SECONDS="0")
+        asked_to_stop_in_a_request(web, "daphne", LIVE_SHUTDOWN_SECONDS="0")
 
 
 def test_a_second_sigterm_ends_at_once(web):
     order = make_order()
-    url = web("daphne", LIVE_DRAIN_SECONDS="60")
+    url = web("daphne", LIVE_SHUTDOWN_SECONDS="60")
     visitor = Visitor(url).open(order)
 
     async def run():

@@ -335,7 +335,7 @@ def test_the_client_that_the_suite_watches_with_keeps_to_the_vectors(case):
         if case["at"]:
             screen.epochs["order:A"], screen.versions["order:A"] = case["at"]["e"], case["at"]["n"]
         for frame in case["frames"]:
-            screen.hear({"d": {}} | frame)
+            screen.receive({"d": {}} | frame)
         return [n for _, n in screen.log], bool(screen.asking)
 
     assert in_loop(play()) == (case["shown"], case["asks"])

@@ -97,8 +97,8 @@ class Watcher:
         self.frames, self.viewer = [], Viewer(language=language)
         self.session = protocol.Session(0.0)
 
-    def passed(self, topic, told):
-        self.frames.append(told.frame(topic, self.viewer.language))
+    def passed(self, topic, update):
+        self.frames.append(update.frame(topic, self.viewer.language))
 
 
 def test_a_change_is_put_in_words_once_for_each_language_that_somebody_reads(monkeypatch):

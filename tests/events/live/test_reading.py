@@ -139,7 +139,7 @@ def test_stock_never_changes_without_a_new_version(steps):
     for verb, number in steps:
         with contextlib.suppress(stock.OutOfStock, ValueError), transaction.atomic():
             if verb == "reserve":
-                stock.reserve({variant.pk: max(1, number)}, f"{variant.sku}-{number % 3}-{len(seen)}", None)
+                stock.reserve({variant.pk: max(1, number)}, f"{variant.sku}-{number % 3}-{len(seen)}")
             elif verb == "adjust":
                 stock.adjust(variant, number)
             else:

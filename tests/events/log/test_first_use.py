@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 PROGRAM = """
 import sys, threading
 import msgspec
-from events import types
+from events.log import types
 
 guarded = sys.argv[1] == "guarded"
 sys.setswitchinterval(1e-6)

@@ -19,10 +19,10 @@ from tests.support.factories import VariantFactory, make_order
 
 
 @pytest.fixture
-def rung(monkeypatch):
-    hints: list[publisher.Hint] = []
-    monkeypatch.setattr(publisher, "ring", hints.extend)
-    return hints
+def notified(monkeypatch):
+    wake_ups: list[publisher.WakeUp] = []
+    monkeypatch.setattr(publisher, "notify", wake_ups.extend)
+    return wake_ups
 
 
 @pytest.mark.django_db
@@ -46,26 +46,26 @@ def test_each_handler_that_wants_it_gets_one_delivery_leased_to_its_writer():
     order = make_order()
     deliveries = {d.handler: d for d in Delivery.objects.filter(stream=order.stream)}
     assert set(deliveries) == {h.name for h in registry.wanting("order.placed")}
-    assert deliveries["mail"].ring_at - before > timedelta(seconds=1)
+    assert deliveries["mail"].notify_at - before > timedelta(seconds=1)
     assert deliveries["mail"].due_at - before < timedelta(seconds=1)
     timer = deliveries["orders.expire"]
-    assert timer.due_at == timer.ring_at > before + timedelta(minutes=29)
+    assert timer.due_at == timer.notify_at > before + timedelta(minutes=29)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_handlers_are_rung_after_commit_and_not_before(rung):
+def test_handlers_are_rung_after_commit_and_not_before(notified):
     with transaction.atomic():
         order = make_order()
-        assert rung == []
-    assert {hint.handler for hint in rung if hint.header.stream == order.stream} >= {"live", "mail"}
+        assert notified == []
+    assert {wake_up.handler for wake_up in notified if wake_up.header.stream == order.stream} >= {"live", "mail"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rolled_back_transaction_rings_nobody(rung):
+def test_a_rolled_back_transaction_rings_nobody(notified):
     with pytest.raises(RuntimeError), transaction.atomic():
         make_order()
         raise RuntimeError
-    assert [h for h in rung if h.header.stream.startswith("order:")] == []
+    assert [h for h in notified if h.header.stream.startswith("order:")] == []
 
 
 @pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_a_transition_costs_five_statements_in_its_transaction(django_assert_num
 def test_two_stock_moves_of_one_checkout_are_two_streams():
     first, second = VariantFactory(), VariantFactory()
     with transaction.atomic():
-        stock.reserve({first.pk: 2, second.pk: 1}, "REF", None)
+        stock.reserve({first.pk: 2, second.pk: 1}, "REF")
     assert Event.objects.filter(stream=f"stock:{first.sku}").count() == 2
     assert Event.objects.get(stream=f"stock:{second.sku}", seq=2).type == "stock.changed"
 
@@ -91,8 +91,8 @@ def test_sequences_have_no_gap_and_are_unique():
     order = make_order()
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
-        locked.tell_scan("carrier:x")
-        locked.tell_scan("carrier:x")
+        locked.record_scan("carrier:x")
+        locked.record_scan("carrier:x")
         locked.save(update_fields=["version"])
     assert list(Event.objects.filter(stream=order.stream).order_by("seq").values_list("seq", flat=True)) == [1, 2, 3]
 

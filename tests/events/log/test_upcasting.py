@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.delivery.processing import Outcome, drain
+from events.delivery.processing import Outcome, process
 from events.log import types
 from events.log.envelope import Header, compose, seal
 from events.log.types import DomainEvent, DuplicateEvent, UnknownEvent, decode, event, upcast
@@ -91,14 +91,14 @@ def test_an_event_of_a_future_version_waits_parked_and_goes_on_when_the_code_kno
     line.emit(2)
     data = StockChanged(sku="S", on_hand=1, reserved=0, available=1, delta=1, reason="adjusted")
     as_version(line.events()[0], 2, data)
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert "UnknownEvent" in line.deliveries()[0].last_error
-    assert operate.unpark_understood() == 0  # this code still does not know it
+    assert operate.retry_understood() == 0  # this code still does not know it
     StockChanged.version = 2  # the new code starts
     upcast("stock.changed", from_version=1)(dict)
     try:
-        assert operate.unpark_understood() == 1
-        drain(handler, line.stream)
+        assert operate.retry_understood() == 1
+        process(handler, line.stream)
     finally:
         StockChanged.version = 1
         del types._upcasters["stock.changed", 1]
@@ -116,7 +116,7 @@ def test_an_upcaster_that_raises_parks_with_its_own_reason(line):
     StockChanged.version = 2
     upcast("stock.changed", from_version=1)(lambda old: {"sku": old["no such field"]})
     try:
-        assert drain(handler, line.stream) == (0, Outcome.PARKED)
+        assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     finally:
         StockChanged.version = 1
         del types._upcasters["stock.changed", 1]

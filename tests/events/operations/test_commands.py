@@ -41,11 +41,13 @@ def test_tail_prints_cloud_events_one_a_line():
 
 def test_show_tells_an_orders_story_however_the_ref_is_typed():
     order = make_order(ref="K7QF3-M2XD9")
-    Delivery.objects.filter(stream=order.stream, handler="mail").update(parked_at=timezone.now(), last_error="boom")
+    Delivery.objects.filter(stream=order.stream, handler="mail").update(
+        dead_lettered_at=timezone.now(), last_error="boom"
+    )
     for typed in ("K7QF3-M2XD9", "k7qf3-m2xd9", "order:K7QF3-M2XD9"):
         shown = events("show", typed)
         assert "#1 order.placed" in shown
-        assert "mail: parked – boom" in shown.replace("\n", " ").replace("  ", " ")
+        assert "mail: dead-lettered – boom" in shown.replace("\n", " ").replace("  ", " ")
 
 
 def test_show_of_nothing_says_so():
@@ -73,11 +75,13 @@ def test_verify_finds_a_gap():
 
 def test_parked_lines_are_listed_and_let_go():
     order = make_order()
-    assert "Nothing is parked" in events("parked")
-    Delivery.objects.filter(stream=order.stream, handler="mail").update(parked_at=timezone.now(), last_error="boom")
-    assert "boom" in events("parked")
-    assert "1 lines go on" in events("unpark", "--handler", "mail")
-    assert "Nothing is parked" in events("parked")
+    assert "There are no dead letters" in events("dead-letters")
+    Delivery.objects.filter(stream=order.stream, handler="mail").update(
+        dead_lettered_at=timezone.now(), last_error="boom"
+    )
+    assert "boom" in events("dead-letters")
+    assert "1 ordered queues are processed again" in events("retry", "--handler", "mail")
+    assert "There are no dead letters" in events("dead-letters")
 
 
 def test_replay_of_an_unknown_handler_is_refused_in_words():

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from events.delivery.processing import drain
+from events.delivery.processing import process
 from events.models import Delivery, Event
 from events.operations import replay as replaying
 from events.operations.replay import Range, replay
@@ -23,10 +23,10 @@ def test_a_replay_shows_a_stream_to_a_handler_again_in_order(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(3)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     count = replay("probe", Range(line.stream))
     assert (count.repeated, count.fresh, count.streams) == (3, 0, 1)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert seen == [1, 2, 3, 1, 2, 3]
 
 
@@ -37,8 +37,8 @@ def test_a_replay_into_a_new_handler_starts_at_the_beginning_of_every_stream(lin
     seen = []
     handler = line.handle(lambda event: seen.append((event.stream, event.sequence)), name="newcomer")
     assert replay("newcomer", Range()).fresh >= 5
-    drain(handler, line.stream)
-    drain(handler, other.stream)
+    process(handler, line.stream)
+    process(handler, other.stream)
     assert seen == [(line.stream, 1), (line.stream, 2), *((other.stream, n) for n in (1, 2, 3))]
 
 
@@ -50,7 +50,7 @@ def test_a_replay_for_a_handler_that_does_not_exist_says_so(line):
 def test_a_time_range_opens_what_was_recorded_within_it(line):
     handler = line.handle(lambda event: None)
     line.emit(3)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     now = timezone.now()
     for seq, hours in ((1, 3), (2, 2), (3, 1)):
         Event.objects.filter(stream=line.stream, seq=seq).update(recorded_at=now - timedelta(hours=hours))
@@ -61,23 +61,23 @@ def test_a_time_range_opens_what_was_recorded_within_it(line):
 def test_a_dry_run_opens_nothing_and_tells_the_same(line):
     handler = line.handle(lambda event: None)
     line.emit(3)
-    drain(handler, line.stream)
-    told = replay("probe", Range(line.stream), dry_run=True)
+    process(handler, line.stream)
+    update = replay("probe", Range(line.stream), dry_run=True)
     assert not Delivery.objects.open().filter(handler="probe").exists()
-    assert replay("probe", Range(line.stream)) == told
+    assert replay("probe", Range(line.stream)) == update
 
 
 def test_what_an_external_handler_has_done_is_not_done_again_unless_asked_for(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.idempotency_key), external=True)
     line.emit(2)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     count = replay("probe", Range(line.stream))
     assert (count.kept, count.opened) == (2, 0)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert len(seen) == 2
     assert replay("probe", Range(line.stream), again=True).repeated == 2
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert seen[:2] == seen[2:]
 
 
@@ -101,7 +101,7 @@ def command(*arguments):
 def test_the_command_tells_what_it_would_do_and_then_does_it(line):
     handler = line.handle(lambda event: None)
     line.emit(2)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert "would see 2 events of 1 streams" in command("replay", line.stream, "--handler", "probe", "--dry-run")
     assert "will see 2 events" in command("replay", line.stream, "--handler", "probe", "--since", "2020-01-01")
     assert "will see 0 events" in command("replay", line.stream, "--handler", "probe", "--until", "2020-01-01")
@@ -147,7 +147,7 @@ def test_what_happens_while_a_replay_opens_a_stream_comes_after_it(transactional
     handler = line.handle(lambda e: seen.append(e.sequence))
     line.emit(3)
     Delivery.objects.exclude(handler="probe").delete()
-    drain(handler, line.stream)
+    process(handler, line.stream)
     seen.clear()
     plan, calls, others = replaying._plan, [], []
 
@@ -158,7 +158,7 @@ def test_what_happens_while_a_replay_opens_a_stream_comes_after_it(transactional
 
             def emit_and_handle():
                 line.emit(1)
-                drain(handler, line.stream)
+                process(handler, line.stream)
                 connections.close_all()
 
             others.append(threading.Thread(target=emit_and_handle))
@@ -171,6 +171,6 @@ def test_what_happens_while_a_replay_opens_a_stream_comes_after_it(transactional
         monkeypatch.setattr(replaying, "_hold", lambda *_: False)
     replay("probe", Range(line.stream))
     others[0].join(20)
-    drain(handler, line.stream)
+    process(handler, line.stream)
     raced = not guarded and connection.vendor == "postgresql"
     assert seen == ([4, 1, 2, 3] if raced else [1, 2, 3, 4])

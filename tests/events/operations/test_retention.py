@@ -11,7 +11,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from events.delivery import registry
-from events.delivery.processing import drain
+from events.delivery.processing import process
 from events.models import Delivery, Event, Log
 from events.operations import operate, retention
 from events.operations.replay import Range, replay
@@ -21,14 +21,14 @@ from tests.events.conftest import Line
 def age(days):
     then = timezone.now() - timedelta(days=days)
     Event.objects.update(recorded_at=then)
-    Delivery.objects.filter(settled_at__isnull=False).update(settled_at=then)
+    Delivery.objects.filter(acknowledged_at__isnull=False).update(acknowledged_at=then)
 
 
 def handled(line, count, **options):
     handler = line.handle(lambda event: None, **options)
     line.emit(count)
     Delivery.objects.exclude(handler="probe").delete()
-    drain(handler, line.stream)
+    process(handler, line.stream)
 
 
 def command(*arguments):
@@ -73,7 +73,7 @@ def test_old_events_are_archived_and_the_newest_of_each_stream_stays(line, tmp_p
 def test_what_is_not_settled_is_kept_with_all_that_follows_it(line, tmp_path):
     handled(line, 3)
     age(400)
-    Delivery.objects.filter(seq=2).update(settled_at=None, parked_at=timezone.now())
+    Delivery.objects.filter(seq=2).update(acknowledged_at=None, dead_lettered_at=timezone.now())
     assert retention.prune_events(timezone.now(), tmp_path / "a.gz", pause=0) == 1
     assert [e.seq for e in line.events()] == [2, 3]
 
@@ -124,7 +124,7 @@ def test_an_archive_can_be_put_back_and_replayed(line, tmp_path):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence), name="report")
     replay("report", Range(line.stream))
-    drain(handler, line.stream)
+    process(handler, line.stream)
     assert seen == [1, 2, 3, 4]
 
 
@@ -185,8 +185,8 @@ def test_writers_get_through_while_much_is_pruned(transactional_db, line):
                 stream=line.stream,
                 seq=1,
                 due_at=timezone.now(),
-                ring_at=timezone.now(),
-                settled_at=timezone.now() - timedelta(days=90),
+                notify_at=timezone.now(),
+                acknowledged_at=timezone.now() - timedelta(days=90),
             )
         )
     Delivery.objects.bulk_create(rows)
@@ -254,7 +254,7 @@ def test_what_an_archive_of_another_log_tells_is_not_sent_again(line, tmp_path):
     handler = line.handle(lambda e: sent.append(e.sequence), external=True)
     line.emit(3)
     Delivery.objects.exclude(handler="probe").delete()
-    drain(handler, line.stream)
+    process(handler, line.stream)
     age(400)
     archive = tmp_path / "a.gz"
     retention.prune_events(timezone.now(), archive, pause=0)
@@ -277,10 +277,10 @@ def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tm
     handled(line, 4)
     age(400)
     Delivery.objects.all().delete()
-    threads, told = [], []
+    threads, update = [], []
 
     def beside():
-        told.append(replay("probe", Range(line.stream)).opened)
+        update.append(replay("probe", Range(line.stream)).opened)
         connections.close_all()
 
     def gap(execute, sql, *rest):
@@ -293,5 +293,5 @@ def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tm
     with connection.execute_wrapper(gap):
         retention.prune_events(timezone.now(), tmp_path / "a.gz", pause=0)
     threads[0].join(20)
-    assert told == [len(line.deliveries())]
-    assert told == [len(line.events())]
+    assert update == [len(line.deliveries())]
+    assert update == [len(line.events())]

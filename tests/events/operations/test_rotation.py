@@ -6,7 +6,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from events.delivery.processing import Outcome, drain
+from events.delivery.processing import Outcome, process
 from events.operations import operate, rotation
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_a_rotation_step_by_step_stops_no_event(line, settings):
     settings.EVENT_SIGNING_KEYS = settings.EVENT_ENCRYPTION_KEYS = f"{NEW},{OLD}"  # activate
     line.emit(1)
     assert [e.kid for e in line.events()] == ["old", "old", "new"]
-    assert drain(handler, line.stream) == (3, Outcome.NOTHING)
+    assert process(handler, line.stream) == (3, Outcome.NOTHING)
     found = table()
     assert found["signing", "new"].role == "active"
     assert found["signing", "old"].advice == "keep: events are under it"
@@ -53,13 +53,13 @@ def test_a_key_that_was_taken_away_too_early_is_named_and_nothing_is_handled_und
     handler = line.handle(seen.append)
     line.emit(1)
     settings.EVENT_SIGNING_KEYS = NEW
-    assert drain(handler, line.stream) == (0, Outcome.PARKED)
+    assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert "'old'" in line.deliveries()[0].last_error
     with pytest.raises(CommandError, match="old"):
         command()
     settings.EVENT_SIGNING_KEYS = f"{NEW},{OLD}"
-    operate.unpark("probe")
-    assert drain(handler, line.stream) == (1, Outcome.NOTHING)
+    operate.retry("probe")
+    assert process(handler, line.stream) == (1, Outcome.NOTHING)
     assert len(seen) == 1
 
 
@@ -80,13 +80,13 @@ def test_a_new_key_can_be_printed_and_used(settings):
 
 
 def test_with_encryption_neither_row_nor_message_shows_what_happened(line, settings):
-    from events.delivery.message import Hint, compose
+    from events.delivery.message import WakeUp, compose
 
     settings.EVENT_ENCRYPTION_KEYS = OLD
     line.emit(1)
     event = line.events()[0]
     assert line.variant.sku.encode() not in bytes(event.body)
-    message = compose(Hint("probe", event.header, event.sealed))
+    message = compose(WakeUp("probe", event.header, event.sealed))
     assert line.variant.sku.encode() not in base64.b64decode(message["body"])
     assert event.cloud_event().type == "stock.changed"
 

@@ -51,7 +51,7 @@ def test_the_pulse_is_what_was_handled_in_each_second_and_how_long_it_took():
     make_order()
     now = timezone.now().replace(microsecond=500_000)
     (delivery,) = Delivery.objects.filter(handler="live", stream__startswith="order:").select_related("event")
-    Delivery.objects.filter(pk=delivery.pk).update(settled_at=now - timedelta(seconds=2))
+    Delivery.objects.filter(pk=delivery.pk).update(acknowledged_at=now - timedelta(seconds=2))
     type(delivery.event).objects.filter(pk=delivery.event_id).update(
         recorded_at=now - timedelta(seconds=2, milliseconds=8)
     )
@@ -63,10 +63,10 @@ def test_the_pulse_is_what_was_handled_in_each_second_and_how_long_it_took():
 
 def test_a_parked_line_and_an_old_delivery_are_on_the_board():
     make_order()
-    Delivery.objects.filter(handler="mail").update(parked_at=timezone.now())
+    Delivery.objects.filter(handler="mail").update(dead_lettered_at=timezone.now())
     Delivery.objects.filter(handler="live").update(due_at=timezone.now() - timedelta(seconds=42))
     state = shown()
-    assert state["parked"] >= 1
+    assert state["dead_letters"] >= 1
     assert 42 <= state["oldest"] < 50
 
 

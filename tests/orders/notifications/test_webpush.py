@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 from events.delivery import registry
-from events.delivery.processing import drain
+from events.delivery.processing import process
 from events.models import Delivery
 from orders import access_links
 from orders.lifecycle import Actor, Status
@@ -95,12 +95,12 @@ def test_a_browser_that_asked_is_told_in_words_that_only_it_can_read(guest, serv
     order, client = guest
     browser = Browser(service)
     assert ask(client, order, browser).status_code == 204
-    drain(pay(order), order.stream)
+    process(pay(order), order.stream)
     ((path, headers, body),) = service.posts
-    told = browser.read(body)
+    update = browser.read(body)
     assert path == "/one"
-    assert told["title"] == f"Paid · {order.ref}"
-    assert told["url"].startswith("/track/")
+    assert update["title"] == f"Paid · {order.ref}"
+    assert update["url"].startswith("/track/")
     assert order.ref.encode() not in body
     headers = {name.lower(): value for name, value in headers.items()}
     assert headers["ttl"] == str(webpush_sending.TTL)
@@ -115,7 +115,7 @@ def test_asking_twice_is_being_told_once_and_taking_it_back_is_silence(guest, se
     ask(client, order, browser)
     assert PushSubscription.objects.count() == 1
     ask(client, order, browser, "delete")
-    drain(pay(order), order.stream)
+    process(pay(order), order.stream)
     assert service.posts == []
 
 
@@ -125,7 +125,7 @@ def test_a_browser_that_is_gone_is_forgotten(guest, service, status):
     ask(client, order, Browser(service))
     service.status = status
     handler = pay(order)
-    drain(handler, order.stream)
+    process(handler, order.stream)
     assert not PushSubscription.objects.exists()
     assert Delivery.objects.get(handler="webpush").state == "done"
 
@@ -135,21 +135,21 @@ def test_a_service_that_is_away_is_tried_again_and_who_was_told_is_not_told_twic
     one, two = Browser(service, "one"), Browser(service, "two")
     ask(client, order, one)
     handler = pay(order)
-    drain(handler, order.stream)
+    process(handler, order.stream)
     ask(client, order, two)
     service.status = 503
     transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor="staff:1")
     transition(order.ref, Status.SHIPPED, by=Actor.STAFF, actor="staff:1")
     Delivery.objects.exclude(handler="webpush").delete()
-    drain(handler, order.stream)
-    delivery = Delivery.objects.get(handler="webpush", settled_at=None)
+    process(handler, order.stream)
+    delivery = Delivery.objects.get(handler="webpush", acknowledged_at=None)
     assert delivery.attempts == 1
     assert PushSubscription.objects.count() == 2
     service.posts.clear()
     service.status = 201
     PushSubscription.objects.filter(endpoint__endswith="/one").update(last_event=delivery.event_id)
     Delivery.objects.filter(pk=delivery.pk).update(due_at=delivery.event.recorded_at)
-    drain(handler, order.stream)
+    process(handler, order.stream)
     assert [path for path, _, _ in service.posts] == ["/two"]
 
 
@@ -157,7 +157,7 @@ def test_a_redirect_is_not_followed(guest, service):
     order, client = guest
     ask(client, order, Browser(service))
     service.status, service.headers = 307, {"Location": f"{service.url}/elsewhere"}
-    drain(pay(order), order.stream)
+    process(pay(order), order.stream)
     assert [path for path, _, _ in service.posts] == ["/one"]
 
 
@@ -229,7 +229,7 @@ def test_a_service_that_does_not_answer_is_a_failure_like_any_other(guest, servi
     service.server.shutdown()
     service.server.server_close()
     handler = pay(order)
-    drain(handler, order.stream)
+    process(handler, order.stream)
     delivery = Delivery.objects.get(handler="webpush")
     assert delivery.attempts == 1
     assert "refused" in delivery.last_error

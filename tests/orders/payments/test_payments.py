@@ -7,7 +7,7 @@ import pytest
 
 from events.models import Event
 from orders.lifecycle import Actor, Status
-from orders.models import GatewayNotice, Order, Payment
+from orders.models import Order, Payment, WebhookEvent
 from orders.payments import service as payments
 from orders.payments.gateways.test.gateway import SIGNATURE, sign
 from orders.payments.gateways.test.models import Refund, Session
@@ -26,7 +26,7 @@ def order():
 
 
 def hook(client, order, *, at=None, signature=None, raw=None, **changes):
-    session = Session.objects.filter(reference=order.ref).latest("created").pk
+    session = Session.objects.filter(ref=order.ref).latest("created").pk
     body = {"id": "wh_1", "session": session, "result": "succeeded", "minor": 2490, "currency": "EUR"} | changes
     payload = raw if raw is not None else json.dumps(body).encode()
     header = signature if signature is not None else sign(payload, int(at or time.time()))
@@ -50,7 +50,7 @@ def test_a_webhook_sent_twice_counts_once(client, order):
     assert again.status_code == 200
     assert "repeated" in again.json()["outcome"]
     assert Event.objects.filter(stream=order.stream, type="order.paid").count() == 1
-    assert GatewayNotice.objects.get().times == 2
+    assert WebhookEvent.objects.get().times == 2
 
 
 def test_the_same_result_under_another_id_counts_once(client, order):
@@ -92,7 +92,7 @@ def test_a_wrong_signature_is_refused_and_changes_nothing(client, order, signatu
     assert response.status_code == 401
     assert "error" in response.json()
     assert status(order) == Status.PLACED
-    assert GatewayNotice.objects.count() == 0
+    assert WebhookEvent.objects.count() == 0
 
 
 def test_an_old_signature_is_refused(client, order):
@@ -107,14 +107,14 @@ def test_a_body_changed_after_signing_is_refused(client, order):
 def test_an_unknown_payment_is_said_and_kept(client, order):
     response = hook(client, order, session="tg_nobody")
     assert response.status_code == 404
-    assert GatewayNotice.objects.get().outcome == "unknown payment"
+    assert WebhookEvent.objects.get().outcome == "unknown payment"
 
 
 def test_an_amount_that_differs_pays_nothing_and_is_kept(client, order):
     assert hook(client, order, minor=1).status_code == 422
     assert hook(client, order, id="wh_2", currency="USD").status_code == 422
     assert status(order) == Status.PLACED
-    assert set(GatewayNotice.objects.values_list("outcome", flat=True)) == {"the amount differs"}
+    assert set(WebhookEvent.objects.values_list("outcome", flat=True)) == {"the amount differs"}
 
 
 @pytest.mark.parametrize("raw", [b"", b"not json", b"[]", b'{"id": 7}', b"\xff\xfe"])

@@ -45,7 +45,9 @@ def test_a_long_backlog_that_is_being_worked_off_is_ready(client):
     make_order()
     make_order()
     overdue("live")
-    Delivery.objects.filter(pk=Delivery.objects.filter(handler="live").first().pk).update(settled_at=timezone.now())
+    Delivery.objects.filter(pk=Delivery.objects.filter(handler="live").first().pk).update(
+        acknowledged_at=timezone.now()
+    )
     assert client.get("/readyz").json() == {"ready": True, "problems": {}}
 
 
@@ -53,7 +55,7 @@ def test_a_long_backlog_that_is_being_worked_off_is_ready(client):
 def test_a_queue_without_workers_is_seen_though_others_are_busy(client):
     make_order()
     overdue("live")
-    Delivery.objects.filter(handler="mail").update(settled_at=timezone.now())
+    Delivery.objects.filter(handler="mail").update(acknowledged_at=timezone.now())
     assert list(client.get("/readyz").json()["problems"]) == ["queue live"]
 
 
@@ -63,7 +65,7 @@ def test_what_was_handled_before_the_two_minutes_is_no_progress(client):
     make_order()
     overdue("live")
     first = Delivery.objects.filter(handler="live").first()
-    Delivery.objects.filter(pk=first.pk).update(settled_at=timezone.now() - timedelta(minutes=3))
+    Delivery.objects.filter(pk=first.pk).update(acknowledged_at=timezone.now() - timedelta(minutes=3))
     assert client.get("/readyz").status_code == 503
 
 

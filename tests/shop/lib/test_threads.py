@@ -205,10 +205,10 @@ def test_every_cookie_is_sent(site):
 
 @pytest.mark.parametrize("address", ["/speaks/", "/a_file/"])
 def test_both_signals_are_sent_once_in_the_thread_that_answers(site, address):
-    told = []
+    update = []
 
     def note(**_):
-        told.append(threading.current_thread().name)
+        update.append(threading.current_thread().name)
 
     for signal in (signals.request_started, signals.request_finished):
         signal.connect(note)
@@ -217,9 +217,9 @@ def test_both_signals_are_sent_once_in_the_thread_that_answers(site, address):
     finally:
         for signal in (signals.request_started, signals.request_finished):
             signal.disconnect(note)
-    assert len(told) == 2
-    assert len(set(told)) == 1
-    assert told[0].startswith("http")
+    assert len(update) == 2
+    assert len(set(update)) == 1
+    assert update[0].startswith("http")
 
 
 def test_whether_the_database_is_there_is_asked_once_in_a_while_and_not_with_every_request(site, monkeypatch):

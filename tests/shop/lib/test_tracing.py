@@ -112,8 +112,8 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
     assert way(by_name["frame"]) == ["frame", "push", "emit order.preparing", click]
     assert way(by_name["drain live"]) == ["drain live", "ring live", "emit order.preparing", click]
     assert order.ref not in click
-    told = Event.objects.get(stream=order.stream, type="order.preparing").cloud_event()
-    assert trace in told.traceparent
+    update = Event.objects.get(stream=order.stream, type="order.preparing").cloud_event()
+    assert trace in update.traceparent
 
     metrics = httpx.get(f"{site}/metrics").text  # the web process answers for the worker, too
     handled = re.search(r'^events_handled_total\{handler="live",queue="live"\} (\S+)', metrics, re.M)
@@ -173,7 +173,7 @@ def shop_process_output():
     import sys
 
     code = (
-        "import django; django.setup(); import logging; from events import tracing\n"
+        "import django; django.setup(); import logging; from events.lib import tracing\n"
         "with tracing.span('x'), tracing.about('K7QF3-M2XD9', 'e1'): logging.getLogger('events.x').error('hello')"
     )
 

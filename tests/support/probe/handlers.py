@@ -71,9 +71,4 @@ def outside(event):
     falter()
 
 
-@handler("probe.counted", queue="webhooks", name="probe.latest", latest=True)
-def latest(event):
-    note("probe.latest", event)
-
-
 ALL = ("probe.each", "probe.batch", "probe.outside")

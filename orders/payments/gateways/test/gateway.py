@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from djmoney.money import Money
 from moneyed import get_currency
 
-from orders.payments.gateways.base import BadNotice, HostedSession, Notice, Result, Unreadable
+from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentUpdate, Result, Unreadable
 from orders.payments.gateways.test.models import Refund, Session
 
 NAME = "test"
@@ -48,13 +48,13 @@ class TestGateway:
     name = NAME
 
     def open(
-        self, *, reference: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
+        self, *, ref: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
     ) -> HostedSession:
         """A session, the same for the same key."""
         session, _ = Session.objects.get_or_create(
             idempotency_key=idempotency_key,
             defaults={
-                "reference": reference,
+                "ref": ref,
                 "amount": amount,
                 "return_url": return_url,
                 "webhook_url": webhook_url,
@@ -62,22 +62,22 @@ class TestGateway:
         )
         return HostedSession(session.id, f"{_origin(return_url)}{reverse('testgateway:pay', args=[session.id])}")
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def parse(self, headers: Mapping[str, str], body: bytes) -> PaymentUpdate:
         """Check `t` and `v1`, then read."""
         parts = dict(part.partition("=")[::2] for part in headers.get(SIGNATURE, "").split(","))
         stamp = parts.get("t", "")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 12):
-            raise BadNotice("no signature")
+            raise BadWebhook("no signature")
         if not hmac.compare_digest(sign(body, int(stamp)).encode(), headers.get(SIGNATURE, "").encode()):
-            raise BadNotice("the signature does not fit")
+            raise BadWebhook("the signature does not fit")
         if abs(time.time() - int(stamp)) > TOLERANCE:
-            raise BadNotice("the signature is too old")
+            raise BadWebhook("the signature is too old")
         try:
             hook = _decoder.decode(body)
             amount = Money(hook.minor, get_currency(hook.currency)) / get_currency(hook.currency).sub_unit
         except (msgspec.MsgspecError, LookupError, ValueError) as problem:
             raise Unreadable(str(problem)) from problem
-        return Notice(hook.id, hook.session, hook.result, amount, hook.detail)
+        return PaymentUpdate(hook.id, hook.session, hook.result, amount, hook.detail)
 
     def refund(self, *, session: str, amount: Money, idempotency_key: str) -> None:
         """Book it, once for each key."""

@@ -14,13 +14,13 @@ def post_webhook(event: Received) -> None:
     """Post the result. Anything but 2xx is an error, and is tried again."""
     import httpx  # it brings rich and pygments: only who posts loads it
 
-    settled = event.data
+    outcome = event.data
     body = msgspec.json.encode(
-        Webhook(f"wh_{event.id}", settled.session, settled.result, settled.minor, settled.currency, settled.detail)
+        Webhook(f"wh_{event.id}", outcome.session, outcome.result, outcome.minor, outcome.currency, outcome.detail)
     )
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": event.idempotency_key,
         SIGNATURE: sign(body, int(time.time())),
     }
-    httpx.post(settled.webhook_url, content=body, headers=headers, timeout=10).raise_for_status()
+    httpx.post(outcome.webhook_url, content=body, headers=headers, timeout=10).raise_for_status()

@@ -28,7 +28,7 @@ class Session(EmitsEvents):
 
     id = models.CharField(primary_key=True, max_length=40, default=_new_id)
     idempotency_key = models.CharField(max_length=80, unique=True)
-    reference = models.CharField(max_length=40)
+    ref = models.CharField(max_length=40)
     amount: Any = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
     return_url = models.URLField(max_length=1000)
     webhook_url = models.URLField(max_length=500)

@@ -51,7 +51,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
     if session.state == Session.State.CONFIRMING:
         if request.method == "POST" and request.POST.get("answer") in ("confirm", "refuse"):
             confirmed = request.POST["answer"] == "confirm"
-            _settle(
+            _finish(
                 session.pk,
                 Result.SUCCEEDED if confirmed else Result.FAILED,
                 "" if confirmed else "The confirmation was refused.",
@@ -70,7 +70,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
                     held.save(update_fields=["state"])
             return HttpResponseRedirect(request.path)
         declined = number == DECLINED
-        _settle(
+        _finish(
             session.pk, Result.FAILED if declined else Result.SUCCEEDED, "The card was declined." if declined else ""
         )
         return _back(session)
@@ -79,7 +79,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
     )
 
 
-def _settle(session_id: str, result: Result, detail: str) -> None:
+def _finish(session_id: str, result: Result, detail: str) -> None:
     with transaction.atomic():
         session = Session.objects.select_for_update().get(pk=session_id)
         if session.state in (Session.State.SUCCEEDED, Session.State.FAILED):

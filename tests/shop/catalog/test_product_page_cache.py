@@ -1,4 +1,4 @@
-"""A product's sheet is kept by what its rows hold: nobody is shown what is no more."""
+"""A product's product_page_cache is kept by what its rows hold: nobody is shown what is no more."""
 
 import re
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from djmoney.money import Money
 
-from shop.catalog import sheet, stock
+from shop.catalog import product_page_cache, stock
 from shop.catalog.models import Product, Stock, Variant
 from tests.support.factories import ProductFactory, VariantFactory
 
@@ -27,8 +27,8 @@ def page(variant, client=None, asked=""):
 @pytest.fixture
 def made(monkeypatch):
     """How many sheets were made."""
-    counted, make = [], sheet._make
-    monkeypatch.setattr(sheet, "_make", lambda *args: counted.append(args) or make(*args))
+    counted, make = [], product_page_cache._make
+    monkeypatch.setattr(product_page_cache, "_make", lambda *args: counted.append(args) or make(*args))
     return counted
 
 
@@ -60,16 +60,16 @@ def test_whatever_changes_the_next_page_shows_it(variant, made, change, said):
 
 
 def test_what_changes_while_it_is_made_is_on_the_next_page_and_not_in_this_sheet(variant, monkeypatch):
-    """The title is another for the moment in which the sheet is made, and then what it was."""
-    make, title = sheet._make, variant.product.title
+    """The title is another for the moment in which the product_page_cache is made, and then what it was."""
+    make, title = product_page_cache._make, variant.product.title
 
     def meanwhile(*args):
         Product.objects.filter(pk=variant.product_id).update(title="For a moment")
         return make(*args)
 
-    monkeypatch.setattr(sheet, "_make", meanwhile)
+    monkeypatch.setattr(product_page_cache, "_make", meanwhile)
     assert "For a moment" not in page(variant)
-    monkeypatch.setattr(sheet, "_make", make)
+    monkeypatch.setattr(product_page_cache, "_make", make)
     assert "For a moment" in page(variant)
     Product.objects.filter(pk=variant.product_id).update(title=title)
     assert "For a moment" not in page(variant)

@@ -1,6 +1,9 @@
-"""The search index: FTS5 with triggers on SQLite, trigrams on PostgreSQL (there, full text needs no table of its own)."""
+"""The search index of the catalogue: FTS5 with triggers on SQLite; trigrams and a kept `tsvector` on PostgreSQL.
 
-from django.db import migrations
+The first migration of the catalogue calls `create`. `shop.catalog.search` reads the index.
+"""
+
+from typing import Any
 
 SQLITE = [
     "CREATE VIRTUAL TABLE catalog_search USING fts5(title, text, tokenize='trigram')",
@@ -21,15 +24,20 @@ SQLITE = [
 POSTGRES = [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE INDEX catalog_product_title_trgm ON catalog_product USING gin (title_en gin_trgm_ops)",
+    "CREATE INDEX catalog_product_zh_trgm ON catalog_product USING gin (title_zh_hans gin_trgm_ops)",
+    """ALTER TABLE catalog_product ADD COLUMN search tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('english', coalesce(title_en, '') || ' ' || coalesce(title_zh_hans, '')), 'A')
+        || setweight(to_tsvector('english', coalesce(text_en, '')), 'C')
+    ) STORED""",
+    "CREATE INDEX catalog_product_search ON catalog_product USING gin (search)",
 ]
 
 
-def create(apps, schema_editor):
-    statements = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRES
-    for statement in statements:
+def create(apps: Any, schema_editor: Any) -> None:
+    """Make the tables, triggers and indexes that this database needs."""
+    for statement in SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRES:
         schema_editor.execute(statement)
 
 
-class Migration(migrations.Migration):
-    dependencies = [("catalog", "0001_initial")]
-    operations = [migrations.RunPython(create, migrations.RunPython.noop)]
+def drop(apps: Any, schema_editor: Any) -> None:
+    """Nothing to do: a reversed first migration drops the product table, and the index with it."""

@@ -1,8 +1,7 @@
-"""A product's sheet: what its page says of it, made once for all who look while its rows are as they are.
+"""The cache of product pages: the part of a page that is the same for every visitor.
 
-The rows are read for every page, and what they hold is the key under which the sheet is kept. So whatever changes a product, a price or a
-stock, the next page shows it; and as long as nothing has changed, no model is built and no template of it is rendered, which is two thirds
-of the page's work.
+Each request reads the product's rows, and their content is the cache key. So a change of a product, a price or a stock
+is on the next page. While nothing has changed, no model is built and no template is rendered: two thirds of the work.
 """
 
 import hashlib
@@ -25,13 +24,13 @@ from events.models import Log
 from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
 
-SECONDS = 3600  # that a sheet is kept; a change gives it another key, so this only bounds what nobody asks for
-_TOKEN = secrets.token_hex()  # stands in the sheet where each visitor's own belongs
+SECONDS = 3600  # A change gives the page another key, so this only bounds how long unused pages stay.
+_TOKEN = secrets.token_hex()  # placeholder in the cached page for each visitor's own CSRF token
 _SKU = [field.name for field in Variant._meta.concrete_fields].index("sku")  # a row begins with the variant's columns
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ProductPage:
     """What the page needs of a product. `article` is HTML."""
 
     product_id: int
@@ -46,22 +45,22 @@ class Sheet:
         return mark_safe(self.article.replace(_TOKEN, get_token(request)))
 
 
-def find(slug: str, asked: str) -> Sheet:
-    """The sheet of a product, with the variant `asked` for (its SKU) chosen if it has that. Raises `Http404`."""
-    # Every column that the sheet is made from, a row for each variant, by their number.
+def find(slug: str, asked: str) -> ProductPage:
+    """The page of a product. `asked` is a SKU: that variant is chosen if the product has it. Raises `Http404`."""
+    # One row for each variant, ordered by primary key, with every column that the page is made from.
     rows = sorted(_variants.rows(slug), key=lambda row: row[0])
     epoch = Log.recent_epoch()
     if not any(asked == row[_SKU] for row in rows):
-        asked = ""  # whatever is in the address makes no sheet of its own
-    told = repr((rows, asked, epoch, get_language()))
-    key = f"sheet.{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
-    kept = caches["sheets"]
-    sheet: Sheet | None = kept.get(key)
-    if sheet is None:
-        sheet = _make(slug, rows, asked, epoch)
+        asked = ""  # an unknown SKU in the address must not make a cache entry of its own
+    content = repr((rows, asked, epoch, get_language()))
+    key = f"product.{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
+    kept = caches["product_pages"]
+    page: ProductPage | None = kept.get(key)
+    if page is None:
+        page = _make(slug, rows, asked, epoch)
         if rows:  # else the key says nothing of the product
-            kept.set(key, sheet, SECONDS)
-    return sheet
+            kept.set(key, page, SECONDS)
+    return page
 
 
 @prepared
@@ -69,7 +68,7 @@ def _variants(slug: str) -> QuerySet[Variant]:
     return QuerySet(Variant).filter(product__slug=slug).select_related("product__category", "stock").order_by()
 
 
-def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> Sheet:
+def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage:
     found = sorted(_variants.models(rows), key=lambda variant: (variant.position, variant.pk))
     product: Any = found[0].product if found else Product.objects.select_related("category").filter(slug=slug).first()
     if product is None:
@@ -82,7 +81,7 @@ def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> Sheet:
         (v for v in variants if v["available"]), variants[0] if variants else None
     )
     context = {"product": product, "variants": variants, "chosen": chosen, "epoch": epoch, "csrf_token": _TOKEN}
-    return Sheet(
+    return ProductPage(
         product_id=product.pk,
         category_id=product.category_id,
         active=product.active,
