@@ -68,7 +68,6 @@ class EmitsEvents(models.Model):
         super().__init__(*args, **kwargs)
         self._recorded: list[DomainEvent] = []
         self._stored: dict[str, Any] = {}
-        self._expected_version: int | None = None
 
     @property
     def stream(self) -> str:
@@ -126,14 +125,15 @@ class EmitsEvents(models.Model):
 
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         outbox.require_transaction(using)
-        before = self.version
-        events = tuple(self._recorded)
+        before, events = self.version, tuple(self._recorded)
         self.version = before + len(events)
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "version"}
-        self._expected_version = None if self._state.adding else before
         try:
-            super().save(*args, **kwargs)
+            if self._state.adding:
+                super().save(*args, **kwargs)
+            else:
+                self._take_versions(before, using)
+                kwargs["update_fields"] = self._columns_to_write(kwargs.get("update_fields"))
+                super().save(*args, **kwargs)
             outbox.write(
                 [
                     outbox.Emitted(self.stream, self.subject, before + offset, event)
@@ -147,21 +147,27 @@ class EmitsEvents(models.Model):
             if transaction.get_connection(using).in_atomic_block:
                 transaction.set_rollback(True, using=using)
             raise
-        finally:
-            self._expected_version = None
         self._recorded.clear()
         self._remember()
 
-    def _do_update(
-        self, base_qs: Any, using: Any, pk_val: Any, values: Any, update_fields: Any, forced_update: Any
-    ) -> bool:
-        # Compare-and-swap: even a caller that took no lock cannot write over somebody else's version.
-        if self._expected_version is None:
-            return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
-        base_qs = base_qs.filter(version=self._expected_version)
-        if super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update):  # type: ignore[misc]
-            return True
-        raise ConcurrentChange(f"{self.stream} is no longer at version {self._expected_version}")
+    def _take_versions(self, before: int, using: str) -> None:
+        """Compare and swap: a caller that took no lock cannot write over another writer's version.
+
+        The update also locks the row, so that `save` finds it unchanged. Raises `ConcurrentChange`.
+        """
+        rows: models.QuerySet[Any] = models.QuerySet(type(self), using=using).filter(pk=self.pk, version=before)
+        if not rows.update(version=self.version):
+            raise ConcurrentChange(f"{self.stream} is no longer at version {before}")
+
+    def _columns_to_write(self, update_fields: Iterable[str] | None) -> list[str]:
+        """The loaded columns, or those that the caller named; without `version`, which is written already."""
+        if update_fields is not None:
+            return [name for name in update_fields if name != "version"]
+        return [
+            f.name
+            for f in self._meta.concrete_fields
+            if not f.primary_key and f.name != "version" and f.attname in self.__dict__
+        ]
 
     @classmethod
     def _guarded(cls) -> frozenset[str]:

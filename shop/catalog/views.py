@@ -138,7 +138,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         return list(shelf.order_by("-featured", "pk")[:4])
 
     context = {
-        "product_page_cache": found,
+        "product": found,
         "article": found.article_for(request),
         "related": related,
         "ticket": tickets.issue(request),

@@ -69,10 +69,10 @@ def test_a_rolled_back_transaction_rings_nobody(notified):
 
 
 @pytest.mark.django_db
-def test_a_transition_costs_five_statements_in_its_transaction(django_assert_num_queries):
+def test_a_transition_costs_six_statements_and_a_savepoint(django_assert_num_queries):
     order = make_order()
-    # Savepoint, lock, update, whether a browser wants to be told, events, deliveries, release.
-    with django_assert_num_queries(7) as captured:
+    # Savepoint, lock, version, columns, whether a browser wants a notification, events, deliveries, release.
+    with django_assert_num_queries(8) as captured:
         transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
     assert sum("events_" in q["sql"] for q in captured.captured_queries) == 2
 
