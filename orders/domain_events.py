@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from events.log.types import DomainEvent, event
+from events.log.types import DomainEvent, event, part
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -38,6 +38,7 @@ class ParcelState(msgspec.Struct, frozen=True):
     scans: tuple[Scan, ...] = ()
 
 
+@part("order.state")
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """All that a live page of an order shows and that can change; in no language."""
 

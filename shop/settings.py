@@ -261,6 +261,7 @@ try:
 except ValueError as problem:
     raise ImproperlyConfigured("EVENT_QUEUES must read name=partitions, comma-separated: live=1,mail=2.") from problem
 EVENT_SOURCE = SITE_URL
+EVENT_TITLE = "Doorbell events"  # of docs/asyncapi.json
 EVENT_NOTIFY_LEASE = _number("EVENT_NOTIFY_LEASE", 2.0, 0.01)
 EVENT_NOTIFY_LONGEST = _number("EVENT_NOTIFY_LONGEST", 30.0, 0.01)
 EVENT_MAX_ATTEMPTS = _number("EVENT_MAX_ATTEMPTS", 8, 1)

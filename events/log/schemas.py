@@ -12,23 +12,63 @@ from events.log import types
 from events.log.envelope import CloudEvent
 
 _REF = "#/$defs/{name}"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(name: str) -> dict[str, Any]:
     """JSON Schema (2020-12) of the `data` of the newest version of an event type. Raises `UnknownEvent`."""
     cls = types.payload_class(name)
+    return _document(f"{name}.v{cls.version}.json", cls)
+
+
+def _document(identity: str, cls: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a struct. The parts that have a schema of their own are referred to by their file."""
     (top,), definitions = msgspec.json.schema_components([cls], ref_template=_REF)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:event:{name}:{cls.version}",
-        **top,
-        "$defs": definitions,
-    }
+    files = {part.__name__: file for file, part in _parts().items() if part is not cls}
+    document: dict[str, Any] = {"$schema": _DIALECT, "$id": identity, **top, "$defs": definitions}
+    document = _redirect(document, {_REF.format(name=title): file for title, file in files.items()})
+    document["$defs"] = _used(document)
+    return document
+
+
+def _parts() -> dict[str, type[msgspec.Struct]]:
+    """The file name of each part's schema."""
+    return {f"{name}.v{version}.json": cls for name, (cls, version) in types.parts().items()}
+
+
+def _redirect(node: Any, targets: dict[str, str]) -> Any:
+    """A copy in which every `$ref` to one of `targets` points to its file."""
+    if isinstance(node, dict):
+        if node.get("$ref") in targets:
+            return {**node, "$ref": targets[node["$ref"]]}
+        return {key: _redirect(value, targets) for key, value in node.items()}
+    return [_redirect(value, targets) for value in node] if isinstance(node, list) else node
+
+
+def _used(document: dict[str, Any]) -> dict[str, Any]:
+    """The definitions that the document still refers to, directly or through another one."""
+    found: dict[str, Any] = {}
+    todo = [document.get("$ref", "")]
+    while todo:
+        name = todo.pop().removeprefix("#/$defs/")
+        if name in document["$defs"] and name not in found:
+            found[name] = document["$defs"][name]
+            todo += references(found[name])
+    return {name: found[name] for name in sorted(found)}
+
+
+def references(node: Any) -> list[str]:
+    """Every `$ref` inside a document."""
+    if isinstance(node, dict):
+        here = [node["$ref"]] if "$ref" in node else []
+        return here + [ref for value in node.values() for ref in references(value)]
+    return [ref for value in node for ref in references(value)] if isinstance(node, list) else []
 
 
 def pages() -> dict[str, str]:
     """Every generated file by its path under `docs/`: `events/<type>.v<version>.json` and `asyncapi.json`."""
     found = {f"events/{name}.v{types.payload_class(name).version}.json": schema(name) for name in types.known_types()}
+    found |= {f"events/{file}": _document(file, cls) for file, cls in _parts().items()}
     found["asyncapi.json"] = asyncapi()
     return {path: json.dumps(page, indent=2, ensure_ascii=False) + "\n" for path, page in found.items()}
 
@@ -39,17 +79,17 @@ def asyncapi() -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Doorbell events",
+            "title": settings.EVENT_TITLE,
             "version": "1",
-            "description": "Every event of the shop, as CloudEvents 1.0. Delivered to each handler at least once, in order per stream; "
+            "description": "Every event, as CloudEvents 1.0. Delivered to each handler at least once, in order per stream; "
             "its effect in the database exactly once. Generated from the registry by `make docs`.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {
             "log": {
                 "address": "{stream}",
-                "description": "The durable log, ordered by `sequence` within a stream such as order:K7QF3-M2XD9.",
-                "parameters": {"stream": {"description": "order:<ref>, stock:<sku>, …"}},
+                "description": "The durable log, ordered by `sequence` within a stream.",
+                "parameters": {"stream": {"description": "<kind>:<key>"}},
                 "messages": {_key(name): {"$ref": f"#/components/messages/{_key(name)}"} for name in names},
             }
         },

@@ -1,10 +1,12 @@
-"""Event types: what can happen, as typed, versioned, registered payloads – and how old versions become new ones.
+"""Event types: typed, versioned, registered payloads, and how an old version becomes the newest.
 
-A released version never changes. A field more, or one less, is a new version with an *upcaster* from the one before; the
-log keeps what was signed, and handlers only ever see the newest shape.
+What is compatible: an added field with a default. Old events decode with the default, and old code ignores the field.
+What is a new version: a removed, renamed or retyped field. It needs an *upcaster* from the version before. The log keeps
+the signed bytes; handlers only see the newest shape.
 
-A decoder is made for each class when the module is imported, while there is one thread: what msgspec knows of a class is gathered at its
-first use, and two threads that meet there crash the process (msgspec 0.22; `tests/events/log/test_first_use.py` shows it).
+Each decoder is made when the module is imported, while the process has one thread. msgspec 0.22 collects what it knows of
+a class at its first use, without a lock: two threads that decode their first event at once crash the process
+(`tests/events/log/test_first_use.py` shows it).
 """
 
 from collections.abc import Callable
@@ -15,22 +17,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """The `data` of an event. Subclass it, declare fields with types, register it with `@event`."""
+    """The `data` of an event. Subclass it, declare typed fields, register it with `@event`."""
 
     type: ClassVar[str] = ""
     version: ClassVar[int] = 0
 
 
 class UnknownEvent(LookupError):
-    """This code does not know the event's type, or not yet in that version."""
+    """This code does not know the event type, or not in that version."""
 
 
 class BadUpcast(ValueError):
-    """An upcaster raised: it does not do for every event of its version."""
+    """An upcaster raised: it cannot convert every event of its version."""
 
 
 class DuplicateEvent(ValueError):
-    """Two classes claim the same type, or two upcasters the same step."""
+    """Two classes have the same event type, or two upcasters the same step."""
 
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -38,14 +40,16 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _registry: dict[str, type[DomainEvent]] = {}
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {}
 _upcasters: dict[tuple[str, int], Upcaster] = {}
+_parts: dict[str, tuple[type[msgspec.Struct], int]] = {}
 
 E = TypeVar("E", bound=DomainEvent)
+S = TypeVar("S", bound=type[msgspec.Struct])
 
 
 def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
     """Register a payload class as event type `name`, whose newest schema version (1, 2, …) it is.
 
-    Raises `DuplicateEvent` when the name is taken. Each version before needs an `@upcast`; a start without one is refused.
+    Raises `DuplicateEvent` when the name is taken. Each older version needs an `@upcast`: `check` refuses a start without.
     """
 
     def register(cls: type[E]) -> type[E]:
@@ -58,6 +62,24 @@ def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
         return cls
 
     return register
+
+
+def part(name: str, *, version: int = 1) -> Callable[[S], S]:
+    """Give a struct that several event types contain a schema of its own, which their schemas refer to.
+
+    So one new field of the struct changes one schema. The rules of compatibility are those of events.
+    """
+
+    def register(cls: S) -> S:
+        _parts[name] = (cls, version)
+        return cls
+
+    return register
+
+
+def parts() -> dict[str, tuple[type[msgspec.Struct], int]]:
+    """Every registered part: name → (struct, version)."""
+    return dict(_parts)
 
 
 def upcast(name: str, *, from_version: int) -> Callable[[Upcaster], Upcaster]:
@@ -73,7 +95,7 @@ def upcast(name: str, *, from_version: int) -> Callable[[Upcaster], Upcaster]:
 
 
 def check() -> None:
-    """Refuse a start with a version that nothing leads away from. Raises `ImproperlyConfigured`."""
+    """Refuse a start when an old version has no upcaster. Raises `ImproperlyConfigured`."""
     for name, cls in _registry.items():
         for version in range(1, cls.version):
             if (name, version) not in _upcasters:
@@ -104,7 +126,7 @@ def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
     """JSON `data` of any released version as the newest payload class.
 
     Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another shape,
-    `BadUpcast` when the way from an old version fails.
+    `BadUpcast` when an upcaster fails.
     """
     newest = payload_class(name)
     if version == newest.version:
@@ -121,7 +143,7 @@ def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
 
 
 def forget(name: str) -> None:
-    """Take a type and its upcasters out again (tests)."""
+    """Remove a type and its upcasters. For tests."""
     _registry.pop(name, None)
     _decoders.pop(name, None)
     for key in [key for key in _upcasters if key[0] == name]:
