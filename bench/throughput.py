@@ -73,8 +73,7 @@ def backlog(events: int, streams: int, handler: str) -> None:
     from django.db import connection, transaction
 
     from bench.domain_events import Happened
-    from events.delivery import publisher, registry
-    from events.log import outbox
+    from events.delivery import outbox, publisher, registry
     from tests.support.probe.domain_events import Counted
 
     ring, publisher.ring = publisher.ring, lambda wake_ups: None

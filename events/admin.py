@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from events.delivery import dead_letters
 from events.log.envelope import BadEnvelope
 from events.models import Delivery, DeliveryQuerySet, Event
-from events.operations import operate
 from events.operations.replay import Range, replay
 
 
@@ -140,7 +140,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Process the dead letters of the chosen deliveries' ordered queues again."""
         lines = {(d.handler, d.stream) for d in queryset}
-        count = sum(operate.retry(handler, stream) for handler, stream in lines)
+        count = sum(dead_letters.retry(handler, stream) for handler, stream in lines)
         messages.success(
             request,
             ngettext("%(n)s dead letter is processed again.", "%(n)s dead letters are processed again.", count)

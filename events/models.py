@@ -119,7 +119,7 @@ class Delivery(models.Model):
                 name="delivery_due",
                 condition=Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=True),
             ),
-            # Was anything handled lately? (`operate.stalled`)
+            # Was anything handled lately? (`status.stalled`)
             models.Index(
                 fields=["acknowledged_at"], name="delivery_acknowledged", condition=Q(acknowledged_at__isnull=False)
             ),

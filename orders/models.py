@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from djmoney.models.fields import MoneyField
 
-from events.log.emission import EmitsEvents, GuardedQuerySet
+from events.emission import EmitsEvents, GuardedQuerySet
 from orders import lifecycle, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState

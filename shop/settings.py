@@ -179,6 +179,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "shop.lib.context.site",
+                "shop.cart.context.cart_count",
             ],
         },
     }

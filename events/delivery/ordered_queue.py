@@ -11,8 +11,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from events.db import rows
-from events.delivery import backoff
+from events.delivery import backoff, statements
 from events.delivery.registry import Handler
 from events.lib import metrics
 from events.models import Delivery
@@ -21,33 +20,31 @@ logger = logging.getLogger(__name__)
 
 # The statements of every message, written out: the ORM would compose each anew, which takes longer than running it.
 _OPEN = "handler = %s AND stream = %s AND acknowledged_at IS NULL ORDER BY seq LIMIT 1"
-_IS_HEAD = f"d.acknowledged_at IS NULL AND d.id = (SELECT id FROM {rows.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
-_HEAD = f"{rows.select()} WHERE {_IS_HEAD}"
+_IS_HEAD = f"d.acknowledged_at IS NULL AND d.id = (SELECT id FROM {statements.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
+_HEAD = f"{statements.select()} WHERE {_IS_HEAD}"
 _TAKE = (
-    f"WITH head AS (SELECT d.* FROM {rows.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {rows.select('head')} "  # noqa: S608
-    f"UNION ALL SELECT * FROM ({rows.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream = %s "
+    f"WITH head AS (SELECT d.* FROM {statements.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {statements.select('head')} "  # noqa: S608
+    f"UNION ALL SELECT * FROM ({statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream = %s "
     "AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
 )
 _BEHIND = (
-    f"{rows.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
+    f"{statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
     "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
 )
 # Heads that are due: pending, nothing open before them in their line, and not held by a lease.
 _FIRST = (
-    f"NOT EXISTS (SELECT 1 FROM {rows.DELIVERY} u WHERE "  # noqa: S608 - names of ours
+    f"NOT EXISTS (SELECT 1 FROM {statements.DELIVERY} u WHERE "  # noqa: S608 - names of ours
     "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.acknowledged_at IS NULL)"
 )
 _DUE_HEADS = (
     "WHERE d.handler = %s AND d.acknowledged_at IS NULL AND d.dead_lettered_at IS NULL "
     f"AND (d.claimed_until IS NULL OR d.claimed_until <= %s) AND {{due}} AND {_FIRST}"
 )
-_NEXT = f"SELECT d.stream FROM {rows.DELIVERY} d {_DUE_HEADS} ORDER BY d.notify_at LIMIT 1"  # noqa: S608
-_OTHERS = (
-    f"{rows.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.notify_at LIMIT %s"
-)
-_CLAIM = f"UPDATE {rows.DELIVERY} SET claim = %s, claimed_until = %s, notify_at = %s WHERE id = %s"  # noqa: S608
+_NEXT = f"SELECT d.stream FROM {statements.DELIVERY} d {_DUE_HEADS} ORDER BY d.notify_at LIMIT 1"  # noqa: S608
+_OTHERS = f"{statements.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.notify_at LIMIT %s"
+_CLAIM = f"UPDATE {statements.DELIVERY} SET claim = %s, claimed_until = %s, notify_at = %s WHERE id = %s"  # noqa: S608
 _SETTLE = (
-    f"UPDATE {rows.DELIVERY} SET acknowledged_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
+    f"UPDATE {statements.DELIVERY} SET acknowledged_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
     "WHERE acknowledged_at IS NULL AND id IN ({known})"
 )
 
@@ -69,7 +66,7 @@ def lease() -> timedelta:
 
 def look(handler: Handler, stream: str) -> Outcome:
     """What there is to take, without taking it: one query, no lock, and on SQLite no write transaction."""
-    return _state(handler, next(iter(rows.read(_HEAD, [handler.name, stream])), None))
+    return _state(handler, next(iter(statements.read(_HEAD, [handler.name, stream])), None))
 
 
 def _state(handler: Handler, head: Delivery | None) -> Outcome:
@@ -100,7 +97,7 @@ def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery],
     worker began it and died) is taken as a head, alone.
     """
     where = [handler.name, stream]
-    found = rows.read(_TAKE.format(lock=rows.lock()), [*where, *where, limit - 1])
+    found = statements.read(_TAKE.format(lock=statements.lock()), [*where, *where, limit - 1])
     outcome = _state(handler, found[0] if found else None)
     if outcome is not Outcome.HANDLED:
         return [], outcome
@@ -124,48 +121,51 @@ def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
 def next_stream(handler: Handler) -> str | None:
     """A stream that has something due for this handler; for those that take batches."""
     sql, values = _due_heads(_NEXT, handler)
-    stream: str | None = rows.value(sql, values)
+    stream: str | None = statements.value(sql, values)
     return stream
 
 
 def _due_heads(sql: str, handler: Handler) -> tuple[str, list[Any]]:
     """See `_waits`: what never failed is due, whatever its clock says."""
-    due, now = "d.due_at <= %s", rows.now()
+    due, now = "d.due_at <= %s", statements.now()
     return sql.format(due=due if handler.after else f"({due} OR d.attempts = 0)"), [handler.name, now, now]
 
 
 def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
     """Lock further heads of a handler, of other streams, that have no history of failures."""
     sql, values = _due_heads(_OTHERS, handler)
-    return rows.read(sql + rows.lock(), [*values, head.stream, limit])
+    return statements.read(sql + statements.lock(), [*values, head.stream, limit])
 
 
 def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[Delivery]:
     """What can be handled behind these locked heads of one handler, up to `limit` (see `take`)."""
     if not heads or limit < 1:
         return []
-    streams, known = rows.marks(heads), [head.pk for head in heads]
+    streams, known = statements.marks(heads), [head.pk for head in heads]
     values = [handler.name, *(head.stream for head in heads), *known, limit]
-    return _unbroken(handler, rows.read(_BEHIND.format(streams=streams, known=streams), values))
+    return _unbroken(handler, statements.read(_BEHIND.format(streams=streams, known=streams), values))
 
 
 def claim(delivery: Delivery, claim: uuid.UUID) -> None:
     """Hold a head beyond this transaction, until the lease ends."""
-    until = rows.time(timezone.now() + lease())
-    rows.write(_CLAIM, [rows.uuid(claim), until, until, delivery.pk])
+    until = statements.time(timezone.now() + lease())
+    statements.write(_CLAIM, [statements.uuid(claim), until, until, delivery.pk])
 
 
 def acknowledge(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
     """Done. False when they are not ours to settle any more: another has the claim."""
-    sql, values = _SETTLE.format(known=rows.marks(deliveries)), [rows.now(), *(delivery.pk for delivery in deliveries)]
+    sql, values = (
+        _SETTLE.format(known=statements.marks(deliveries)),
+        [statements.now(), *(delivery.pk for delivery in deliveries)],
+    )
     if claim:
-        sql, values = sql + " AND claim = %s", [*values, rows.uuid(claim)]
-    return rows.write(sql, values) == len(deliveries)
+        sql, values = sql + " AND claim = %s", [*values, statements.uuid(claim)]
+    return statements.write(sql, values) == len(deliveries)
 
 
 def begun(handler: Handler, stream: str) -> bool:
     """Was the head begun before, counted, and never ended?"""
-    return any(head.starts for head in rows.read(_HEAD, [handler.name, stream]))
+    return any(head.starts for head in statements.read(_HEAD, [handler.name, stream]))
 
 
 def begin(handler: Handler, stream: str, max_crashes: int) -> bool:

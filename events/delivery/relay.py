@@ -14,11 +14,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from events.delivery import backoff, publisher, queues, registry
+from events.delivery import backoff, dead_letters, publisher, queues, registry
 from events.lib import metrics, process_tuning
 from events.lib.failpoints import reach
 from events.models import Delivery, DeliveryQuerySet
-from events.operations import operate
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ def run(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than what parked them
-                operate.retry_understood()
+                dead_letters.retry_understood()
                 looked = time.monotonic()
             full = len(claim()) == BATCH
         except Exception as problem:  # whatever it is: a relay that ends rings for nobody

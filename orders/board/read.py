@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from events.live import presence
 from events.models import Delivery
-from events.operations import operate
+from events.operations import status
 from orders.lifecycle import Status
 from orders.models import Order
 
@@ -84,14 +84,14 @@ def read(now: datetime) -> Board:
     columns: dict[Status, list[Order]] = {status: [] for status in COLUMNS}
     for order in first:
         columns[Status(order.status)].append(order)
-    backlog = operate.backlog()
+    backlog = status.backlog()
     return Board(
         at=now,
         counts=Counter(dict(open_.values_list("status").annotate(Count("pk")))),
         columns=columns,
         newest=list(shown.order_by("-placed_at")[:CARDS]),
         pulse=pulse(now),
-        oldest=operate.oldest_due_age(now),
+        oldest=status.oldest_due_age(now),
         dead_letters=sum(stopped for _handler, _waiting, stopped in backlog),
         waiting=sum(waiting for _handler, waiting, _stopped in backlog),
         sockets=presence.sockets(),

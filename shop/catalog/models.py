@@ -12,7 +12,7 @@ from djmoney.models.fields import MoneyField
 from djmoney.models.validators import MinMoneyValidator
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
-from events.log.emission import EmitsEvents, GuardedQuerySet
+from events.emission import EmitsEvents, GuardedQuerySet
 
 
 class Category(MP_Node):

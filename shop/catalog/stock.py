@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from events.log.emission import atomic_or_fail
+from events.emission import atomic_or_fail
 from shop.catalog.domain_events import StockChanged
 from shop.catalog.models import Reservation, Stock, Variant
 

@@ -1,17 +1,11 @@
-"""What every page knows."""
+"""What the templates of every page get."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from shop.cart import carts
-
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The brand, whether this is the demo, and how many things are in the cart."""
-    return {
-        "brand": settings.BRAND,
-        "demo": settings.DEMO,
-        "cart_count": carts.count(request) if hasattr(request, "session") else 0,
-    }
+    """The shop's name (`brand`), and whether this is the demo (`demo`)."""
+    return {"brand": settings.BRAND, "demo": settings.DEMO}

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from events.delivery import registry
 from events.live import shutdown
-from events.operations import operate
+from events.operations import status
 
 STUCK = 120.0  # seconds without progress in a queue that has something due
 
@@ -37,7 +37,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
         problems |= {
             f"queue {queue}": f"nothing was handled for {STUCK:.0f} s, and the oldest due delivery has waited {age:.0f} s: is a worker running?"
-            for queue, age in operate.stalled(STUCK).items()
+            for queue, age in status.stalled(STUCK).items()
         }
     except Error as problem:
         problems["database"] = str(problem).strip()
@@ -55,15 +55,15 @@ class Backlog(Collector):
         """Pending and parked deliveries by handler, claims, and the age of the oldest due one."""
         pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler", "queue"])
         dead_letters = GaugeMetricFamily("events_dead_letters", "Parked deliveries", labels=["handler", "queue"])
-        for handler, waiting, stopped in operate.backlog():
+        for handler, waiting, stopped in status.backlog():
             found = registry.get(handler)
             labels = [handler, found.queue if found else ""]
             pending.add_metric(labels, waiting)
             dead_letters.add_metric(labels, stopped)
         oldest = GaugeMetricFamily("events_oldest_due_seconds", "Age of the oldest due delivery")
-        oldest.add_metric([], operate.oldest_due_age())
+        oldest.add_metric([], status.oldest_due_age())
         claims = GaugeMetricFamily("events_leases", "Deliveries that a worker has claimed: external handlers at work")
-        claims.add_metric([], operate.leases())
+        claims.add_metric([], status.leases())
         return [pending, dead_letters, oldest, claims]
 
     def describe(self):  # type: ignore[no-untyped-def]

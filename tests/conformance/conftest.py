@@ -10,7 +10,7 @@ from kombu import pools
 
 from events.delivery import broker, publisher
 from events.models import Delivery, Event
-from events.operations import operate
+from events.operations import verification
 from tests.support.brokers import Broker, chosen
 from tests.support.probe.handlers import ALL
 from tests.support.probe.models import Effect
@@ -58,7 +58,7 @@ class Farm(Shop):
             for handler in ALL:
                 assert seen[handler, stream] == seqs, (handler, stream)
         assert {stream for _, stream in seen if stream.startswith("counter:")} <= set(log)
-        assert list(operate.verify()) == []
+        assert list(verification.verify()) == []
         return {stream: len(seqs) for stream, seqs in log.items()}
 
 

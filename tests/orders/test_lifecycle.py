@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events.log.emission import BypassedEvent, ConcurrentChange
-from events.log.outbox import OutsideTransaction
+from events.delivery.outbox import OutsideTransaction
+from events.emission import BypassedEvent, ConcurrentChange
 from events.models import Event
 from orders.lifecycle import EDGES, PATH, WORDING, Actor, IllegalTransition, Status, edge
 from orders.models import Order

@@ -66,12 +66,11 @@ class Soak:
         os._exit(1)
 
     def disturb(self, slot: int) -> None:
-        from events.db import rows
-        from events.delivery import ordered_queue, publisher
+        from events.delivery import ordered_queue, publisher, statements
 
         if self.args.without_lock:  # the negative control
             acknowledge = ordered_queue.acknowledge
-            rows.lock = lambda: ""
+            statements.lock = lambda: ""
             ordered_queue.acknowledge = lambda *given: (
                 acknowledge(*given) or True
             )  # nor is it noticed that another has settled it
@@ -220,8 +219,8 @@ class Soak:
         """No more chaos: what is left is handled by one relay and two workers, or by those that were never killed."""
         from django.db import connections
 
+        from events.delivery import dead_letters
         from events.models import Delivery
-        from events.operations import operate
 
         left = Delivery.objects.open().count()
         connections.close_all()
@@ -230,7 +229,7 @@ class Soak:
         started = time.monotonic()
         unparked = 0
         while time.monotonic() - started < self.args.patience:
-            unparked += operate.retry()
+            unparked += dead_letters.retry()
             if not Delivery.objects.open().exists():
                 break
             time.sleep(0.2)
@@ -246,7 +245,7 @@ class Soak:
         from django.db.models import Sum
 
         from events.models import Delivery, Event
-        from events.operations import operate
+        from events.operations import verification
         from tests.support.probe.handlers import ALL
         from tests.support.probe.models import Counter, Effect
 
@@ -281,7 +280,7 @@ class Soak:
             "out_of_order": disordered,
             "uncommitted": phantom + gaps + heads,
             "left": Delivery.objects.open().count(),
-            "bad_signatures": sum(1 for _ in operate.verify()),
+            "bad_signatures": sum(1 for _ in verification.verify()),
         }
 
 

@@ -15,10 +15,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
 from rich.table import Table
 
-from events.delivery import publisher
+from events.delivery import dead_letters, publisher
 from events.log.envelope import BadEnvelope
 from events.models import Delivery, Event
-from events.operations import operate, retention, rotation
+from events.operations import retention, rotation, status, verification
 from events.operations.replay import Range, replay
 
 UNREADABLE = (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError)
@@ -83,11 +83,11 @@ class Command(BaseCommand):
     def do_stats(self, **_: Any) -> None:
         """A row per handler."""
         table = Table("handler", "pending", "dead-lettered", "done", "skipped", "oldest due")
-        for row in operate.stats():
+        for row in status.stats():
             age = f"{(timezone.now() - row.oldest_due).total_seconds():.1f} s" if row.oldest_due else "–"
             table.add_row(row.handler, str(row.pending), str(row.dead_letters), str(row.done), str(row.skipped), age)
         self.console.print(table)
-        self.console.print(f"{Event.objects.count()} events; oldest due: {operate.oldest_due_age():.1f} s")
+        self.console.print(f"{Event.objects.count()} events; oldest due: {status.oldest_due_age():.1f} s")
 
     def do_tail(self, n: int, follow: bool, **_: Any) -> None:
         """The last `n` events, and with `follow` what comes."""
@@ -151,7 +151,7 @@ class Command(BaseCommand):
             rows = list(retention.read_archive(archive)) if archive else None
         except UNREADABLE as problem:
             raise CommandError(f"{archive} cannot be read: {problem}") from problem
-        for event, finding in operate.verify(rows):
+        for event, finding in verification.verify(rows):
             wrong.add(event.pk)
             self.stderr.write(f"{event}: {finding}")
         total = Event.objects.count() if rows is None else len(rows)
@@ -188,11 +188,11 @@ class Command(BaseCommand):
         """Process again, or skip."""
         stream = _stream(stream) if stream else ""
         if not skip:
-            self.stdout.write(f"{operate.retry(handler, stream)} ordered queues are processed again.")
+            self.stdout.write(f"{dead_letters.retry(handler, stream)} ordered queues are processed again.")
             return
         if not handler or not stream:
             raise CommandError("--skip needs --handler and --stream: it skips one event for good.")
-        if not operate.skip(handler, stream):
+        if not dead_letters.skip(handler, stream):
             raise CommandError(f"{handler} has no dead letter of {stream}.")
         self.stdout.write(f"The event is skipped; {handler} continues with the next event of {stream}.")
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from events.log import schemas
+from events.operations import schemas
 from orders import lifecycle_docs
 
 

@@ -9,13 +9,11 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from events.db import rows
-from events.delivery import backoff, ordered_queue, registry
+from events.delivery import backoff, dead_letters, ordered_queue, registry, statements
 from events.delivery import processing as module
 from events.delivery.processing import Outcome, process
 from events.lib import metrics
 from events.models import Delivery, Event
-from events.operations import operate
 from shop.catalog.models import Category
 from tests.support.factories import CategoryFactory
 from tests.support.together import at_once
@@ -241,7 +239,7 @@ def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeyp
     if connection.vendor == "sqlite":
         # There the lock is the write transaction itself; without it the head is read before anybody writes.
         monkeypatch.setattr(module, "transaction", SimpleNamespace(atomic=nullcontext))
-    monkeypatch.setattr(rows, "lock", lambda: "")
+    monkeypatch.setattr(statements, "lock", lambda: "")
     at_once(*[lambda: process(handler, line.stream)] * 4)
     assert len(seen) > 3
 
@@ -358,11 +356,11 @@ def test_what_other_code_wrote_for_a_handler_waits_for_that_code_and_is_no_forge
     refused = metrics.refused.labels("log")._value.get()
     process(registry.get("probe"), line.stream)
     assert [d.state for d in line.deliveries()] == ["dead-lettered"]
-    assert operate.retry_understood() == 0
+    assert dead_letters.retry_understood() == 0
     assert metrics.refused.labels("log")._value.get() == refused
     registry.forget("probe")
     handler = line.handle(lambda e: None)
-    assert operate.retry_understood() == 1
+    assert dead_letters.retry_understood() == 1
     process(handler, line.stream)
     assert [d.state for d in line.deliveries()] == ["done"]
 
@@ -374,5 +372,5 @@ def test_skipping_leaves_out_the_first_parked_one_only(line):
     now = timezone.now()
     Delivery.objects.filter(handler="probe", seq__in=(1, 3, 4)).update(acknowledged_at=now)
     Delivery.objects.filter(handler="probe", seq__in=(2, 5)).update(dead_lettered_at=now)
-    assert operate.skip("probe", line.stream) == 1
+    assert dead_letters.skip("probe", line.stream) == 1
     assert [d.state for d in line.deliveries()] == ["done", "skipped", "done", "done", "dead-lettered"]

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events.delivery import publisher, relay
+from events.delivery import dead_letters, publisher, relay
 from events.models import Delivery
-from events.operations import operate
+from events.operations import status
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def test_an_unparked_line_goes_on_from_its_head(line, sent):
     line.handle(lambda event: None)
     line.emit(2)
     Delivery.objects.filter(handler="probe", seq=1).update(dead_lettered_at=timezone.now(), attempts=8)
-    assert operate.retry("probe") == 1
+    assert dead_letters.retry("probe") == 1
     relay.claim()
     assert [wake_up.header.seq for wake_up in probes(sent)] == [1]
     assert line.deliveries()[0].attempts == 0
@@ -107,9 +107,9 @@ def test_the_oldest_due_age_is_the_pulse(line):
     line.emit(1)
     Delivery.objects.exclude(handler="probe").delete()
     Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
-    assert 89 < operate.oldest_due_age() < 95
+    assert 89 < status.oldest_due_age() < 95
     Delivery.objects.update(acknowledged_at=timezone.now())
-    assert operate.oldest_due_age() == 0.0
+    assert status.oldest_due_age() == 0.0
 
 
 def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
@@ -118,7 +118,7 @@ def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
     Delivery.objects.exclude(handler="probe").delete()
     Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=500))
     Delivery.objects.filter(seq=1).update(dead_lettered_at=timezone.now())
-    assert operate.oldest_due_age() == 0.0
+    assert status.oldest_due_age() == 0.0
 
 
 def test_a_partition_with_enough_messages_gets_no_more_and_another_does(line, sent, monkeypatch):

@@ -16,12 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from events.delivery import fast_path, ordered_queue, processing, publisher, registry, relay
+from events.delivery import dead_letters, fast_path, ordered_queue, outbox, processing, publisher, registry, relay
 from events.delivery.message import compose
 from events.delivery.tasks import process_queue
-from events.log import outbox
 from events.models import Delivery, Event
-from events.operations import operate
 from events.operations.replay import Range, replay
 from tests.support.probe.counting import RolledBack, count
 from tests.support.probe.models import Counter, Effect
@@ -77,7 +75,7 @@ class Backbone(RuleBasedStateMachine):
             if not self.open().exists():
                 break
             self.time_passes()
-            operate.retry()
+            dead_letters.retry()
             self.relay_looks()
             while self.broker:
                 self.deliver(0, "")
@@ -166,7 +164,7 @@ class Backbone(RuleBasedStateMachine):
 
     @rule()
     def operator_unparks(self):
-        operate.retry()
+        dead_letters.retry()
 
     @rule(name=stream)
     def operator_replays(self, name):

@@ -6,12 +6,12 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.delivery import dead_letters
 from events.delivery.processing import Outcome, process
 from events.log import types
 from events.log.envelope import Header, compose, seal
 from events.log.types import DomainEvent, DuplicateEvent, UnknownEvent, decode, event, upcast
 from events.models import Delivery, Event
-from events.operations import operate
 
 
 @pytest.fixture
@@ -93,11 +93,11 @@ def test_an_event_of_a_future_version_waits_parked_and_goes_on_when_the_code_kno
     as_version(line.events()[0], 2, data)
     assert process(handler, line.stream) == (0, Outcome.DEAD_LETTERED)
     assert "UnknownEvent" in line.deliveries()[0].last_error
-    assert operate.retry_understood() == 0  # this code still does not know it
+    assert dead_letters.retry_understood() == 0  # this code still does not know it
     StockChanged.version = 2  # the new code starts
     upcast("stock.changed", from_version=1)(dict)
     try:
-        assert operate.retry_understood() == 1
+        assert dead_letters.retry_understood() == 1
         process(handler, line.stream)
     finally:
         StockChanged.version = 1

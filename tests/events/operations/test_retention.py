@@ -13,7 +13,7 @@ from django.utils import timezone
 from events.delivery import registry
 from events.delivery.processing import process
 from events.models import Delivery, Event, Log
-from events.operations import operate, retention
+from events.operations import retention, verification
 from events.operations.replay import Range, replay
 from tests.events.conftest import Line
 
@@ -65,8 +65,8 @@ def test_old_events_are_archived_and_the_newest_of_each_stream_stays(line, tmp_p
     assert retention.prune_events(timezone.now(), archive, batch=2, pause=0) == 4
     assert [e.seq for e in line.events()] == [5]
     assert [e.seq for e in retention.read_archive(archive)] == [1, 2, 3, 4]
-    assert list(operate.verify()) == []
-    assert list(operate.verify(retention.read_archive(archive))) == []
+    assert list(verification.verify()) == []
+    assert list(verification.verify(retention.read_archive(archive))) == []
 
 
 @pytest.mark.django_db
@@ -150,9 +150,9 @@ def test_a_gap_in_the_middle_is_found_after_pruning_too(line, tmp_path):
     Log.current_epoch()
     Log.objects.update(pruned_before=timezone.now())
     Event.objects.filter(stream=line.stream, seq__in=[1, 2]).delete()
-    assert list(operate.verify()) == []
+    assert list(verification.verify()) == []
     Event.objects.filter(stream=line.stream, seq=4).delete()
-    assert ["gap" in why for _, why in operate.verify()] == [True]
+    assert ["gap" in why for _, why in verification.verify()] == [True]
 
 
 @pytest.mark.django_db

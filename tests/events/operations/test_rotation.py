@@ -6,8 +6,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from events.delivery import dead_letters
 from events.delivery.processing import Outcome, process
-from events.operations import operate, rotation
+from events.operations import rotation
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_a_key_that_was_taken_away_too_early_is_named_and_nothing_is_handled_und
     with pytest.raises(CommandError, match="old"):
         command()
     settings.EVENT_SIGNING_KEYS = f"{NEW},{OLD}"
-    operate.retry("probe")
+    dead_letters.retry("probe")
     assert process(handler, line.stream) == (1, Outcome.NOTHING)
     assert len(seen) == 1
 

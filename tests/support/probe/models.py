@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from events.log.emission import EmitsEvents
+from events.emission import EmitsEvents
 
 
 class Effect(models.Model):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
-from events.log.emission import EmitsEvents, GuardedQuerySet
+from events.emission import EmitsEvents, GuardedQuerySet
 
 
 def _new_id() -> str:

@@ -11,7 +11,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from events.delivery import registry
-from events.log import schemas, types
+from events.log import types
+from events.operations import schemas
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCS = settings.BASE_DIR / "docs"

@@ -7,8 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from events.delivery import publisher, registry
-from events.log import outbox
+from events.delivery import outbox, publisher, registry
 from events.log.types import UnknownEvent, decode
 from events.models import Delivery, Event
 from orders.lifecycle import Actor, Status

@@ -10,8 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from events.db import rows
-from events.delivery import publisher, registry
+from events.delivery import publisher, registry, statements
 from events.lib import metrics, tracing
 from events.lib.failpoints import reach
 from events.log import envelope
@@ -94,8 +93,8 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
                     (handler.name, header.stream),
                     publisher.WakeUp(handler.name, header, sealed, traceparent=traceparent),
                 )
-    rows.insert(written, using)
-    rows.insert(deliveries, using)
+    statements.insert(written, using)
+    statements.insert(deliveries, using)
     reach("outbox.before_commit")
     transaction.on_commit(partial(_committed, emitted, written, list(notified.values())), using=using, robust=True)
     return written

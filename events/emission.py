@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
-from events.log import outbox
+from events.delivery import outbox
 from events.log.types import DomainEvent
 
 

@@ -1,6 +1,5 @@
-"""What an operator does to the backbone: count, look, verify, let go, leave out."""
+"""How the backbone is doing: counts by handler, ages, leases, queues without progress. All read from the rows."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,9 +7,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from events.delivery import registry
-from events.log import types
-from events.log.envelope import BadEnvelope
-from events.models import Delivery, DeliveryQuerySet, Event, Log
+from events.models import Delivery, DeliveryQuerySet
 
 
 @dataclass(frozen=True)
@@ -93,69 +90,3 @@ def stalled(after: float) -> dict[str, float]:
 def leases(now: datetime | None = None) -> int:
     """How many deliveries a worker has claimed and not settled: external handlers at work, or their dead workers."""
     return Delivery.objects.open().filter(claimed_until__gt=now or timezone.now()).count()
-
-
-def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]:
-    """Go through the whole log (or `events`, ordered by stream and seq) and yield what is wrong: bad envelopes, gaps, decoding."""
-    pruned = events is not None or Log.objects.filter(pruned_before__isnull=False).exists()
-    stream, last = "", 0
-    for event in events or Event.objects.order_by("stream", "seq").iterator(chunk_size=500):
-        if event.stream != stream:
-            stream, last = event.stream, event.seq - 1 if pruned else 0
-        if event.seq != last + 1:
-            yield event, f"follows #{last}: a gap"
-        last = event.seq
-        try:
-            cloud = event.cloud_event()
-        except BadEnvelope as problem:
-            yield event, str(problem)
-            continue
-        if (cloud.id, cloud.type, cloud.sequence) != (str(event.id), event.type, event.seq):
-            yield event, "the body is another event's"
-
-
-def _dead_letters(handler: str, stream: str) -> DeliveryQuerySet:
-    dead_letters = Delivery.objects.dead_letters()
-    if handler:
-        dead_letters = dead_letters.filter(handler=handler)
-    if stream:
-        dead_letters = dead_letters.filter(stream=stream)
-    return dead_letters
-
-
-def retry(handler: str = "", stream: str = "") -> int:
-    """Let parked lines go on, with their attempts forgotten; both arguments narrow. Returns how many heads."""
-    return _retry(_dead_letters(handler, stream))
-
-
-def _retry(dead_letters: DeliveryQuerySet) -> int:
-    now = timezone.now()
-    return dead_letters.update(
-        dead_lettered_at=None, attempts=0, starts=0, notifications=0, due_at=now, notify_at=now, claim=None
-    )
-
-
-def skip(handler: str, stream: str) -> int:
-    """Leave out the parked head of a line for good, so that the line goes on behind it. Returns how many: 0 or 1."""
-    # The first only: after a replay there may be others behind it.
-    head = _dead_letters(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
-    count = (
-        Delivery.objects.dead_letters()
-        .filter(pk__in=list(head))
-        .update(acknowledged_at=timezone.now(), skipped=True, dead_lettered_at=None)
-    )
-    if count:
-        Delivery.objects.pending().filter(handler=handler, stream=stream).update(notify_at=timezone.now())
-    return count
-
-
-def _understood(delivery: Delivery) -> bool:
-    handler, event = registry.get(delivery.handler), delivery.event
-    return handler is not None and handler.wants(event.type) and types.understands(event.type, event.version)
-
-
-def retry_understood() -> int:
-    """Let go what was parked by other code that did not know its type or version, or whose handler did not want it. Returns how many."""
-    waiting = Delivery.objects.dead_letters().filter(last_error__startswith="UnknownEvent").select_related("event")
-    known = [d.pk for d in waiting.defer("event__body") if _understood(d)]
-    return _retry(Delivery.objects.dead_letters().filter(pk__in=known)) if known else 0

@@ -1,0 +1,25 @@
+"""Check the log: every signature, every sequence."""
+
+from collections.abc import Iterable, Iterator
+
+from events.log.envelope import BadEnvelope
+from events.models import Event, Log
+
+
+def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]:
+    """Go through the whole log (or `events`, ordered by stream and seq) and yield what is wrong: bad envelopes, gaps, decoding."""
+    pruned = events is not None or Log.objects.filter(pruned_before__isnull=False).exists()
+    stream, last = "", 0
+    for event in events or Event.objects.order_by("stream", "seq").iterator(chunk_size=500):
+        if event.stream != stream:
+            stream, last = event.stream, event.seq - 1 if pruned else 0
+        if event.seq != last + 1:
+            yield event, f"follows #{last}: a gap"
+        last = event.seq
+        try:
+            cloud = event.cloud_event()
+        except BadEnvelope as problem:
+            yield event, str(problem)
+            continue
+        if (cloud.id, cloud.type, cloud.sequence) != (str(event.id), event.type, event.seq):
+            yield event, "the body is another event's"
