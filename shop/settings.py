@@ -209,7 +209,7 @@ if not _db.get("ENGINE") or _db["ENGINE"] not in (
     "django.db.backends.postgresql",
 ):
     raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
-_db["CONN_HEALTH_CHECKS"] = True
+_db["CONN_HEALTH_CHECKS"] = False  # see events.db.connections: asked once a second, not with every request
 _db["CONN_MAX_AGE"] = 600
 if _db["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads and then writes waits its turn instead of failing at once.

@@ -21,7 +21,7 @@ from events.delivery.queues import queue_name
 from events.lib import metrics, tracing
 from events.lib.failpoints import reach
 
-TASK = "events.delivery.processing"
+TASK = "events.process"
 
 
 class _Sender:

@@ -9,8 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import close_old_connections
-
+from events.db.connections import check
 from events.delivery.message import WakeUp
 from events.delivery.registry import Handler
 from events.log.envelope import open_for
@@ -53,7 +52,7 @@ class Acknowledger:
                 todo, self.due = self.due, {}  # from here on, who asks is not sure to be seen, and asks for another
             for name, acknowledging in todo.items():
                 try:
-                    close_old_connections()
+                    check()
                     acknowledging()
                 except Exception:  # this thread must live
                     logger.exception("%s is left to the relay", name)

@@ -128,7 +128,7 @@ def _take_back(pks: list[int]) -> None:
 
 def run(stop: threading.Event) -> None:
     """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
-    process_tuning.acknowledge()
+    process_tuning.apply()
     looked = -UNDERSTAND
     while not stop.is_set():
         try:

@@ -53,7 +53,7 @@ def process_queue(self: Any, **message: Any) -> None:
 def _process(handler: Handler, wake_up: WakeUp, isolated: bool) -> None:
     try:
         with tracing.span(
-            f"drain {handler.name}", wake_up.traceparent, SpanKind.CONSUMER, stream=wake_up.header.stream
+            f"process {handler.name}", wake_up.traceparent, SpanKind.CONSUMER, stream=wake_up.header.stream
         ):
             _, outcome = process(handler, wake_up.header.stream, isolated=isolated)
     except (DatabaseAway, OperationalError, InterfaceError) as problem:

@@ -1,7 +1,6 @@
 """What a worker process has besides its tasks: a watchdog, a database that does not wait for a frozen one, an end without delay."""
 
 import threading
-import time
 from typing import Any
 
 from celery.signals import (
@@ -12,10 +11,10 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
-from django.db import close_old_connections
 from kombu.asynchronous import get_event_loop
 
 from events.db import idle_transactions
+from events.db.connections import check
 from events.delivery import fast_path, ordered_queue, watchdog
 from events.lib import process_tuning
 
@@ -23,11 +22,11 @@ from events.lib import process_tuning
 @worker_init.connect
 @worker_process_init.connect
 def _started(**_: Any) -> None:
-    process_tuning.acknowledge()
+    process_tuning.apply()
     watchdog.start()
     fast_path.start()
     idle_transactions.bound(lambda: ordered_queue.lease().total_seconds())
-    task_prerun.connect(_fresh_connections, dispatch_uid="events.delivery.worker")
+    task_prerun.connect(_check_connections, dispatch_uid="events.delivery.worker")
 
 
 @worker_shutting_down.connect
@@ -46,21 +45,5 @@ def _ending(**_: Any) -> None:
     fast_path.stop()
 
 
-CHECKED_EVERY = 1.0  # seconds; a question to the database before every task would be a tenth of its time
-
-
-class _Checked(threading.local):
-    at = 0.0
-
-
-_checked = _Checked()
-
-
-def _fresh_connections(**_: Any) -> None:
-    """Give up connections that are too old or broken; the others are kept (see `shop.celery`).
-
-    One that breaks between two checks costs the task that meets it: it ends with `DatabaseAway`, and the next one connects again.
-    """
-    if time.monotonic() - _checked.at >= CHECKED_EVERY:
-        close_old_connections()
-        _checked.at = time.monotonic()
+def _check_connections(**_: Any) -> None:
+    check()

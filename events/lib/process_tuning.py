@@ -18,7 +18,7 @@ there for 80 minutes of one order a second, and the web process grew by 10 MiB a
 """
 
 
-def acknowledge() -> None:
+def apply() -> None:
     """For a process that tells somebody: set aside what is there, and take turns quickly.
 
     A thread that waited – for a socket, for the database – gets the interpreter back after half a millisecond, not after five. What

@@ -16,9 +16,9 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import close_old_connections
 from redis.exceptions import RedisError
 
+from events.db.connections import check
 from events.lib import metrics, process_tuning, tracing
 from events.live import presence, protocol, push, reading, reauthorization, shutdown, streams
 from events.live.layer import group
@@ -48,11 +48,8 @@ async def in_database(work: Callable[[], T]) -> T:
     """Run blocking database code on the live layer's own threads."""
 
     def run() -> T:
-        close_old_connections()
-        try:
-            return work()
-        finally:
-            close_old_connections()
+        check()
+        return work()
 
     return await asyncio.get_running_loop().run_in_executor(_database, run)
 
@@ -134,7 +131,7 @@ class Hub:
         async with self._lock:
             if not self._installed:
                 shutdown.say_goodbye_to(self.connections)
-                process_tuning.acknowledge()
+                process_tuning.apply()
                 self._installed = True
             if not self._tasks or any(task.done() for task in self._tasks):
                 for task in self._tasks:

@@ -3,8 +3,6 @@
 import asyncio
 import contextvars
 import functools
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,10 +10,10 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.db import connections
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from events.db.connections import check
 from events.live import shutdown
 
 
@@ -52,7 +50,7 @@ class InThreads(ASGIHandler):
         with body:
             set_script_prefix(get_script_prefix(scope))
             signals.request_started.send(sender=type(self), scope=scope)
-            _trust_what_was_used_lately()
+            check()
             request, response = self.create_request(scope, body)
             if request is not None:
                 response = self.get_response(request)
@@ -60,31 +58,6 @@ class InThreads(ASGIHandler):
             response._handler_class = type(self)
             response.close()  # sends `request_finished`
             return response
-
-
-LATELY = 1.0  # seconds
-
-
-class _Used(threading.local):
-    at = 0.0
-
-
-_used = _Used()
-
-
-def _trust_what_was_used_lately() -> None:
-    """Ask a database whether it is still there once in `LATELY`, not with every request: the question is a tenth of a page.
-
-    One that breaks in between costs the request that meets it; the next one connects again (as in `events.delivery.worker`).
-    """
-    now = time.monotonic()
-    if now - _used.at < LATELY:
-        connection: Any
-        for connection in connections.all(initialized_only=True):
-            # One that had an error is asked by Django all the same, when the request begins.
-            connection.health_check_done = True
-    else:
-        _used.at = now
 
 
 def _whole(response: Any) -> Any:

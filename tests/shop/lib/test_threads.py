@@ -234,7 +234,7 @@ def test_whether_the_database_is_there_is_asked_once_in_a_while_and_not_with_eve
     for _ in range(5):
         run(ask(site, "/queries/"))
     at_first = len(asked)
-    monkeypatch.setattr("shop.lib.threads.LATELY", 0.0)
+    monkeypatch.setattr("events.db.connections.EVERY", 0.0)
     for _ in range(5):
         run(ask(site, "/queries/"))
     assert at_first <= 1

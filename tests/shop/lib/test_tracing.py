@@ -96,7 +96,7 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
     def complete():
         mine.update({s.span_id: s for s in list(spans) if s.trace_id.hex() == trace})
         names = {s.name for s in mine.values()}
-        return {"frame", "push", "handle live", "drain live", "ring live", "emit order.preparing"} <= names
+        return {"frame", "push", "handle live", "process live", "notify live", "emit order.preparing"} <= names
 
     wait_until(complete, 15, "the spans")
     by_name = {s.name: s for s in mine.values()}
@@ -110,7 +110,7 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
 
     click = next(name for name in by_name if name.startswith("POST /admin/orders/order/"))
     assert way(by_name["frame"]) == ["frame", "push", "emit order.preparing", click]
-    assert way(by_name["drain live"]) == ["drain live", "ring live", "emit order.preparing", click]
+    assert way(by_name["process live"]) == ["process live", "notify live", "emit order.preparing", click]
     assert order.ref not in click
     update = Event.objects.get(stream=order.stream, type="order.preparing").cloud_event()
     assert trace in update.traceparent
