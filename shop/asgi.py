@@ -15,11 +15,11 @@ from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from events.lib import process_tuning  # noqa: E402
-from events.live import daphne  # noqa: E402
+from events.lib.private_apis import prepare_daphne  # noqa: E402
 from events.live.consumer import live, refuse  # noqa: E402
 from shop.lib.threads import InThreads  # noqa: E402
 
-daphne.prepare()
+prepare_daphne()
 
 # Django's `path` is typed for views; here it finds ASGI applications.
 sockets = URLRouter([path("live/", cast(Any, live)), path("<path:rest>", cast(Any, refuse))])

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from celery import current_app
-from kombu.transport import redis
 from opentelemetry.trace import SpanKind
 
 from events.delivery import message, registry
@@ -20,6 +19,7 @@ from events.delivery.message import WakeUp
 from events.delivery.queues import queue_name
 from events.lib import metrics, tracing
 from events.lib.failpoints import reach
+from events.lib.private_apis import keep_client
 
 TASK = "events.process"
 
@@ -31,7 +31,7 @@ class _Sender:
         self.pid = os.getpid()
         self.amqp = current_app.amqp
         self.connection = current_app.connection_for_write()
-        self.producer: Any = self.amqp.Producer(_kept(self.connection.default_channel), auto_declare=False)
+        self.producer: Any = self.amqp.Producer(keep_client(self.connection.default_channel), auto_declare=False)
         self.declared: set[str] = set()
         self.asking: Any = None
         self.used = False
@@ -90,15 +90,6 @@ class _Sender:
     def close(self) -> None:
         with suppress(Exception):  # perhaps it is broken
             self.connection.close()
-
-
-def _kept(channel: Any) -> Any:
-    """On Valkey kombu makes a client for each message, which asks a pool for a connection. One thread publishes on this channel: one client
-    that keeps its connection."""
-    if isinstance(channel, redis.Channel):
-        client: Any = channel.Client(connection_pool=channel.pool, single_connection_client=True)
-        setattr(channel, "conn_or_acquire", lambda given=None: nullcontext(given or client))  # noqa: B010 – typed as a method
-    return channel
 
 
 _mine = threading.local()

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField
 from django.utils import timezone
 
+from events.lib.private_apis import field_converters
 from events.models import Delivery, Event
 
 DELIVERY, EVENT = Delivery._meta.db_table, Event._meta.db_table
@@ -94,12 +95,7 @@ def write(sql: str, values: Sequence[Any]) -> int:
 @lru_cache(maxsize=4)
 def _converters(vendor: str) -> list[tuple[int, Any, Any]]:
     """(column, converter, expression) of the columns that the backend does not return as Python wants them."""
-    expressions = [field.get_col("x") for field in (*_D, *_E)]
-    return [
-        (n, convert, expression)
-        for n, expression in enumerate(expressions)
-        for convert in (*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection))
-    ]
+    return field_converters([*_D, *_E])
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:

@@ -11,12 +11,12 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
-from kombu.asynchronous import get_event_loop
 
 from events.db import idle_transactions
 from events.db.connections import check
 from events.delivery import fast_path, ordered_queue, watchdog
 from events.lib import process_tuning
+from events.lib.private_apis import worker_loop
 
 
 @worker_init.connect
@@ -35,7 +35,7 @@ def _told_to_stop(**_: Any) -> None:
 
     From another thread, as only that wakes it.
     """
-    if loop := get_event_loop():
+    if loop := worker_loop():
         threading.Thread(target=loop.call_soon, args=(bool,), daemon=True).start()
 
 

@@ -18,6 +18,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from events.lib.private_apis import group_channel
+
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 3.0  # seconds a push may take before it is left to the beats
@@ -55,7 +57,7 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """
     serialize = get_channel_layer().serialize
     client = _client()
-    together = [(f"asgi__group__{name}", serialize(message)) for name, message in messages]
+    together = [(group_channel(name), serialize(message)) for name, message in messages]
     if len(together) == 1:  # of a guest's order; a member's list is told, too. A pipeline is made anew each time
         client.publish(*together[0])
         return

@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from events.delivery import dead_letters, publisher
+from events.lib.private_apis import raw_stream
 from events.log.envelope import BadEnvelope
 from events.models import Delivery, Event
 from events.operations import retention, rotation, status, verification
@@ -76,7 +77,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Run the subcommand."""
-        self.console = Console(file=cast(IO[str], self.stdout._out), soft_wrap=True, highlight=False)
+        self.console = Console(file=raw_stream(self.stdout), soft_wrap=True, highlight=False)
         getattr(self, f"do_{verb.replace('-', '_')}")(**options)
         publisher.flush()
 

@@ -5,7 +5,7 @@ import os
 import random
 import time
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from events.delivery import publisher
+from events.lib.private_apis import raw_stream
 from shop.demo.arrivals import SHAPES, BadDay, History, arrivals, read_day
 from shop.demo.simulator import Simulation, Watcher, verdict
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
     def _run(
         self, wanted: int, orders: int | None, rate: float, pace: float, seed: int, options: dict[str, Any]
     ) -> None:
-        console = Console(file=cast(IO[str], self.stdout._out))
+        console = Console(file=raw_stream(self.stdout))
         histories: list[History] = []
         times = arrivals(wanted, rate, options["shape"], seed)
         if options["replay"]:

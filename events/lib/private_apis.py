@@ -1,0 +1,179 @@
+"""Every use of a name that a library does not document, in one place.
+
+An upgrade of a library may change such a name without a word. `tests/test_private_apis.py` checks each of them, and says
+which function here to look at. Each docstring says why the name is used and what that buys. `python -m bench.private_apis`
+measures it again. What buys less than a tenth does not belong here.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any, cast
+
+from django.core import signals
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
+from django.http import HttpResponse
+from django.urls import set_script_prefix
+from kombu.asynchronous import get_event_loop
+from kombu.transport import redis
+
+# -- Django ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A statement of a query set: its SQL, its parameters, and `model`, which makes the model of a row."""
+
+    sql: str
+    parameters: Sequence[Any]
+    locks: bool
+    """Whether it is a `SELECT … FOR UPDATE`."""
+    model: Callable[[Sequence[Any]], Any]
+
+
+def compose(wanted: QuerySet[Any]) -> Composed:
+    """Compose the statement of a query set once, for many calls with other values (`events.db.prepared`).
+
+    Django has no prepared query set: it composes the SQL anew for every call, which takes longer than the database needs
+    to answer. Raises `TypeError` for a query set that is more than whole models of the default database.
+    """
+    asked: Any = wanted
+    if asked._prefetch_related_lookups or asked.query.annotations or asked._fields is not None or asked._db:
+        raise TypeError("a prepared query set has whole models of the default database, and nothing else")
+    compiler: Any = wanted.query.get_compiler(connection.alias)
+    sql, parameters = compiler.as_sql()
+    # From here on as `django.db.models.query.ModelIterable` does it.
+    info = compiler.klass_info
+    columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+    names = [column[0].target.attname for column in compiler.select[columns]]
+    make: Callable[..., Model] = partial(wanted.model.from_db, connection.alias, names)
+    related = get_related_populators(info, compiler.select, connection.alias)
+    converters = compiler.get_converters([column[0] for column in compiler.select]).items()
+
+    def model(row: Sequence[Any]) -> Model:
+        # What a field makes of its column: JSON everywhere; on SQLite times, decimals and UUIDs, too.
+        if converters:
+            converted = list(row)
+            for position, (functions, expression) in converters:
+                for convert in functions:
+                    converted[position] = convert(converted[position], expression, connection)
+            row = converted
+        made = make(row[columns])
+        for populator in related:
+            populator.populate(row, made)
+        return made
+
+    return Composed(sql, parameters, wanted.query.select_for_update, model)
+
+
+def field_converters(fields: Sequence[Any]) -> list[tuple[int, Any, Any]]:
+    """(column, converter, expression) for the columns that the database does not return as Python wants them.
+
+    For `events.delivery.statements`, whose SQL (`SKIP LOCKED` with `UNION`) the ORM cannot express.
+    """
+    expressions = [field.get_col("x") for field in fields]
+    return [
+        (n, convert, expression)
+        for n, expression in enumerate(expressions)
+        for convert in (*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection))
+    ]
+
+
+class SynchronousHandler(ASGIHandler):
+    """The parts of Django's ASGI handler that `shop.lib.threads` puts together in another way.
+
+    Django's own handler makes a thread for each request and switches between it and the event loop for every middleware
+    and signal. One thread from end to end takes half of the time for most pages.
+    """
+
+    def __init__(self) -> None:
+        BaseHandler.__init__(self)  # ASGIHandler's own would adapt the middleware to the event loop
+        self.load_middleware(is_async=False)
+
+    def answer(self, scope: Any, body: IO[bytes]) -> Any:
+        """The response to a request whose body has been read: whole and closed. Blocks; call it in a thread."""
+        with body:
+            set_script_prefix(get_script_prefix(scope))
+            signals.request_started.send(sender=type(self), scope=scope)
+            request, response = self.create_request(scope, body)
+            if request is not None:
+                response = self.get_response(request)
+            response = _whole(response)
+            response._handler_class = type(self)
+            response.close()  # sends `request_finished`
+            return response
+
+
+def _whole(response: Any) -> Any:
+    """A streaming response, read to its end, so that the thread is free before the client has all of it."""
+    if not response.streaming:
+        return response
+    whole: Any = HttpResponse(response.getvalue(), status=response.status_code, headers=response.headers)
+    whole.cookies = response.cookies
+    whole._resource_closers = response._resource_closers
+    return whole
+
+
+def raw_stream(wrapper: Any) -> IO[str]:
+    """The stream behind a command's `self.stdout`: the wrapper adds line ends, which breaks rich's progress bars."""
+    return cast(IO[str], wrapper._out)
+
+
+# -- Celery and kombu -----------------------------------------------------------------------------
+
+
+def keep_client(channel: Any) -> Any:
+    """Give a channel of kombu one Redis client that keeps its connection. Other channels stay as they are.
+
+    kombu makes a client for each message, which asks a pool for a connection; there is no setting for it. One thread
+    publishes on this channel, so one client is enough. Sending in a process that has slept: 1.3 → 0.8 ms.
+    """
+    if isinstance(channel, redis.Channel):
+        client: Any = channel.Client(connection_pool=channel.pool, single_connection_client=True)
+        setattr(channel, "conn_or_acquire", lambda given=None: nullcontext(given or client))  # noqa: B010 – a method
+    return channel
+
+
+def worker_loop() -> Any:
+    """The event loop of this process's Celery worker, or None. `events.delivery.worker` wakes it to stop at once."""
+    return get_event_loop()
+
+
+# -- channels_redis -------------------------------------------------------------------------------
+
+
+def group_channel(group: str) -> str:
+    """The Redis channel of a group of the pub/sub layer, for a plain Redis client.
+
+    `async_to_sync(group_send)` needs an event loop and a Redis connection for each message: 2.7 ms instead of 0.2.
+    """
+    return f"asgi__group__{group}"
+
+
+# -- daphne and autobahn --------------------------------------------------------------------------
+
+MESSAGE_BYTES = 2 * 1024 * 1024
+"""The largest websocket message that daphne collects; a larger one closes the socket with 1009."""
+
+
+def prepare_daphne() -> None:
+    """Bound the messages of daphne, and let it send the close codes 1012 (restart) and 1013 (try again later).
+
+    daphne has no setting for either. Autobahn's `sendClose` raises for codes other than 1000 and 3000–4999, and the
+    browser sees 1006. Both codes are registered for servers:
+    https://www.iana.org/assignments/websocket/websocket.xml#close-code-number. Under another server this does nothing.
+    """
+    found = sys.modules.get("daphne.ws_protocol")
+    if found is not None:
+        found.WebSocketProtocol.serverClose = _server_close
+        found.WebSocketProtocol.maxMessagePayloadSize = MESSAGE_BYTES
+
+
+def _server_close(self: Any, code: int | None = None) -> None:
+    self.sendCloseFrame(code=code or 1000)
