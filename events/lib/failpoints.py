@@ -1,7 +1,7 @@
-"""Named places where a test may end, stop or break the process. In production the variable is unset and a place costs one `if`.
+"""Named places where a test can kill, stop or break the process. In production each place costs one `if`.
 
-`EVENT_FAILPOINT` reads `place`, `place@file` (once, while that file exists), either with `:kill` (SIGKILL, the default),
-`:stop` (SIGSTOP, as a machine that is suspended), or `:raise`.
+`EVENT_FAILPOINT` is `place` or `place@file` (once, while that file exists), with an optional action: `:kill` (SIGKILL,
+the default), `:stop` (SIGSTOP, like a suspended machine) or `:raise`.
 """
 
 import os
@@ -22,21 +22,21 @@ PLACES = (
 
 
 class FailpointReached(RuntimeError):
-    """The process was told to fail here."""
+    """`EVENT_FAILPOINT` names this place with `:raise`."""
 
 
 _armed, _, _action = os.environ.get("EVENT_FAILPOINT", "").partition(":")
 
 
 def reach(name: str) -> None:
-    """Do what `EVENT_FAILPOINT` says of `name`; nothing, if it says nothing."""
+    """Do what `EVENT_FAILPOINT` says for the place `name`."""
     if _armed:
         place, _, flag = _armed.partition("@")
         if place == name and _take(flag):
             if _action == "raise":
                 raise FailpointReached(name)
             os.kill(os.getpid(), signal.SIGSTOP if _action == "stop" else signal.SIGKILL)
-            time.sleep(0.1)  # another thread may take the signal: this one must not run on until it has
+            time.sleep(0.1)  # another thread may take the signal; this one must not continue meanwhile
 
 
 def _take(flag: str) -> bool:

@@ -1,7 +1,7 @@
-"""Following one event from the click to the browser: W3C trace context, by OpenTelemetry.
+"""Trace one event from the click to the browser: W3C trace context, with OpenTelemetry.
 
-Every piece of work has its trace and span id, so that every log line can say them. Spans are recorded, by the SDK, only where they are sent
-somewhere: when OTEL_EXPORTER_OTLP_ENDPOINT (and its like, see the OpenTelemetry specification) is set, or another has set a provider up.
+Every unit of work has a trace id and a span id, and every log line shows the trace id. The SDK records spans only when
+they are exported: when OTEL_EXPORTER_OTLP_ENDPOINT is set, or other code has set a provider.
 """
 
 import logging
@@ -22,14 +22,14 @@ _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("events")
 
 subject: ContextVar[str] = ContextVar("subject", default="")
-"""What the work at hand is about, such as an order's reference. For log lines."""
+"""What the current work is about, such as the ref of an order. For log lines."""
 
 event_id: ContextVar[str] = ContextVar("event_id", default="")
-"""The event at hand. For log lines."""
+"""The id of the current event. For log lines."""
 
 
 def configure() -> None:
-    """Send spans if an endpoint is set. Once per process; a provider that is there already is left alone."""
+    """Export spans if an endpoint is set. Call it once per process; an existing provider stays."""
     sent = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     if not sent or _recorded():
         return
@@ -47,7 +47,7 @@ def _recorded() -> bool:
 
 
 def traceparent() -> str:
-    """The current span as a W3C `traceparent`, or nothing."""
+    """The current span as a W3C `traceparent`, or ""."""
     if here := _here.get():
         return f"00-{here[0]}-{here[1]}-00"
     found = trace.get_current_span().get_span_context()
@@ -57,7 +57,7 @@ def traceparent() -> str:
 
 
 def trace_id() -> str:
-    """The current trace's id, 32 hexadecimal digits, or nothing."""
+    """The id of the current trace, 32 hexadecimal digits, or ""."""
     if here := _here.get():
         return here[0]
     found = trace.get_current_span().get_span_context()
@@ -67,7 +67,7 @@ def trace_id() -> str:
 def span(
     name: str, parent: str = "", kind: SpanKind = SpanKind.INTERNAL, **attributes: str | int
 ) -> AbstractContextManager[trace.Span]:
-    """A span from here to the end of the block; `parent` is a `traceparent`, by default the current span."""
+    """A span for the block. `parent` is a `traceparent`; by default the current span is the parent."""
     return _span(name, parent, kind, attributes) if _recorded() else _Unrecorded(parent)
 
 
@@ -79,14 +79,14 @@ def _span(name: str, parent: str, kind: SpanKind, attributes: Mapping[str, str |
 
 
 _here: ContextVar[tuple[str, str] | None] = ContextVar("here", default=None)
-"""Trace and span of the work at hand, where spans are not recorded: hexadecimal digits, 32 and 16."""
+"""Trace id and span id of the current work when spans are not recorded: 32 and 16 hexadecimal digits."""
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """https://www.w3.org/TR/trace-context/#traceparent-header"""
 
 
 class _Unrecorded:
-    """A span's ids and nothing else. OpenTelemetry's own, that nobody records, take twice as long in a process that slept."""
+    """The ids of a span that nobody records. OpenTelemetry's own unrecorded span takes twice as long in an idle process."""
 
     def __init__(self, parent: str) -> None:
         self.parent = parent
@@ -96,7 +96,7 @@ class _Unrecorded:
             found = _TRACEPARENT.fullmatch(self.parent)
             above = found[1] if found else ""
         else:
-            above = trace_id()  # perhaps of a span that is not ours
+            above = trace_id()  # may be of a span that other code opened
         self.token = _here.set((above or f"{random.getrandbits(128):032x}", f"{random.getrandbits(64):016x}"))
         return INVALID_SPAN
 
@@ -106,7 +106,7 @@ class _Unrecorded:
 
 @contextmanager
 def about(what: str, event: str = "") -> Iterator[None]:
-    """Have log lines of this block say what they are about."""
+    """Add the subject and the event id to the log lines of this block."""
     tokens = subject.set(what), event_id.set(event)
     try:
         yield
@@ -116,10 +116,10 @@ def about(what: str, event: str = "") -> Iterator[None]:
 
 
 class Context(logging.Filter):
-    """Gives every record `trace_id`, `event_id` and `subject`, and `context`: the three in words, for a line of text."""
+    """Adds `trace_id`, `event_id`, `subject` and `context` (the three as text) to every log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true."""
+        """Let every record through."""
         found = {"ref": subject.get(), "event": event_id.get(), "trace": trace_id()}
         record.__dict__.update(subject=found["ref"], event_id=found["event"], trace_id=found["trace"])
         record.__dict__["context"] = "".join(f" {name}={value}" for name, value in found.items() if value)

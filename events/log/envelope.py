@@ -1,7 +1,7 @@
-"""The envelope: a CloudEvents 1.0 body, sealed so that a change of any part of it is noticed.
+"""The envelope of an event: a CloudEvents 1.0 body with a signature, and optional encryption.
 
-What is signed is the *exact* body bytes together with the columns an event is found and ordered by,
-each with its length before it, so that no two different events give the same bytes to sign.
+The signature covers the exact bytes of the body and the columns by which an event is found and ordered. Each part has its
+length in front, so two different events never give the same bytes to sign.
 """
 
 import hmac
@@ -25,15 +25,15 @@ _ENCRYPTED = b"\x01"  # first byte of an encrypted body; a clear one starts with
 
 
 class BadEnvelope(ValueError):
-    """The signature does not fit, its key is unknown, or the body is not what its header says."""
+    """The signature is wrong, its key is unknown, or the body contradicts its header."""
 
 
 class TooLarge(ValueError):
-    """An event's body is larger than `EVENT_MAX_BYTES`. Put the large thing elsewhere, and its address into the event."""
+    """An event body is larger than `EVENT_MAX_BYTES`. Store the large value elsewhere and put its address in the event."""
 
 
 def framed(parts: Iterable[str]) -> bytes:
-    """Texts as bytes, each with its length before it, so that no two lists of texts give the same bytes."""
+    """Texts as bytes, each with its length in front: two different lists of texts never give the same bytes."""
     return b"".join(len(p).to_bytes(4, "big") + p for p in (part.encode() for part in parts))
 
 
@@ -61,7 +61,7 @@ _decoder = msgspec.json.Decoder(CloudEvent)  # made here for the reason in `even
 
 @dataclass(frozen=True)
 class Header:
-    """What an event is found, ordered and checked by. `seq` counts 1, 2, … within `stream`."""
+    """The signed columns of an event. `seq` counts 1, 2, … within `stream`."""
 
     id: UUID
     stream: str
@@ -70,7 +70,7 @@ class Header:
     version: int
 
     def framed(self, kid: str) -> bytes:
-        """The header as bytes with no ambiguity."""
+        """The header as bytes, for the signature."""
         return framed((kid, str(self.id), self.stream, str(self.seq), self.type, str(self.version)))
 
 
@@ -85,7 +85,7 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Received:
-    """What a handler gets: one event, verified and decoded."""
+    """One event as a handler receives it: verified and decoded."""
 
     id: UUID
     type: str
@@ -95,15 +95,15 @@ class Received:
     subject: str
     time: datetime
     data: Any
-    """The payload, an instance of the class registered for `type`, brought up from `version` if that is an older one."""
+    """The payload: an instance of the class registered for `type`. An older `version` has been upcast."""
     handler: str = ""
     traceparent: str = ""
     sealed: Sealed | None = None
-    """As it was signed, for who passes it on."""
+    """The signed bytes, for a handler that passes the event on."""
 
     @property
     def idempotency_key(self) -> str:
-        """The key to give to the outside world (a charge, a mail, a webhook), the same at every attempt."""
+        """The key for an effect outside (a charge, a mail, a webhook). It is the same at every attempt."""
         return f"{self.handler}:{self.id}"
 
 
@@ -131,27 +131,27 @@ def compose(header: Header, subject: str, time: datetime, data: DomainEvent) -> 
 
 def seal(header: Header, body: bytes) -> Sealed:
     """Encrypt `body` if a key is set, and sign it with the active key."""
-    notify = keys.encryption()
-    if notify.active:
+    ring = keys.encryption()
+    if ring.active:
         nonce = os.urandom(12)
-        kid = notify.active.encode()
-        cipher = AESGCM(notify.keys[notify.active]).encrypt(nonce, body, header.framed(notify.active))
+        kid = ring.active.encode()
+        cipher = AESGCM(ring.keys[ring.active]).encrypt(nonce, body, header.framed(ring.active))
         body = _ENCRYPTED + len(kid).to_bytes(1, "big") + kid + nonce + cipher
     signer = keys.signing()
     return Sealed(body, signer.active, _mac(signer.keys[signer.active], header, signer.active, body))
 
 
 def verify(header: Header, sealed: Sealed) -> None:
-    """Raise `BadEnvelope` unless `sealed` was signed by a key of the ring for exactly this header."""
+    """Raise `BadEnvelope` unless a key of `EVENT_SIGNING_KEYS` signed `sealed` for exactly this header."""
     key = keys.signing().keys.get(sealed.kid)
     if key is None:
         raise BadEnvelope(f"signed with the key {sealed.kid!r}, which is not in EVENT_SIGNING_KEYS")
     if not hmac.compare_digest(_mac(key, header, sealed.kid, sealed.body), sealed.signature):
-        raise BadEnvelope("the signature does not fit the event")
+        raise BadEnvelope("the signature does not match the event")
 
 
 def read(header: Header, sealed: Sealed, *, verified: bool = False) -> CloudEvent:
-    """Verify, decrypt and parse. Raises `BadEnvelope`. `verified` says that the caller has just called `verify` with the same."""
+    """Verify, decrypt and parse. Raises `BadEnvelope`. With `verified` the caller has verified the same event already."""
     if not verified:
         verify(header, sealed)
     body = sealed.body
@@ -164,7 +164,7 @@ def read(header: Header, sealed: Sealed, *, verified: bool = False) -> CloudEven
         try:
             body = AESGCM(key).decrypt(body[2 + size : 14 + size], body[14 + size :], header.framed(kid))
         except InvalidTag:
-            raise BadEnvelope("the encrypted body does not fit the event") from None
+            raise BadEnvelope("the encrypted body does not match the event") from None
     try:
         return _decoder.decode(body)
     except msgspec.MsgspecError as problem:
@@ -172,15 +172,15 @@ def read(header: Header, sealed: Sealed, *, verified: bool = False) -> CloudEven
 
 
 def encryption_kid(body: bytes) -> str:
-    """The id of the key that `body` (its first 42 bytes are enough) is encrypted with; nothing for one in the clear."""
+    """The id of the key that encrypted `body` (the first 42 bytes are enough), or "" for a body in clear text."""
     return body[2 : 2 + body[1]].decode(errors="replace") if body[:1] == _ENCRYPTED else ""
 
 
 def open_for(handler: str, header: Header, sealed: Sealed, *, verified: bool = False) -> Received:
-    """What `handler` is given. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`. `verified`: see `read`."""
+    """The event for `handler`. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`. `verified`: see `read`."""
     cloud = read(header, sealed, verified=verified)
     if (cloud.id, cloud.type, cloud.sequence) != (str(header.id), header.type, header.seq):
-        raise BadEnvelope("the body is another event's")
+        raise BadEnvelope("the body belongs to another event")
     return Received(
         id=header.id,
         type=header.type,

@@ -1,4 +1,4 @@
-"""The key ring: which keys sign and encrypt events. The first of a list is active, the others still verify."""
+"""The keys that sign and encrypt events. The first key of a list is active; the others still verify and decrypt."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ SHORTEST_KEY = 16  # bytes; 32 recommended
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Keys by id (`kid`). `active` is the id new events use; empty when the ring is."""
+    """Keys by id (`kid`). New events use the key `active`; it is "" when there are no keys."""
 
     active: str
     keys: dict[str, bytes]
@@ -55,12 +55,12 @@ def signing() -> KeyRing:
 
 
 def encryption() -> KeyRing:
-    """The keys of EVENT_ENCRYPTION_KEYS; an empty ring means bodies are kept in the clear."""
+    """The keys of EVENT_ENCRYPTION_KEYS. Without keys, bodies are stored in clear text."""
     return _encryption(settings.EVENT_ENCRYPTION_KEYS)
 
 
 def check(signing_value: str, encryption_value: str) -> None:
-    """Refuse a start with keys that cannot work."""
+    """Check both settings at start. Raises `ImproperlyConfigured`."""
     if not _signing(signing_value).active:
         raise ImproperlyConfigured("EVENT_SIGNING_KEYS holds no key.")
     _encryption(encryption_value)
