@@ -7,7 +7,6 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from shop.lib import sessions
 from shop.lib.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
@@ -55,16 +54,6 @@ def test_one_that_was_ended_meanwhile_does_not_come_back(kept):
     with pytest.raises(UpdateError):
         other.save()
     assert not Session.objects.exists()
-
-
-def test_a_key_that_somebody_has_is_not_given_twice(kept, monkeypatch):
-    keys = iter([kept.session_key, "b" * 32])
-    monkeypatch.setattr(sessions, "get_random_string", lambda *_: next(keys))
-    other = SessionStore()
-    other["cart"] = 1
-    other.save()
-    assert other.session_key == "b" * 32
-    assert SessionStore(kept.session_key)["cart"] == 7
 
 
 def test_its_end_is_set_anew_with_every_change(kept):
