@@ -1,4 +1,4 @@
-"""Models that emit: `record()` an event, `save()` writes it with the change, in one transaction or not at all."""
+"""Models that emit events: `record()` an event, then `save()` writes the change and the event in one transaction."""
 
 from collections.abc import Iterable
 from copy import deepcopy
@@ -12,15 +12,15 @@ from events.log.types import DomainEvent
 
 
 class BypassedEvent(RuntimeError):
-    """A guarded column was about to change without an event."""
+    """A write would change a guarded column without an event."""
 
 
 class ConcurrentChange(RuntimeError):
-    """The row moved on since it was read; nothing was written. Read it again (under its lock) and decide anew."""
+    """Another writer changed the row since it was read. Nothing was written: read it again under its lock, and decide."""
 
 
 class GuardedQuerySet(models.QuerySet[Any]):
-    """Refuses the bulk writes that would move a guarded column past `save()`."""
+    """Refuses bulk writes of guarded columns: only `save()` emits the event."""
 
     def _refuse(self, columns: Any) -> None:
         guarded = self.model.guarded | {"version"}
@@ -30,18 +30,18 @@ class GuardedQuerySet(models.QuerySet[Any]):
             )
 
     def update(self, **values: Any) -> int:
-        """As Django's, save for guarded columns: `BypassedEvent`."""
+        """As Django's. Raises `BypassedEvent` for guarded columns."""
         self._refuse(values)
         return super().update(**values)
 
     def bulk_update(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> int:
-        """As Django's, save for guarded columns: `BypassedEvent`."""
+        """As Django's. Raises `BypassedEvent` for guarded columns."""
         fields = list(fields)
         self._refuse(fields)
         return super().bulk_update(objs, fields, *args, **kwargs)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """As Django's, save for an upsert of guarded columns, or rows that start past version 0: `BypassedEvent`."""
+        """As Django's. Raises `BypassedEvent` for an upsert of guarded columns, and for rows that start above version 0."""
         self._refuse(kwargs.get("update_fields") or ())
         objs = list(objs)
         if any(obj.version or obj._recorded for obj in objs):
@@ -50,10 +50,9 @@ class GuardedQuerySet(models.QuerySet[Any]):
 
 
 class EmitsEvents(models.Model):
-    """A model whose changes are events. Its row lock orders them; `version` counts them, and is their `sequence`.
+    """A model whose changes are events. The row lock orders the events; `version` counts them and is their `sequence`.
 
-    Subclasses name the columns that must not change without an event in `guarded`, and say what their
-    stream and subject are.
+    A subclass lists in `guarded` the columns that must not change without an event, and defines `stream`.
     """
 
     guarded: ClassVar[frozenset[str]] = frozenset()
@@ -71,23 +70,23 @@ class EmitsEvents(models.Model):
 
     @property
     def stream(self) -> str:
-        """The name of this row's stream, such as `order:K7QF3M2X`."""
+        """The name of this row's stream: a prefix, a colon and a key."""
         raise NotImplementedError
 
     @property
     def subject(self) -> str:
-        """CloudEvents `subject`: what the event is about, as people call it."""
+        """The CloudEvents `subject`: the key of the stream."""
         return self.stream.partition(":")[2]
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
-        """Remember the guarded columns as they were read."""
+        """Keep the values of the guarded columns as they were read."""
         instance = super().from_db(db, field_names, values)
         instance._remember()
         return instance
 
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """As Django's. With no `fields`, what was recorded and not saved is forgotten with the old values.
+        """As Django's. Without `fields`, recorded events that are not saved are dropped with the old values.
 
         Django calls it with `fields` to load a deferred one; nothing else may be forgotten then.
         """
@@ -99,7 +98,7 @@ class EmitsEvents(models.Model):
             self._stored.update(self._values(fields))
 
     def record(self, *events: DomainEvent) -> None:
-        """Have the next `save()` emit these events."""
+        """Emit these events with the next `save()`."""
         self._recorded.extend(events)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

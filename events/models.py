@@ -1,4 +1,4 @@
-"""The durable log and the queue: every event once, and one delivery for each handler that wants it."""
+"""The durable log and the durable queue: each event once, and one delivery for each handler that wants it."""
 
 import secrets
 import time
@@ -15,12 +15,12 @@ from events.log import envelope
 
 
 def new_id() -> uuid.UUID:
-    """UUIDv7 (RFC 9562): unique anywhere, and in about the order of time, which keeps the index compact."""
+    """A UUIDv7 (RFC 9562): unique everywhere and roughly ordered by time, which keeps the index compact."""
     return uuid_utils.compat.uuid7()
 
 
 class Event(models.Model):
-    """One thing that happened, as it was signed. Rows are only ever added."""
+    """One thing that happened, with its signed body. Rows are only added, never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     stream = models.CharField(max_length=100)
@@ -56,48 +56,48 @@ class Event(models.Model):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """The states of a delivery are predicates on it; there is no state column that could disagree."""
+    """The states of a delivery are predicates over its columns: no state column can contradict them."""
 
     def open(self) -> "DeliveryQuerySet":
-        """Not settled: pending or parked."""
+        """Not acknowledged: pending or dead-lettered."""
         return self.filter(acknowledged_at__isnull=True)
 
     def pending(self) -> "DeliveryQuerySet":
-        """Waiting to be handled."""
+        """Waiting to be processed."""
         return self.open().filter(dead_lettered_at__isnull=True)
 
     def dead_letters(self) -> "DeliveryQuerySet":
-        """Given up on until somebody looks; the line behind it waits."""
+        """Failed for good, until somebody retries or skips them. The ordered queue behind each one waits."""
         return self.open().filter(dead_lettered_at__isnull=False)
 
     def heads(self) -> "DeliveryQuerySet":
-        """Pending, with nothing open before them in their line."""
+        """Pending, and the first open delivery of their ordered queue."""
         earlier = Delivery.objects.open().filter(
             handler=models.OuterRef("handler"), stream=models.OuterRef("stream"), seq__lt=models.OuterRef("seq")
         )
         return self.pending().filter(~models.Exists(earlier))
 
     def ordered_queue(self, handler: str, stream: str) -> "DeliveryQuerySet":
-        """What one handler has to do for one stream, in order."""
+        """The deliveries of one handler for one stream, in order."""
         return self.filter(handler=handler, stream=stream).order_by("seq")
 
 
 class Delivery(models.Model):
-    """That one handler is to see one event. The deliveries of a (handler, stream) form a *line*, handled in order."""
+    """One event for one handler. The deliveries of one handler for one stream are an *ordered queue*."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
     handler = models.CharField(max_length=100)
     stream = models.CharField(max_length=100)
     seq = models.PositiveBigIntegerField()
-    due_at = models.DateTimeField(help_text=_("not handled before (a timer, or back-off after a failure)"))
-    notify_at = models.DateTimeField(help_text=_("when the relay rings for it next"))
-    notifications = models.PositiveIntegerField(default=0, help_text=_("how often the relay rang for it"))
-    starts = models.PositiveIntegerField(default=0, help_text=_("how often a worker began it after a second ring"))
+    due_at = models.DateTimeField(help_text=_("not processed before (a timer, or back-off after a failure)"))
+    notify_at = models.DateTimeField(help_text=_("when the relay sends the next wake-up message"))
+    notifications = models.PositiveIntegerField(default=0, help_text=_("wake-up messages that the relay has sent"))
+    starts = models.PositiveIntegerField(default=0, help_text=_("starts since the last end, after a second wake-up"))
     attempts = models.PositiveIntegerField(default=0, help_text=_("how often the handler failed"))
-    claim = models.UUIDField(null=True, help_text=_("who runs it, for handlers with effects outside the database"))
+    claim = models.UUIDField(null=True, help_text=_("the worker that runs it, for handlers with effects outside"))
     claimed_until = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
-    skipped = models.BooleanField(default=False, help_text=_("settled without a run: a newer event said it all"))
+    skipped = models.BooleanField(default=False, help_text=_("acknowledged without a run, by an operator"))
     dead_lettered_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
@@ -108,7 +108,7 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=["event", "handler"], name="delivery_once")]
         indexes = [
-            # Partial, so that what is settled costs nothing; `IS NULL` because SQLite cannot match parameters.
+            # Partial, so that acknowledged rows cost nothing. `IS NULL`, because SQLite cannot match a parameter.
             models.Index(
                 fields=["handler", "stream", "seq"],
                 name="delivery_ordered_queue",
@@ -119,7 +119,7 @@ class Delivery(models.Model):
                 name="delivery_due",
                 condition=Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=True),
             ),
-            # Was anything handled lately? (`status.stalled`)
+            # For `status.stalled`: was anything processed lately?
             models.Index(
                 fields=["acknowledged_at"], name="delivery_acknowledged", condition=Q(acknowledged_at__isnull=False)
             ),
@@ -130,21 +130,21 @@ class Delivery(models.Model):
 
     @property
     def state(self) -> str:
-        """`done`, `superseded`, `parked` or `pending`."""
+        """`done`, `skipped`, `dead-lettered` or `pending`."""
         if self.acknowledged_at:
             return "skipped" if self.skipped else "done"
         return "dead-lettered" if self.dead_lettered_at else "pending"
 
 
 def new_epoch() -> str:
-    """Eight characters that no other log has."""
+    """A random epoch of eight characters."""
     return secrets.token_hex(4)
 
 
 class Log(models.Model):
-    """The identity of this log (one row). A browser that resumes from another one takes a snapshot instead.
+    """The identity of this log (one row). A browser that comes with another epoch gets a snapshot.
 
-    Give it a new epoch after restoring a backup: sequence numbers that were handed out will be handed out again.
+    After a restored backup the log needs a new epoch, because it will use the same sequence numbers again.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -160,7 +160,7 @@ class Log(models.Model):
 
     @classmethod
     def current_epoch(cls) -> str:
-        """The epoch, made on first use."""
+        """The epoch. The first call creates it."""
         with connection.cursor() as cursor:  # of every page with something live: not worth composing
             cursor.execute(f"SELECT epoch FROM {cls._meta.db_table} WHERE id = 1")  # noqa: S608 - a name of ours
             row = cursor.fetchone()
@@ -170,7 +170,7 @@ class Log(models.Model):
 
     @classmethod
     def recent_epoch(cls, seconds: float = 1.0) -> str:
-        """The epoch of so many seconds ago at most, for pages and pushes. Who is given one that is no more is sent a snapshot."""
+        """The epoch, at most `seconds` old, for pages and pushes. A browser with an old epoch gets a snapshot."""
         at, epoch = cls._recent
         if not epoch or time.monotonic() - at > seconds:
             epoch = cls.current_epoch()
