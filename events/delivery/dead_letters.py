@@ -17,7 +17,7 @@ def _chosen(handler: str, stream: str) -> DeliveryQuerySet:
 
 
 def retry(handler: str = "", stream: str = "") -> int:
-    """Let parked lines go on, with their attempts forgotten; both arguments narrow. Returns how many heads."""
+    """Process dead letters again, with their attempts reset. Both arguments narrow the choice. Returns how many."""
     return _retry(_chosen(handler, stream))
 
 
@@ -29,8 +29,8 @@ def _retry(dead_letters: DeliveryQuerySet) -> int:
 
 
 def skip(handler: str, stream: str) -> int:
-    """Leave out the parked head of a line for good, so that the line goes on behind it. Returns how many: 0 or 1."""
-    # The first only: after a replay there may be others behind it.
+    """Skip the first dead letter of an ordered queue for good; the queue continues behind it. Returns how many: 0 or 1."""
+    # Only the first: after a replay there may be others behind it.
     head = _chosen(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
     count = (
         Delivery.objects.dead_letters()
@@ -48,7 +48,10 @@ def _understood(delivery: Delivery) -> bool:
 
 
 def retry_understood() -> int:
-    """Let go what was parked by other code that did not know its type or version, or whose handler did not want it. Returns how many."""
+    """Retry what other code dead-lettered because it did not know the event, or its handler did not want it.
+
+    Returns how many.
+    """
     waiting = Delivery.objects.dead_letters().filter(last_error__startswith="UnknownEvent").select_related("event")
     known = [d.pk for d in waiting.defer("event__body") if _understood(d)]
     return _retry(Delivery.objects.dead_letters().filter(pk__in=known)) if known else 0

@@ -1,7 +1,7 @@
-"""Replay: have a handler see events of the past again, in order – one stream, a time range, or everything from the beginning.
+"""Replay: a handler gets past events again, in order: one stream, a time range, or all events from the beginning.
 
-The lines' deliveries become open again, so order holds as ever. A handler with effects outside does *not* do again what it has done:
-mail that went out and money that moved stay as they are, unless one asks (`again`), and then they carry the same idempotency keys.
+A replay opens the deliveries again, so the order of a stream holds. A handler with effects outside does not repeat what
+it has done: sent mail and moved money stay. With `again` it repeats them, with the same idempotency keys.
 """
 
 import logging
@@ -28,7 +28,7 @@ _RESET += ["attempts", "starts", "notifications", "last_error"]
 
 @dataclass(frozen=True)
 class Range:
-    """Which events: of one `stream` or of all, recorded from `since` until before `until`; unset means without a limit."""
+    """Which events: of one `stream` or of all, recorded at `since` or later and before `until`. Unset means no limit."""
 
     stream: str = ""
     since: datetime | None = None
@@ -37,7 +37,10 @@ class Range:
 
 @dataclass
 class Count:
-    """What a replay did, or would do: `fresh` were never handled by it, `repeated` were, `kept` are done and left alone."""
+    """What a replay did, or would do.
+
+    `fresh`: never processed by this handler. `repeated`: processed before. `kept`: done, and not opened again.
+    """
 
     streams: int = 0
     fresh: int = 0
@@ -46,7 +49,7 @@ class Count:
 
     @property
     def opened(self) -> int:
-        """How many deliveries are open because of it."""
+        """Deliveries that the replay opened."""
         return self.fresh + self.repeated
 
 
@@ -59,10 +62,10 @@ def replay(
     rate: float = 0,
     progress: Callable[[Count], None] = lambda _: None,
 ) -> Count:
-    """Open the deliveries of `handler` for `which`; `rate` limits how many a second. Raises `LookupError` for an unknown handler.
+    """Open the deliveries of `handler` for `which`. Raises `LookupError` for an unknown handler.
 
-    Each stream is opened by itself, so a replay that is interrupted has done some streams and not the others; it may
-    be run again. A handler that adds up should start from an empty table.
+    `rate` limits the deliveries a second; 0 means no limit. Each stream has a transaction of its own: an interrupted
+    replay has done some streams, and can be run again. A handler that computes sums should start with an empty table.
     """
     found = registry.get(handler)
     if found is None:
@@ -75,7 +78,7 @@ def replay(
             try:
                 _replay_stream(found, stream, which, again, dry_run, count)
                 break
-            except IntegrityError:  # a prune took some of its events away meanwhile: look again
+            except IntegrityError:  # a prune deleted some of its events meanwhile: read again
                 logger.info("the events of %s changed while it was replayed", stream)
         progress(count)
         if rate and not dry_run:
@@ -97,7 +100,7 @@ def _events(handler: Handler, which: Range):  # type: ignore[no-untyped-def]
 
 
 def _done(delivery: Delivery | None, event: Event, pruned_before: datetime | None) -> bool:
-    """Whether its effect is, or may be, out there: settled, at work now, or archived and restored without its deliveries."""
+    """Whether the effect may exist outside: acknowledged, running now, or restored from an archive without deliveries."""
     if delivery is None:
         return pruned_before is not None and event.recorded_at < pruned_before
     return bool(delivery.acknowledged_at or (delivery.claimed_until and delivery.claimed_until > timezone.now()))
@@ -122,7 +125,7 @@ def _write(handler: Handler, opened: list[Delivery], fresh: list[Delivery]) -> N
     for delivery in opened:
         delivery.claim = delivery.claimed_until = None
     Delivery.objects.bulk_update([d for d in opened if d.pk is not None], _RESET, batch_size=200)
-    # Somebody may be replaying the same: what is there already is as good as ours.
+    # Another replay may have created the same rows; they are equal to ours.
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True)
     if not handler.after:
         first = Event.objects.get(pk=opened[0].event_id)
@@ -131,10 +134,10 @@ def _write(handler: Handler, opened: list[Delivery], fresh: list[Delivery]) -> N
 
 
 def _hold(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.UUID) -> bool:
-    """Open the first of them, claimed by this replay, in a transaction of its own. Returns whether it was never handled.
+    """Open the first delivery with a claim, in a transaction of its own. Returns whether it was never processed.
 
-    From its commit on the line stands still there, so that what is emitted meanwhile comes after all that is about to be opened.
-    A replay that dies behind this has held up one line for `HOLD`.
+    From this commit on no worker passes that delivery, so new events come after all that the replay opens. A replay that
+    dies after it delays one ordered queue by `HOLD`.
     """
     with transaction.atomic():
         opened, _ = _plan(handler, stream, which, again, claim)
@@ -151,11 +154,14 @@ def _hold(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.
 
 
 def _plan(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.UUID) -> tuple[list[Delivery], int]:
-    """What to open, as it shall be – with no primary key where there is no row yet –, and how many are left alone. Locks the rows."""
+    """The deliveries to open, with their new values, and the number of those that are kept. Locks the rows.
+
+    A delivery without a row yet has no primary key.
+    """
     now = timezone.now()
     pruned_before = Log.objects.filter(pk=1).values_list("pruned_before", flat=True).first()
     wanted: list[Event] = list(_events(handler, which).filter(stream=stream).order_by("seq").defer("body"))
-    # Locked: a worker may be settling one in this moment.
+    # Locked, because a worker may acknowledge one of them at this moment.
     mine = Delivery.objects.filter(event__in=[e.pk for e in wanted], handler=handler.name).select_for_update()
     known = {d.event_id: d for d in mine.order_by("seq")}
     opened: list[Delivery] = []
@@ -168,7 +174,7 @@ def _plan(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.
             continue
         if delivery is None:
             delivery = Delivery(event=event, handler=handler.name, stream=stream, seq=event.seq)
-        # A timer stays a timer: never before its time.
+        # A timer is not processed before its time, in a replay either.
         delivery.due_at = delivery.notify_at = max(now, event.recorded_at + handler.after)
         delivery.acknowledged_at = delivery.dead_lettered_at = None
         delivery.attempts = delivery.starts = delivery.notifications = 0

@@ -1,7 +1,7 @@
-"""Retention: what is old and handled is archived and taken out, in small batches that let writers through.
+"""Retention: archive and delete old events and deliveries, in small batches that let other writers through.
 
-Kept whatever its age: what is not settled, the newest event of each stream (it holds the stream's state), and the deliveries of handlers with
-effects outside for as long as their event is there (they are how a replay knows that a mail went out).
+Never deleted, at any age: what is not acknowledged, the newest event of each stream (it holds the state), and the
+deliveries of external handlers as long as their event exists (a replay learns from them that a mail was sent).
 """
 
 import base64
@@ -29,7 +29,7 @@ PAUSE = 0.02  # seconds between batches, in which others write
 
 
 class Archived(msgspec.Struct):
-    """A line of an archive: the row as it was signed. `body` and `signature` are base64."""
+    """One line of an archive: the signed row. `body` and `signature` are base64."""
 
     id: str
     stream: str
@@ -42,7 +42,7 @@ class Archived(msgspec.Struct):
     recorded_at: datetime
 
     def row(self) -> Event:
-        """As a row of the log, not saved."""
+        """As an unsaved row of the log."""
         return Event(
             id=UUID(self.id),
             stream=self.stream,
@@ -60,8 +60,8 @@ _decoder = msgspec.json.Decoder(Archived)  # made here for the reason in `events
 
 
 def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BATCH, pause: float = PAUSE) -> int:
-    """Take out deliveries settled before that time. Returns how many."""
-    # Of handlers that are known to have no effects outside: one of an app that is switched off, or of other code, may have some.
+    """Delete deliveries that were acknowledged before that time. Returns how many."""
+    # Only of handlers that this code has and that are not external: an unknown handler may have effects outside.
     mine = [handler.name for handler in registry.all_handlers() if not handler.external]
     old = Delivery.objects.filter(acknowledged_at__lt=before, handler__in=mine).order_by("pk")
     if dry_run:
@@ -69,7 +69,7 @@ def prune_deliveries(before: datetime, *, dry_run: bool = False, batch: int = BA
     count, last = 0, 0
     while pks := list(old.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
         last = pks[-1]
-        # Asked again: a replay may have opened one meanwhile.
+        # Filtered again, because a replay may have opened one meanwhile.
         count += Delivery.objects.filter(pk__in=pks, acknowledged_at__lt=before).delete()[0]
         time.sleep(pause)
     return count
@@ -84,15 +84,16 @@ def prune_events(
     pause: float = PAUSE,
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Archive events recorded before that time, and take them out with their deliveries. Returns how many.
+    """Archive events recorded before that time, then delete them with their deliveries. Returns how many.
 
-    The archive is on the disk before a row goes; a process killed in between leaves events in both places, which reading an
-    archive sorts out. Without `archive` they are gone. Raises `OSError` when it cannot be written; nothing is lost then.
+    The archive is on disk before a row is deleted. A process killed in between leaves events in both places; reading an
+    archive drops doubles. Without `archive` the events are lost. Raises `OSError` when the archive cannot be written;
+    then nothing is deleted.
     """
     if dry_run:
         return int(_old(before).count())
     if archive:
-        mend(archive)
+        repair(archive)
     count = 0
     with transaction.atomic():
         log = Log.objects.select_for_update().get_or_create(pk=1)[0]
@@ -103,8 +104,8 @@ def prune_events(
             _append(archive, rows)
         pks = [row.pk for row in rows]
         with transaction.atomic():
-            # Asked again, with the events and their deliveries held: a replay may have opened some meanwhile (then the archive has
-            # them, too), and may not insert others now.
+            # Filtered again under the locks: a replay may have opened some meanwhile (the archive has those, too), and
+            # cannot insert others now.
             list(Event.objects.filter(pk__in=pks).order_by("pk").select_for_update().values_list("pk"))
             list(Delivery.objects.filter(event__in=pks).select_for_update().values_list("pk"))
             still = list(_old(before).filter(pk__in=pks).values_list("pk", flat=True))
@@ -119,7 +120,7 @@ def prune_events(
 
 
 def _old(before: datetime):  # type: ignore[no-untyped-def]
-    """The oldest first, and of a stream only what has nothing open at or before it, and something behind it."""
+    """Old events, oldest first: without an open delivery at or before them, and with a newer event in their stream."""
     unacknowledged = Delivery.objects.open().filter(stream=OuterRef("stream"), seq__lte=OuterRef("seq"))
     newer = Event.objects.filter(stream=OuterRef("stream"), seq__gt=OuterRef("seq"))
     old = Event.objects.filter(recorded_at__lt=before)
@@ -127,7 +128,7 @@ def _old(before: datetime):  # type: ignore[no-untyped-def]
 
 
 def _append(path: Path, rows: list[Event]) -> None:
-    """A gzip member of its own for each batch: what is there already is never touched."""
+    """Append a gzip member for the batch. Existing bytes are never changed."""
     lines = b"".join(msgspec.json.encode(_archived(row)) + b"\n" for row in rows)
     fresh = not path.exists()
     with path.open("ab") as file:
@@ -137,9 +138,9 @@ def _append(path: Path, rows: list[Event]) -> None:
             file.flush()
             os.fsync(file.fileno())
         except BaseException:
-            os.truncate(path, end)  # half a member would make all behind it unreadable
+            os.truncate(path, end)  # half a member would make everything behind it unreadable
             raise
-    if fresh:  # its name, too
+    if fresh:  # also make the file's name durable
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -147,10 +148,11 @@ def _append(path: Path, rows: list[Event]) -> None:
             os.close(folder)
 
 
-def mend(path: Path) -> int:
-    """Take off what a writer that was killed left at the end of an archive: part of a member. Returns how many bytes that was.
+def repair(path: Path) -> int:
+    """Cut off the partial member that a killed writer left at the end of an archive. Returns the number of bytes.
 
-    Nothing is lost by it: events leave the log when their member is whole on the disk. Raises `OSError` for a file that is no archive.
+    No event is lost: events are deleted from the log only after their member is complete on disk. Raises `OSError` for a
+    file that is no archive.
     """
     if not path.exists():
         return 0
@@ -169,7 +171,7 @@ def mend(path: Path) -> int:
                     whole, member = read, zlib.decompressobj(wbits=31)
     torn = path.stat().st_size - whole
     if torn:
-        logger.warning("%s ended with %d bytes of a batch that was not finished; they are taken off", path, torn)
+        logger.warning("%s ended with %d bytes of an unfinished batch; they were cut off", path, torn)
         os.truncate(path, whole)
     return torn
 
@@ -189,7 +191,10 @@ def _archived(row: Event) -> Archived:
 
 
 def read_archive(path: Path) -> Iterator[Event]:
-    """The events of an archive, each once, by stream and seq. Raises `OSError`, `EOFError` or `msgspec.DecodeError` for a file that is none."""
+    """The events of an archive, each once, ordered by stream and seq.
+
+    Raises `OSError`, `EOFError` or `msgspec.DecodeError` for a file that is no archive.
+    """
     found: dict[str, Event] = {}
     with gzip.open(path, "rb") as file:
         for line in file:
@@ -199,9 +204,9 @@ def read_archive(path: Path) -> Iterator[Event]:
 
 
 def restore(path: Path, *, batch: int = BATCH) -> int:
-    """Put archived events back into the log, for a replay; those that are there stay. Returns how many the archive has.
+    """Put archived events back into the log, for a replay. Existing events stay. Returns the number in the archive.
 
-    What happened outside because of them has happened, also where this log does not know of it: see `replay._done`.
+    The log remembers the time of the newest one: effects outside of these events count as done (`replay._done`).
     """
     rows = list(read_archive(path))
     if rows:

@@ -1,4 +1,4 @@
-"""Rotating keys: what is in use, what may go, and what is missing. `manage.py events keys` prints it."""
+"""Key rotation: which keys are in use, which can be removed, which are missing. `manage.py events keys` prints it."""
 
 import base64
 import os
@@ -16,17 +16,17 @@ from events.models import Delivery, Event
 from events.operations.retention import read_archive
 
 STEPS = """\
-To rotate, in three restarts of every process:
-  1. add       put the new key behind the active one – all processes can verify it before any uses it
-  2. activate  move it to the front – new events use it, the old one still verifies
-  3. retire    take the old one away, once this table shows no event under it any more – and no archive holds any
-               (--archive FILE counts those, too): without its key an archive cannot be verified, and an encrypted one not read
-Until then retiring a key would park every event that still waits under it, and `events verify` would fail."""
+To rotate a key, restart every process three times:
+  1. add       put the new key after the active one: every process can verify it before one signs with it
+  2. activate  move the new key to the front: new events use it, the old key still verifies
+  3. retire    remove the old key when this table shows no event and no archive under it (--archive FILE counts those).
+               Without its key an archive cannot be verified, and an encrypted archive cannot be read.
+A key that is removed too early dead-letters every delivery that waits under it, and `events verify` fails."""
 
 
 @dataclass(frozen=True)
 class KeyUse:
-    """A key of a ring: its purpose, whether new events use it, how many events are kept under it, how many wait to be handled."""
+    """One key: its purpose and role, the events stored under it, and the events under it that wait for a handler."""
 
     purpose: str
     kid: str
@@ -37,16 +37,19 @@ class KeyUse:
 
     @property
     def advice(self) -> str:
-        """What an operator may do with it."""
+        """What an operator can do with the key."""
         if self.role == "MISSING":
-            return "put it back: these events cannot be read"
+            return "add it again: these events cannot be read"
         if self.role == "active":
             return "in use"
-        return "keep: events are under it" if self.events else "may be retired, unless an archive is under it"
+        return "keep: events are under it" if self.events else "can be retired, unless an archive is under it"
 
 
 def uses(archives: Iterable[Path] = ()) -> list[KeyUse]:
-    """Every key of both rings, and every key id in the log or these archives that no ring has. Reads the first bytes of each event."""
+    """Every key of both settings, and every key id in the log or in `archives` that no setting has.
+
+    Reads the first bytes of each event.
+    """
     signed = Counter(dict(Event.objects.order_by().values_list("kid").annotate(n=Count("pk"))))
     waiting = Counter(
         dict(Delivery.objects.open().order_by().values_list("event__kid").annotate(n=Count("event", distinct=True)))
@@ -78,5 +81,5 @@ def _rows(purpose: str, ring: keys.KeyRing, events: Counter[str], waiting: Count
 
 
 def fresh(kid: str) -> str:
-    """A new random key of 256 bits, as the settings want it."""
+    """A new random key of 256 bits, in the form of the settings."""
     return f"{kid}:{base64.b64encode(os.urandom(32)).decode()}"

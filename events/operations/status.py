@@ -12,7 +12,7 @@ from events.models import Delivery, DeliveryQuerySet
 
 @dataclass(frozen=True)
 class HandlerStats:
-    """Counts of deliveries of one handler; `oldest_due` is when its oldest pending one came due."""
+    """Delivery counts of one handler. `oldest_due` is the time at which its oldest pending delivery became due."""
 
     handler: str
     pending: int
@@ -23,7 +23,7 @@ class HandlerStats:
 
 
 def stats() -> list[HandlerStats]:
-    """One row per handler that ever had a delivery."""
+    """One row for each handler that ever had a delivery."""
     pending = Q(acknowledged_at__isnull=True, dead_lettered_at__isnull=True)
     rows = (
         Delivery.objects.values("handler")
@@ -40,7 +40,7 @@ def stats() -> list[HandlerStats]:
 
 
 def backlog() -> list[tuple[str, int, int]]:
-    """(handler, pending, parked) of what is open. Reads open deliveries only, however long the log is."""
+    """(handler, pending, dead letters) of the open deliveries. The cost does not depend on the length of the log."""
     rows = Delivery.objects.open().values("handler").order_by("handler")
     counted = rows.annotate(
         waiting=Count("pk", filter=Q(dead_lettered_at__isnull=True)),
@@ -50,27 +50,27 @@ def backlog() -> list[tuple[str, int, int]]:
 
 
 def _could_be_handled(due_by: datetime) -> DeliveryQuerySet:
-    """Due by then, and nothing in the way.
+    """Deliveries that were due by then and that a worker could process.
 
-    What waits behind a parked or failing head waits for that head, and what no handler of this code wants waits for other code:
-    neither says that nothing is being handled; nor does one that kills its workers and will be parked.
+    Not counted: deliveries behind a dead-lettered or failing one, deliveries of handlers that this code does not have, and
+    deliveries that kill their workers. They wait although the workers run.
     """
     mine = [handler.name for handler in registry.all_handlers()]
     return Delivery.objects.heads().filter(due_at__lte=due_by, handler__in=mine, starts=0)
 
 
 def oldest_due_age(now: datetime | None = None) -> float:
-    """Seconds that the oldest delivery that could be handled is past due; 0.0 when nothing is. The backbone's pulse."""
+    """Seconds since the oldest processable delivery became due; 0.0 when there is none."""
     now = now or timezone.now()
     oldest = _could_be_handled(now).aggregate(at=Min("due_at"))["at"]
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def stalled(after: float) -> dict[str, float]:
-    """Queues in which nothing moves: something is due for more than `after` seconds, and for as long nothing was settled.
+    """Queues without progress: {queue: seconds since its oldest delivery became due}.
 
-    {queue: seconds that its oldest one waits}. A long backlog that is being worked off is not in it, and a queue
-    whose workers are gone is, however busy the others are.
+    A queue is stalled when a delivery is due for more than `after` seconds and none was acknowledged for as long. A long
+    backlog with running workers is not stalled.
     """
     now = timezone.now()
     since = now - timedelta(seconds=after)
@@ -88,5 +88,5 @@ def stalled(after: float) -> dict[str, float]:
 
 
 def leases(now: datetime | None = None) -> int:
-    """How many deliveries a worker has claimed and not settled: external handlers at work, or their dead workers."""
+    """Deliveries that are claimed and not acknowledged: running external handlers, or handlers whose worker died."""
     return Delivery.objects.open().filter(claimed_until__gt=now or timezone.now()).count()

@@ -7,7 +7,7 @@ from events.models import Event, Log
 
 
 def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]:
-    """Go through the whole log (or `events`, ordered by stream and seq) and yield what is wrong: bad envelopes, gaps, decoding."""
+    """Check the whole log, or `events` ordered by stream and seq. Yields each event that is wrong, with the reason."""
     pruned = events is not None or Log.objects.filter(pruned_before__isnull=False).exists()
     stream, last = "", 0
     for event in events or Event.objects.order_by("stream", "seq").iterator(chunk_size=500):

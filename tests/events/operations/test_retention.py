@@ -244,7 +244,7 @@ def test_a_file_that_is_no_archive_is_left_alone(tmp_path):
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Sir")
     with pytest.raises(OSError, match="is not an archive"):
-        retention.mend(letter)
+        retention.repair(letter)
     assert letter.read_text() == "Dear Sir"
 
 

@@ -67,7 +67,7 @@ def test_a_key_that_was_taken_away_too_early_is_named_and_nothing_is_handled_und
 def test_a_key_under_which_nothing_is_kept_may_be_retired(line, settings):
     settings.EVENT_SIGNING_KEYS += f",{NEW}"
     line.emit(1)
-    assert table()["signing", "new"].advice.startswith("may be retired")
+    assert table()["signing", "new"].advice.startswith("can be retired")
     assert "add" in command()
 
 
