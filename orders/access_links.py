@@ -1,4 +1,4 @@
-"""Signed links: how a guest reaches an order without an account."""
+"""Access links: a signed address by which a guest reaches an order without an account."""
 
 from django.conf import settings
 from django.core import signing
@@ -11,11 +11,11 @@ DAYS = 90  # long enough for a return, short enough for a mailbox that changes h
 
 
 class ExpiredLink(ValueError):
-    """It was good once."""
+    """The signature is right, and the link is older than `DAYS` days."""
 
 
 class ForgedLink(ValueError):
-    """It never was."""
+    """The signature is wrong."""
 
 
 def token(order: Order) -> str:

@@ -1,4 +1,4 @@
-"""What happens to an order. Every event carries the state it led to, so that whoever hears it need not ask back."""
+"""The events of an order. Each event carries the new state of the order, so that a handler needs no query for it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """What a carrier said of a parcel; `at` is the carrier's time, which may be earlier than what we knew before."""
+    """One scan of a parcel by a carrier. `at` is the carrier's time; scans may arrive late and out of order."""
 
     kind: str
     at: datetime
@@ -31,7 +31,7 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 class ParcelState(msgspec.Struct, frozen=True):
-    """A parcel with its scans, in the order of their own times."""
+    """A parcel with its scans, ordered by the carrier's time."""
 
     carrier: str
     tracking: str
@@ -40,7 +40,7 @@ class ParcelState(msgspec.Struct, frozen=True):
 
 @part("order.state")
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a live page of an order shows and that can change; in no language."""
+    """Everything on an order's live page that can change, without words of a language."""
 
     ref: str
     status: str
@@ -53,11 +53,14 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
-    """What all order events have. `actor` is who (staff:7, gateway:test, shopper, carrier:…, system), `reason` why, in words."""
+    """The fields of all order events.
+
+    `actor` is who caused it: staff:7, gateway:test, shopper, carrier:wren, system. `reason` says why.
+    """
 
     order: OrderState
     customer: int | None
-    """The member's user id; None for a guest."""
+    """The user id of the customer; None for a guest."""
     previous: str = ""
     actor: str = ""
     reason: str = ""
@@ -70,7 +73,7 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
 
 @event("order.paid")
 class OrderPaid(OrderEvent, frozen=True, kw_only=True):
-    """The money is there."""
+    """The payment arrived."""
 
 
 @event("payment.failed")
@@ -80,7 +83,7 @@ class PaymentFailed(OrderEvent, frozen=True, kw_only=True):
 
 @event("order.preparing")
 class OrderPreparing(OrderEvent, frozen=True, kw_only=True):
-    """Somebody packs it."""
+    """Staff began to pack the order."""
 
 
 @event("order.shipped")
@@ -90,22 +93,22 @@ class OrderShipped(OrderEvent, frozen=True, kw_only=True):
 
 @event("order.out_for_delivery")
 class OrderOutForDelivery(OrderEvent, frozen=True, kw_only=True):
-    """The courier has it."""
+    """The courier has the parcel and is on the way to the customer."""
 
 
 @event("order.delivered")
 class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
-    """It arrived."""
+    """The parcel arrived."""
 
 
 @event("order.cancelled")
 class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
-    """It will not be sent; what was paid goes back."""
+    """The order was cancelled and will not be sent. A handler refunds what was paid."""
 
 
 @event("order.refunded")
 class OrderRefunded(OrderEvent, frozen=True, kw_only=True):
-    """The money goes back."""
+    """The order was refunded."""
 
 
 @event("parcel.scanned")
@@ -115,11 +118,11 @@ class ParcelScanned(OrderEvent, frozen=True, kw_only=True):
 
 @event("payment.unneeded")
 class PaymentUnneeded(OrderEvent, frozen=True, kw_only=True):
-    """Money came for an order that was cancelled or paid already; it goes back. `payment` is the payment's id."""
+    """A payment arrived for an order that was already cancelled or paid. A handler refunds it; `payment` is its id."""
 
     payment: int
 
 
 def amount(money: Any) -> Amount:
-    """A `Money` as minor units."""
+    """A `Money` in minor units."""
     return Amount(minor=money.get_amount_in_sub_unit(), currency=money.currency.code)

@@ -1,7 +1,7 @@
-"""An order's state in words: the `d` of its live frames, and what its page shows. The same function makes both.
+"""An order's state in words: the `d` of its live frames and the context of its page. One function makes both.
 
-What many orders say alike – a status, a day, a minute – is put in words once for each language: a process that sleeps between two changes
-would take as long for that as for everything else that it does with a push.
+Words that many orders share (a status, a day, a minute) are cached for each language. Without the cache, an idle process
+needs as long for them as for the rest of a push.
 """
 
 from datetime import date, datetime
@@ -22,7 +22,7 @@ _SCANS = dict(ScanModel.Kind.choices)
 
 
 def day_range(first: date, last: date) -> str:
-    """Two days as a shopper reads them: "Thu 26 – Fri 27 Nov", in the active language."""
+    """Two days in the active language: "Thu 26 Nov – Fri 27 Nov", or one day if both are the same."""
     return _day_range(first, last, get_language() or "en")
 
 
@@ -43,7 +43,7 @@ def _promise(first: date, last: date, language: str) -> str:
 
 
 def _moment(at: datetime, language: str) -> str:
-    """A time as a shopper reads it, in the shop's time zone."""
+    """A time in words, in the shop's time zone."""
     return _minute(at.replace(second=0, microsecond=0), language)
 
 
@@ -55,7 +55,7 @@ def _minute(at: datetime, language: str) -> str:
 
 @cache
 def _status(status: Status, language: str) -> dict[str, Any]:
-    """What is said of every order in that status."""
+    """The words that all orders in that status share."""
     with override(language):
         wording = WORDING[status]
         return {
@@ -75,10 +75,10 @@ def _scanned(kind: str, language: str) -> str:
 
 
 def present(state: OrderState, language: str) -> dict[str, Any]:
-    """All that an order page shows and that can change.
+    """Everything on an order page that can change.
 
-    `steps` are all the rows that the timeline may ever have, with `state` done, now, next, or hidden: a page has them all
-    from the beginning, and a frame only changes what they say.
+    `steps` are all rows that the timeline may have, each with `state` done, now, next or hidden. The page has all of them
+    from the beginning; a frame only changes their content.
     """
     status, parcel = Status(state.status), state.parcel
     return _status(status, language) | {

@@ -1,4 +1,4 @@
-"""Order references: short, unguessable, easy to read aloud."""
+"""The public number of an order (`ref`): short, hard to guess, easy to read aloud."""
 
 import re
 import secrets
@@ -8,12 +8,12 @@ HALF = 5  # two groups of five: 50 bits. A million guesses against a million ord
 
 
 def new() -> str:
-    """A fresh reference, such as K7QF3-M2XD9."""
+    """A new random ref, such as K7QF3-M2XD9."""
     return _grouped("".join(secrets.choice(ALPHABET) for _ in range(2 * HALF)))
 
 
 def normalize(typed: str) -> str:
-    """A reference as somebody typed or heard it: case, spaces, dashes, and O for 0 do not matter."""
+    """The stored form of a ref that a person typed: case, spaces and dashes do not matter, and O is read as 0."""
     plain = re.sub(r"[\s-]", "", typed).upper()
     return _grouped(plain.translate(str.maketrans("OIL", "011")))
 

@@ -1,4 +1,4 @@
-"""The board in words of one language: the `d` of its frames, and what its page is drawn from."""
+"""The board in words of one language: the `d` of its frames and the context of its page."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from orders.models import Order
 
 
 def present(board: Board) -> dict[str, Any]:
-    """The `d` of the board's frames, and what its page is drawn from."""
+    """The `d` of the board's frames and the context of its page."""
     busy = [second for second in board.pulse if second.handled]
     return {
         "at": board.at.isoformat(),

@@ -1,4 +1,4 @@
-"""What the staff's board shows, read from the rows: what is new, what is late, what waits where, and how the backbone is doing."""
+"""The data of the board, read from the rows: new orders, late orders, what waits in each status, the backbone's health."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ IN_HAND = (Status.PAID, Status.PREPARING)
 CARDS = 6
 SECONDS = 30
 MOST = 6000
-"""Deliveries looked at for the figures: two hundred a second for `SECONDS`."""
+"""Deliveries that the figures are computed from: 200 a second for `SECONDS`."""
 PATIENCE = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """One second of the backbone: how many events were handled for browsers, and how long after their commit, in milliseconds."""
+    """One second of the backbone: events pushed to browsers, and the milliseconds from their commit (p50 and p99)."""
 
     handled: int
     p50: float
@@ -34,14 +34,14 @@ class Pulse:
 
 
 def late(order: Order, now: datetime) -> bool:
-    """Past its promise; or paid for, and a day later not handed over."""
+    """Whether the promised day has passed, or a paid order was not shipped within `PATIENCE`."""
     if order.promised_by < timezone.localdate(now):
         return True
     return order.status in IN_HAND and now - order.placed_at > PATIENCE
 
 
 def pulse(now: datetime) -> list[Pulse]:
-    """The last `SECONDS` whole seconds, oldest first. One query, by the index on what is settled."""
+    """The last `SECONDS` whole seconds, oldest first. One query, by the index of acknowledged deliveries."""
     since = now.replace(microsecond=0) - timedelta(seconds=SECONDS)
     acknowledged = Delivery.objects.filter(handler="live", acknowledged_at__gte=since).order_by("-acknowledged_at")
     took: defaultdict[int, list[float]] = defaultdict(list)
@@ -59,7 +59,7 @@ def _pulse(took: Sequence[float]) -> Pulse:
 
 @dataclass(frozen=True)
 class Board:
-    """All that the board shows, in no language."""
+    """Everything that the board shows, without words of a language."""
 
     at: datetime
     counts: Counter[str]
@@ -73,12 +73,12 @@ class Board:
 
 
 def read(now: datetime) -> Board:
-    """Ten queries, which know only what is open, and what was last, however many orders there are."""
+    """Read the board with ten queries. Their cost depends on the open orders, not on all orders."""
     shown = Order.objects.only(
         "ref", "status", "placed_at", "promised_by", "city", "country", "total", "total_currency"
     )
     open_ = Order.objects.filter(status__in=COLUMNS).order_by()
-    # One question for all columns: one for each would be answered by the age of all orders, the oldest of which are long delivered.
+    # One query for all columns. One query for each would scan all orders by age, and most old orders are delivered.
     place = Window(RowNumber(), partition_by=F("status"), order_by="placed_at")
     first = shown.filter(status__in=COLUMNS).annotate(place=place).filter(place__lte=CARDS).order_by("placed_at")
     columns: dict[Status, list[Order]] = {status: [] for status in COLUMNS}

@@ -15,30 +15,30 @@ PERMISSION = "orders.view_order"
 
 @register
 class BoardStream(Stream):
-    """`board`, for staff who may see orders. Read twice a second while somebody looks, however much happens."""
+    """`board`, for staff who may see orders. It is read twice a second while somebody watches it."""
 
     prefix = "board"
     sequential = False
     every: ClassVar[float | None] = 0.5
 
     def topic(self, key: str, viewer: Viewer) -> str | None:
-        """One for all of them."""
+        """One topic for all staff."""
         return "board" if PERMISSION in viewer.permissions and not key else None
 
     def topics(self, event: Any) -> list[str]:
-        """None: it is read by the clock."""
+        """No events: the board is read at intervals."""
         return []
 
     def snapshot(self, topic: str) -> Snapshot:
-        """`n` is the time in milliseconds: it moves by itself, also when nothing happens, for ages grow."""
+        """`n` is the time in milliseconds. It grows without events, because the shown ages grow."""
         state = read(timezone.now())
         return Snapshot(int(state.at.timestamp() * 1000), state)
 
     def heads(self, topics: Sequence[str]) -> dict[str, int]:
-        """Nobody is behind for longer than half a second."""
+        """Always 0: no client is behind for longer than half a second."""
         return dict.fromkeys(topics, 0)
 
     def present(self, state: Any, language: str) -> dict[str, Any]:
-        """In words of that language."""
+        """The board in words of `language`."""
         with override(language):
             return present(state)

@@ -1,4 +1,4 @@
-"""Finding, filling, checking and merging carts."""
+"""Find, fill, check and merge carts."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,15 +17,15 @@ from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Variant
 
 SESSION_KEY = "cart"
-MOST = 99  # of one thing; who wants more writes to the shop
+MOST = 99  # of one variant
 
 
 class BadQuantity(ValueError):
-    """Not a number of things that can be bought. The message is for the shopper."""
+    """A quantity that cannot be bought. The message is for the shopper."""
 
 
 def parse_quantity(raw: str, *, least: int = 1) -> int:
-    """A quantity as a shopper typed it. Raises `BadQuantity`."""
+    """The quantity that a shopper typed. Raises `BadQuantity`."""
     raw = raw.strip()
     if not (raw.isascii() and raw.isdigit()):
         raise BadQuantity(_("The quantity must be a whole number."))
@@ -37,7 +37,7 @@ def parse_quantity(raw: str, *, least: int = 1) -> int:
 
 
 def find(request: HttpRequest) -> Cart | None:
-    """The cart of this shopper, if there is one."""
+    """The cart of this shopper, or None."""
     if request.user.is_authenticated:
         return Cart.objects.filter(user=request.user).first()
     if key := request.session.get(SESSION_KEY):
@@ -46,7 +46,7 @@ def find(request: HttpRequest) -> Cart | None:
 
 
 def id_of(request: HttpRequest) -> int:
-    """The number of this shopper's cart, 0 for none: what a guest's session says, unread. Whoever locks it finds out."""
+    """The id of this shopper's cart, or 0. A guest's id comes from the session: `locked` finds out whether it exists."""
     if request.user.is_authenticated:
         return Cart.objects.filter(user=request.user).values_list("pk", flat=True).first() or 0
     return int(request.session.get(SESSION_KEY, 0))
@@ -68,39 +68,39 @@ def _locked_members(user: int) -> QuerySet[Cart]:
 
 
 def locked(pk: int) -> Cart | None:
-    """The cart of this number, its row locked for this transaction: of two clicks at once the second waits here."""
+    """The cart with this id, its row locked for this transaction: of two simultaneous clicks the second waits here."""
     return _locked.first(pk) if pk else None
 
 
 def count(request: HttpRequest) -> int:
-    """How many things are in the cart, for the header; kept in the session so that pages need no query for it."""
+    """The number of things in the cart, for the page header. It is kept in the session, so pages need no query."""
     return int(request.session.get("cart_count", 0))
 
 
 def set_count(request: HttpRequest, number: int) -> None:
-    """Store what `count` returns; a session that is as it was is not written."""
+    """Store the number that `count` returns. An unchanged session is not written."""
     if count(request) != number:
         request.session["cart_count"] = number
 
 
 def remember_count(request: HttpRequest, cart: Cart) -> None:
-    """Count what is in the cart."""
+    """Count the cart and store the number."""
     set_count(request, sum(cart.lines.values_list("quantity", flat=True)))
 
 
 def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
-    """Put more of `variant` in this shopper's cart, which is made if there is none.
+    """Add `quantity` of `variant` to this shopper's cart. The cart is created if there is none.
 
-    Returns what to tell the shopper, or "" if all went in. Raises `BadQuantity`; then nothing is written.
+    Returns a message for the shopper, or "" if everything was added. Raises `BadQuantity`; then nothing is written.
     """
-    # Who it is, and what they have, is read before: what that may write (a session ended) is not undone with a refusal.
+    # Read before the transaction: reading may end the session, and a refusal must not roll that back.
     member: Any = request.user if request.user.is_authenticated else None
     known = request.session.get(SESSION_KEY)
     with transaction.atomic():
         cart, lines = _to_fill(member, known)
         line = next((line for line in lines if line.variant_id == variant.pk), None)
         told, put = _put(cart, variant, line, (line.quantity if line else 0) + quantity)
-    # Only now, as the number of a cart that was not made after all may become somebody else's.
+    # After the commit: the id of a cart that was rolled back may become the id of somebody else's cart.
     if not member and known != cart.pk:
         request.session[SESSION_KEY] = cart.pk
     set_count(request, sum(line.quantity for line in lines if line.variant_id != variant.pk) + put)
@@ -108,9 +108,9 @@ def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
 
 
 def _to_fill(member: Any, known: int | None) -> tuple[Cart, list[CartLine]]:
-    """The cart of this member, or of the guest who has this number, locked; and what is in it.
+    """The locked cart of this member, or of the guest with this cart id, and its lines.
 
-    A guest's new one, which nobody else can have in hand, needs no lock.
+    A new cart of a guest needs no lock, because nobody else knows it.
     """
     if member:
         cart = _locked_members.first(member.pk)
@@ -125,10 +125,10 @@ def _to_fill(member: Any, known: int | None) -> tuple[Cart, list[CartLine]]:
 
 
 def set_quantity(line: CartLine, quantity: int) -> str:
-    """Have so many of it; 0 takes it out. Returns what to tell the shopper, or ""."""
+    """Set the quantity of a line; 0 removes it. Returns a message for the shopper, or ""."""
     with transaction.atomic():
         if locked(line.cart_id) is None or not CartLine.objects.filter(pk=line.pk).exists():
-            return ""  # bought, taken out or merged meanwhile; it must not come back
+            return ""  # bought, removed or merged meanwhile: it must not come back
         if quantity == 0:
             line.delete()
             return ""
@@ -136,7 +136,7 @@ def set_quantity(line: CartLine, quantity: int) -> str:
 
 
 def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> tuple[str, int]:
-    """Have so many of it, or as many as there are. Returns what to tell the shopper, and how many."""
+    """Set the quantity, or as many as are available. Returns a message for the shopper, and the quantity."""
     if not variant.product.active:
         raise BadQuantity(_("%(title)s is no longer for sale.") % {"title": variant})
     available = variant.available
@@ -166,32 +166,32 @@ def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> 
 
 @dataclass(frozen=True)
 class ReviewedLine:
-    """A line as it stands now; `problem` says why it cannot be bought so, or is empty."""
+    """A cart line with today's price and stock. `problem` says why it cannot be bought, or is ""."""
 
     line: CartLine
     problem: str = ""
 
     @property
     def total(self) -> Money:
-        """At today's price."""
+        """The total at today's price."""
         return cast(Money, self.line.variant.price * self.line.quantity)
 
 
 @dataclass(frozen=True)
 class Review:
-    """A cart as it stands now. `changes` says in words what is not as the shopper last saw it."""
+    """A cart with today's prices and stock. `changes` describes what differs from what the shopper last saw."""
 
     lines: list[ReviewedLine] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
 
     @property
     def cart(self) -> Cart:
-        """What was looked at; only of one with lines."""
+        """The reviewed cart. Only for a review with lines."""
         return self.lines[0].line.cart
 
     @property
     def blocked(self) -> bool:
-        """Whether something in it cannot be bought so."""
+        """Whether a line cannot be bought."""
         return any(reviewed.problem for reviewed in self.lines)
 
     @property
@@ -201,12 +201,12 @@ class Review:
 
     @property
     def count(self) -> int:
-        """How many things."""
+        """The number of things."""
         return sum(reviewed.line.quantity for reviewed in self.lines)
 
 
 def review_of(request: HttpRequest) -> Review:
-    """`review` of this shopper's cart; of nothing if there is none."""
+    """The review of this shopper's cart; an empty review if there is none."""
     if request.user.is_authenticated:
         return _review(_lines_of_member(request.user.pk))
     if key := request.session.get(SESSION_KEY):
@@ -215,7 +215,7 @@ def review_of(request: HttpRequest) -> Review:
 
 
 def review(cart: Cart) -> Review:
-    """Check prices and stock again. One query, no writes."""
+    """Compare the cart with today's prices and stock. One query, no writes."""
     return _review(_lines(cart.pk))
 
 
@@ -273,7 +273,7 @@ def _problem(line: CartLine) -> str:
 
 
 def acknowledge(result: Review) -> None:
-    """The shopper has been shown the current prices."""
+    """Record that the shopper has seen the current prices."""
     for reviewed in result.lines:
         line = reviewed.line
         if line.price_seen != line.variant.price:
@@ -282,7 +282,7 @@ def acknowledge(result: Review) -> None:
 
 
 def merge(guest: Cart, member: Cart) -> None:
-    """Move a guest's lines into a member's cart; of the same thing the larger quantity stays."""
+    """Move a guest's lines into a member's cart. For the same variant the larger quantity stays."""
     with transaction.atomic():
         mine = {line.variant_id: line for line in member.lines.all()}
         for line in guest.lines.all():

@@ -1,4 +1,4 @@
-"""The cart's page and its changes: with htmx the page's body is swapped, without JavaScript the form just posts."""
+"""The cart page and its changes. With htmx a change replaces the body of the page; without JavaScript the form posts."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -29,7 +29,7 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
 @never_cache
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
-    """What is in it, and what has changed since."""
+    """The cart, with what has changed since the shopper last saw it."""
     return _page(request)
 
 
@@ -40,7 +40,7 @@ def _variant(pk: int) -> QuerySet[Variant]:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """**Add to cart**."""
+    """The button **Add to cart**."""
     key = request.POST.get("variant", "")
     variant = _variant.first(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
@@ -58,7 +58,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, line_id: int) -> HttpResponse:
-    """Another quantity, or none."""
+    """Change the quantity of a line, or remove it."""
     found = carts.find(request)
     line = get_object_or_404(
         found.lines.select_related("cart", "variant__product", "variant__stock")
