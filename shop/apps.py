@@ -14,7 +14,7 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        """Roles exist as soon as the tables do."""
+        """Create the roles after each migrate."""
         # After the last app that has models: then every permission exists. (Django sends nothing for apps without.)
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(_roles, sender=last, dispatch_uid="shop.staff.roles")

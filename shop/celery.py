@@ -1,4 +1,4 @@
-"""The Celery application. Its messages are hints; what they hint at is in the database."""
+"""The Celery application. Its messages only wake workers; the work is in the database."""
 
 import os
 

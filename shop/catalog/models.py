@@ -1,4 +1,4 @@
-"""What is for sale, and how much of it is there."""
+"""Products, their variants and their stock."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from events.emission import EmitsEvents, GuardedQuerySet
 
 
 class Category(MP_Node):
-    """A shelf of the shop; shelves have shelves."""
+    """A category of products. Categories form a tree."""
 
     slug: Any = models.SlugField(_("slug"), max_length=80, unique=True)
     title: Any = models.CharField(_("title"), max_length=80)
@@ -38,7 +38,7 @@ class Category(MP_Node):
 
 
 class Product(models.Model):
-    """Something people buy, in one or more variants."""
+    """A product, in one or more variants."""
 
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     category = models.ForeignKey(
@@ -82,17 +82,17 @@ class Product(models.Model):
 
     @property
     def prices_differ(self) -> bool:
-        """Whether its variants cost more or less than each other, of those prefetched."""
+        """Whether its prefetched variants have different prices."""
         return len({variant.price for variant in self.variants.all()}) > 1
 
     @property
     def sold_out(self) -> bool:
-        """No variant can be bought now."""
+        """Whether no variant can be bought now."""
         return not any(variant.available for variant in self.variants.all())
 
 
 class Variant(models.Model):
-    """One thing with a price and a stock-keeping unit: this mug, in this colour."""
+    """What can be bought: a product in one size or colour, with a price and a SKU."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
     sku = models.CharField(_("SKU"), max_length=40, unique=True)
@@ -118,17 +118,17 @@ class Variant(models.Model):
 
     @property
     def available(self) -> int:
-        """How many can be bought now; 0 without a stock row."""
+        """How many can be bought now; 0 when there is no stock row."""
         stock = getattr(self, "stock", None)
         return stock.available if stock else 0
 
 
 class StockQuerySet(GuardedQuerySet):
-    """Guarded: stock moves by the verbs of `shop.catalog.stock`."""
+    """Refuses bulk writes: stock changes by the functions of `shop.catalog.stock`."""
 
 
 class Stock(EmitsEvents):
-    """How many of a variant there are, and how many of them are promised. Its stream is `stock:<sku>`."""
+    """How many of a variant are on hand, and how many of them are reserved. Its stream is `stock:<sku>`."""
 
     guarded = frozenset({"on_hand", "reserved"})
 
@@ -157,7 +157,7 @@ class Stock(EmitsEvents):
 
     @property
     def available(self) -> int:
-        """On hand and not promised to anybody."""
+        """On hand and not reserved."""
         return max(0, self.on_hand - self.reserved)
 
 

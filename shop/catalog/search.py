@@ -1,7 +1,7 @@
-"""Search that forgives typing: full text and trigrams, by what the database offers.
+"""Search that tolerates typing errors, by full text and trigrams.
 
-PostgreSQL has both (`tsvector`, `pg_trgm`), each with an index. SQLite's FTS5 has an index over trigrams; a query becomes the OR of its trigrams, `bm25`
-ranks what shares most of them, and the same similarity that `pg_trgm` computes cuts off the rest.
+PostgreSQL has both with an index (`tsvector`, `pg_trgm`). SQLite's FTS5 has an index of trigrams: a query is the OR of its
+trigrams, `bm25` ranks the rows, and the similarity that `pg_trgm` computes cuts off the rest.
 """
 
 import re
@@ -12,15 +12,15 @@ from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, Wh
 
 from shop.catalog.models import Product
 
-LONGEST = 100  # characters of a query that count
-SIMILAR = 0.4  # share of a word's trigrams that a near miss must have; 0.6 is pg_trgm's default, too strict for typing
-FARTHEST = 0.3  # the same for a single word among others that fit
+LONGEST = 100  # characters of a query that are used
+SIMILAR = 0.4  # the similarity that a near match needs; pg_trgm's default of 0.6 refuses common typing errors
+FARTHEST = 0.3  # the same for one word, when the other words match
 CANDIDATES = 400
-MOST = 5000  # products that fit exactly, of which the best are wanted: of a word that is in more, all are as good
+MOST = 5000  # exact matches that are ranked; a word that occurs in more products ranks none of them higher
 
 
 def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
-    """The `products` that fit `text`, best first; none for a text with no letters or digits."""
+    """The `products` that match `text`, best first. A text without letters and digits matches none."""
     words = _words(text)
     if not words:
         return products.none()
@@ -30,7 +30,7 @@ def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def suggest(text: str, limit: int = 6) -> list[Product]:
-    """Products whose title goes on as the shopper types."""
+    """The best matches while the shopper types."""
     words = _words(text)
     if not words:
         return []
@@ -58,7 +58,7 @@ LIMIT %(near)s
 
 
 def _postgres(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
-    """By the indexes: what fits, up to `MOST`, and what nearly does, up to `CANDIDATES`; then ranked, and the best kept."""
+    """Find exact matches (at most `MOST`) and near ones (at most `CANDIDATES`) by the indexes, then rank them."""
     phrase = " ".join(words)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, false)", [str(SIMILAR)])
@@ -101,7 +101,7 @@ def _sqlite(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Produ
 
 
 def _score(words: Sequence[str], title: str, text: str) -> float:
-    """1 and more: every word is there. Below: how alike the words are to the nearest in the title."""
+    """1 or more when every word occurs; below 1 the similarity of the words to the nearest words of the title."""
     title, text = title.lower(), text.lower()
     if all(word in title for word in words):
         return 2.0 + min(1.0, sum(map(len, words)) / (len(title) + 1))
@@ -113,7 +113,7 @@ def _score(words: Sequence[str], title: str, text: str) -> float:
 
 
 def _alike(a: str, b: str) -> float:
-    """Jaccard over padded trigrams, as `pg_trgm.similarity`; a word that goes on counts by its beginning."""
+    """Jaccard similarity of padded trigrams, as `pg_trgm.similarity`. The beginning of a longer word counts, too."""
     ours = _padded(a)
     return max(
         len(ours & _padded(part)) / (len(ours | _padded(part)) or 1) for part in {b, b[: len(a) + 1], b[: len(a)]}

@@ -1,6 +1,6 @@
-"""Moving stock: reserve, release, ship, adjust. Nothing else writes it.
+"""The only functions that change stock: reserve, release, ship, adjust.
 
-Rows are locked in primary-key order, whatever the order asked for, so that two checkouts cannot wait for each other.
+They lock the rows in primary-key order, so that two checkouts cannot wait for each other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from shop.catalog.models import Reservation, Stock, Variant
 
 @dataclass(frozen=True)
 class Shortage:
-    """More was wanted of `variant` than is available."""
+    """More of a variant was wanted than is available."""
 
     variant_id: int
     wanted: int
@@ -23,7 +23,7 @@ class Shortage:
 
 
 class OutOfStock(Exception):
-    """At least one thing is short; nothing was reserved. `shortages` names each."""
+    """At least one variant is short, and nothing was reserved. `shortages` lists them."""
 
     def __init__(self, shortages: list[Shortage]) -> None:
         super().__init__(", ".join(f"variant {s.variant_id}: {s.wanted} of {s.available}" for s in shortages))
@@ -56,17 +56,17 @@ def reserve(wanted: Mapping[int, int], ref: str) -> None:
 
 
 def release(ref: str) -> int:
-    """Let go of what is held for `ref`. Doing it twice does it once. Returns how many reservations."""
+    """Release what is held for the order `ref`. A repeat does nothing. Returns the number of reservations."""
     return _end(ref, Reservation.State.RELEASED)
 
 
 def ship(ref: str) -> int:
-    """What is held for `ref` has left the house. Doing it twice does it once. Returns how many reservations."""
+    """Take what is held for the order `ref` out of stock. A repeat does nothing. Returns the number of reservations."""
     return _end(ref, Reservation.State.SHIPPED)
 
 
 def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
-    """Say how many there really are (a delivery, a count). Raises `ValueError` below what is promised."""
+    """Set the number on hand, after a count or a delivery. Raises `ValueError` below what is reserved."""
     with transaction.atomic():
         stock, _ = Stock.objects.get_or_create(variant=variant, defaults={"sku": variant.sku})
         stock = Stock.objects.select_for_update().get(pk=stock.pk)

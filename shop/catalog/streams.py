@@ -1,4 +1,4 @@
-"""Stock as a live stream, `stock:<sku>`: anybody may watch it."""
+"""The live stream of stock, `stock:<sku>`. Everybody may watch it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ FEW = 5  # from here on the shopper is told how many are left
 
 
 def words(available: int) -> str:
-    """Availability as a shopper reads it, in the active language."""
+    """The availability in words of the active language."""
     if available <= 0:
         return _("Sold out")
     if available <= FEW:
@@ -22,7 +22,7 @@ def words(available: int) -> str:
 
 @register
 class StockStream(Stream):
-    """How many of one thing can be bought. The state is that number."""
+    """The stock of one SKU. The state is the number that can be bought."""
 
     prefix = "stock"
     sequential = False
@@ -33,13 +33,13 @@ class StockStream(Stream):
         return f"stock:{key}" if known else None
 
     def present(self, state: Any, language: str) -> dict[str, Any]:
-        """`sku`, `available` (capped: how much lies in the store is nobody's business), `label`."""
+        """`sku`, `available` (at most 99, to keep the real number private), `label`, `status`."""
         sku, available = state
         with override(language):
             return {"sku": sku, "available": min(available, 99), "label": words(available), "status": _level(available)}
 
     def snapshot(self, topic: str) -> Snapshot:
-        """From the row, which is there before the first event is."""
+        """Read from the row, which exists before the first event."""
         stock = models.Stock.objects.get(sku=topic.partition(":")[2])
         return Snapshot(stock.version, (stock.sku, stock.available))
 

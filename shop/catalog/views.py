@@ -1,4 +1,4 @@
-"""Browsing: home, shelves, one product, search."""
+"""The pages of the catalogue: home, categories, one product, search."""
 
 import hashlib
 from decimal import Decimal, InvalidOperation
@@ -28,14 +28,14 @@ BY_PRICE = ("cheapest", "dearest")
 
 
 def for_sale() -> Any:
-    """Products that can be bought in some variant, with variants and stock: two queries for any number of cards."""
+    """Active products that have a variant, with their variants and stock: two queries for any number of products."""
     variants = Variant.objects.select_related("stock")
     return Product.objects.filter(
         Exists(Variant.objects.filter(product=OuterRef("pk")).order_by()), active=True
     ).prefetch_related(Prefetch("variants", variants))
 
 
-def shelves() -> list[dict[str, Any]]:
+def category_tree() -> list[dict[str, Any]]:
     """The category tree, in one query."""
     tree: list[dict[str, Any]] = []
     for category in Category.objects.order_by("path"):
@@ -53,38 +53,38 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "featured": list(for_sale().filter(featured=True).order_by("pk")[:8]),
         "newest": list(for_sale().filter(featured=False).order_by("-created", "-pk")[:8]),
-        "shelves": shelves(),
+        "categories": category_tree(),
     }
     return render(request, "catalog/home.html", context)
 
 
 @require_GET
 def browse(request: HttpRequest) -> HttpResponse:
-    """A shelf, or all of them: filter, sort, page."""
-    tree = shelves()
+    """The products of one category or of all, with filters, sorting and pages."""
+    tree = category_tree()
     category = None
     products = for_sale()
     if slug := request.GET.get("category", ""):
         every = [c for top in tree for c in (top, *top["children"])]
         node = next((n for n in every if n["category"].slug == slug), None)
         if node is None:
-            return render(request, "catalog/no_shelf.html", {"shelves": tree}, status=404)
+            return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
         category = node["category"]
         below = [n["category"].pk for n in (node, *node["children"])]
         products = products.filter(category__in=below)
     return _listing(
         request,
         products,
-        {"category": category, "shelves": tree, "title": category.title if category else _("Everything")},
+        {"category": category, "categories": tree, "title": category.title if category else _("Everything")},
     )
 
 
 @require_GET
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Results for `q`, however it is spelled."""
+    """The search results for `q`. Search tolerates typing errors."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
     found: Any = search.search(text, for_sale()) if text else Product.objects.none()
-    return _listing(request, found, {"q": text, "shelves": [], "title": text, "searching": True}, sort="")
+    return _listing(request, found, {"q": text, "categories": [], "title": text, "searching": True}, sort="")
 
 
 def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort: str = "featured") -> HttpResponse:
@@ -129,13 +129,13 @@ def _price(raw: str) -> Decimal | None:
 
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product: picture, text, variants, how many are left."""
+    """One product: picture, text, variants and stock."""
     found = product_page_cache.find(slug, request.GET.get("variant", ""))
 
     def related() -> list[Product]:
-        """Asked for by the template when what it has is a minute old."""
-        shelf = for_sale().filter(category=found.category_id).exclude(pk=found.product_id)
-        return list(shelf.order_by("-featured", "pk")[:4])
+        """Called by the template when its cached part has expired."""
+        siblings = for_sale().filter(category=found.category_id).exclude(pk=found.product_id)
+        return list(siblings.order_by("-featured", "pk")[:4])
 
     context = {
         "product": found,
@@ -148,7 +148,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """What the search box offers while one types: a fragment."""
+    """The suggestions below the search box, as a fragment."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
     return render(
         request, "catalog/_suggestions.html", {"products": search.suggest(text) if len(text) > 1 else [], "q": text}
@@ -158,7 +158,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @require_GET
 @cache_control(max_age=86_400, public=True)
 def placeholder(request: HttpRequest, slug: str) -> HttpResponse:
-    """A picture for a product without one: a quiet pattern of its own, drawn from its name."""
+    """A generated picture for a product without one: a pattern made from its name."""
     digest = hashlib.sha256(slug.encode()).digest()
     grounds = ("#efe6d8", "#e3e8dd", "#dfe7ea", "#f2e3d6", "#e9e2ea")
     inks = ("#c9785a", "#8fa58a", "#6d8fa0", "#d9a441", "#6b4a5e")

@@ -1,4 +1,4 @@
-"""When orders arrive: by a rate and a shape, or as they did on a real day."""
+"""The times at which simulated orders arrive: by a rate and a shape, or from the records of a real day."""
 
 import csv
 import gzip
@@ -58,13 +58,13 @@ class Step:
 
 @dataclass(frozen=True)
 class History:
-    """A real order's way."""
+    """The recorded steps of a real order."""
 
     steps: tuple[Step, ...]
 
 
 class BadDay(ValueError):
-    """The file is not a day of orders; says which line, and why."""
+    """The file is not a list of orders. The message names the line and the reason."""
 
 
 COLUMNS = {"approved": "paid", "carrier": "shipped", "delivered": "delivered"}

@@ -1,4 +1,4 @@
-"""The demo shop's people, goods and delivery methods."""
+"""The people, products and delivery methods of the demo shop."""
 
 import json
 from decimal import Decimal
@@ -21,7 +21,7 @@ PASSWORD = "demo"  # noqa: S105 - the demo says so on its front page
 
 
 def load() -> bool:
-    """Fill an empty shop; False, and nothing done, if there is a product already."""
+    """Fill an empty shop. Returns False, and does nothing, when there is a product already."""
     if Product.objects.exists():
         return False
     with transaction.atomic():
@@ -40,7 +40,7 @@ def people() -> None:
 
 
 def delivery_methods() -> None:
-    """Three ways."""
+    """Create three delivery methods."""
     rows: list[tuple[str, str, str, str, str, int, int]] = [
         ("standard", "Standard parcel", "标准快递", "Parcel Wren", "4.90", 2, 4),
         ("express", "Express, tomorrow or the day after", "次日或隔日达", "Swift Courier", "9.50", 1, 2),
@@ -62,20 +62,20 @@ def delivery_methods() -> None:
 def catalogue() -> None:
     """Categories, products, variants, stock and pictures of `catalogue.json`."""
     content = json.loads((HERE / "catalogue.json").read_text())
-    shelves: dict[str, Category] = {}
+    categories: dict[str, Category] = {}
     for top in content["categories"]:
-        shelves[top["slug"]] = parent = Category.objects.add_root(
+        categories[top["slug"]] = parent = Category.objects.add_root(
             instance=Category(slug=top["slug"], **_texts(top, "title", "blurb"))
         )
         for child in top.get("children", []):
             parent.refresh_from_db()
-            shelves[child["slug"]] = Category.objects.add_child(
+            categories[child["slug"]] = Category.objects.add_child(
                 parent, instance=Category(slug=child["slug"], **_texts(child, "title", "blurb"))
             )
     for item in content["products"]:
         product = Product(
             slug=item["slug"],
-            category=shelves[item["category"]],
+            category=categories[item["category"]],
             featured=item.get("featured", False),
             **_texts(item, "title", "text", "picture_alt"),
         )

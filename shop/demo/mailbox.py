@@ -1,4 +1,4 @@
-"""An email backend that puts letters where the demo's visitor can read them."""
+"""An email backend that keeps the mail, so that a visitor of the demo can read it."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from shop.demo.models import Letter
 
 
 class Backend(BaseEmailBackend):
-    """Writes to `Letter` instead of to the internet."""
+    """Stores each mail as a `Letter` and sends nothing."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Keep each; a message id that is there already is a repeat."""
+        """Store each mail. A message id that is stored already is a repeat."""
         Letter.objects.bulk_create((_letter(message) for message in email_messages), ignore_conflicts=True)
         return len(email_messages)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Letter(models.Model):
-    """A mail as it would have been sent. The message id is unique: a repeat does not arrive twice."""
+    """A stored mail. The message id is unique, so a repeat is stored once."""
 
     message_id = models.CharField(max_length=200, unique=True)
     to = models.CharField(max_length=300)

@@ -1,4 +1,4 @@
-"""Shoppers who order, staff and couriers who move the orders, and a watcher who checks what a browser would have seen."""
+"""Simulated shoppers place orders, staff and couriers move them, and a watcher checks what browsers would have seen."""
 
 import asyncio
 import heapq
@@ -43,7 +43,7 @@ SETTLE_SECONDS = 30.0
 
 @dataclass
 class Seen:
-    """What the watcher saw of one stream."""
+    """The frames of one stream that the watcher received."""
 
     versions: list[int] = field(default_factory=list)
     status: str = ""
@@ -51,7 +51,7 @@ class Seen:
     delays: list[float] = field(default_factory=list)
 
     def take(self, frame: dict[str, Any]) -> None:
-        """Note a frame as it comes."""
+        """Record a frame."""
         self.versions.append(frame["n"])
         self.status, self.epoch = frame["d"]["status"], frame["e"]
         if frame["t"] == "ev":
@@ -60,7 +60,7 @@ class Seen:
 
 
 class Watcher:
-    """A browser for each order, by the public protocol: a socket of its own that resumes after a cut."""
+    """A simulated browser for each order: a socket that speaks the public protocol and resumes after a cut."""
 
     def __init__(self, base: str) -> None:
         self.url = base.replace("http", "ws", 1) + "/live/"
@@ -70,7 +70,7 @@ class Watcher:
         self.sockets: list[asyncio.Task[None]] = []
 
     def start(self) -> bool:
-        """Whether a socket can be had; if not, `problem` says why."""
+        """Whether a socket can be opened. If not, `problem` says why."""
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         try:
             asyncio.run_coroutine_threadsafe(self._try(), self.loop).result(15)
@@ -79,7 +79,7 @@ class Watcher:
         return not self.problem
 
     def watch(self, stream: str) -> None:
-        """From now on. Returns when the snapshot is there."""
+        """Begin to watch. Returns when the snapshot has arrived."""
         asyncio.run_coroutine_threadsafe(self._open(_Shopper.of(stream)), self.loop).result(30)
 
     def _connect(self, session_key: str) -> Any:
@@ -117,7 +117,7 @@ class Watcher:
 
 @dataclass(frozen=True)
 class _Shopper:
-    """A guest in a browser of their own, let in to their order as its signed link would."""
+    """A guest's session that may see its order, as after its access link."""
 
     stream: str
     session_key: str
@@ -131,7 +131,7 @@ class _Shopper:
         return cls(stream, store.session_key)
 
     def ticket(self) -> str:
-        """What `GET /live/ticket` would give to that session."""
+        """The ticket that `GET /live/ticket` would give to that session."""
         return tickets.sign(Viewer(grants=frozenset({self.stream})), self.session_key)
 
 
@@ -162,7 +162,7 @@ class Simulation:
         self._open = 0
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Until every order has gone its way. `progress(placed, finished)` is called as it goes."""
+        """Run until every order is finished. Calls `progress(placed, finished)` meanwhile."""
         start = time.monotonic()
         for n, second in enumerate(self.arrivals):
             history = self.histories[n] if self.histories else None
@@ -237,13 +237,13 @@ class Simulation:
             self._soon(lambda: self._pay(order.ref))
 
     def _relive(self, ref: str, history: History) -> None:
-        """What happened to the real order, at its (scaled) times. A carrier's scan keeps the time it had, even if that was too early."""
+        """Repeat the steps of a real order at their scaled times. A carrier's scan keeps its recorded time, even a wrong one."""
         start, wall = time.monotonic(), timezone.now()
         order_of = ("paid", "shipped", "delivered", "cancelled")
         steps = sorted(history.steps, key=lambda step: order_of.index(step.kind))
 
         def go_on(n: int) -> None:
-            """Step `n`, and then, when its time has come, the next. Nobody can ship what is not paid: a step waits for the one before it."""
+            """Take step `n`, then the next at its time. A step waits for the one before it: only a paid order can be shipped."""
             if n == len(steps):
                 self._finish(ref)
                 return
@@ -269,7 +269,7 @@ class Simulation:
                 transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason="The goods could not be had.")
 
     def _refill(self, variant: Variant) -> None:
-        """The supplier comes before a shelf is empty."""
+        """Refill the stock before it runs out."""
         current = stock.Stock.objects.filter(variant=variant).first()
         if current is None or current.available < REFILL_BELOW:
             stock.adjust(variant, (current.reserved if current else 0) + REFILL_TO, reason="delivery")
@@ -312,7 +312,7 @@ class Simulation:
 
 @dataclass
 class Verdict:
-    """What the rows and the watcher say at the end."""
+    """The result: the rows compared with what the watcher saw."""
 
     handled: dict[str, list[float]]
     shown: list[float]
@@ -320,7 +320,7 @@ class Verdict:
 
 
 def verdict(simulation: Simulation) -> Verdict:
-    """Wait until everything is handled, then compare: lost, doubled, out of order, stale."""
+    """Wait until every delivery is acknowledged, then compare: lost, doubled, out of order, stale."""
     streams = [f"order:{ref}" for ref in simulation.placed]
     faults: list[str] = []
     end = time.monotonic() + SETTLE_SECONDS

@@ -1,4 +1,4 @@
-"""The staff page of the simulator: one run at a time, as a process of its own that this page starts, watches and stops."""
+"""The simulator's page for staff. One run at a time, as a process that this page starts, watches and stops."""
 
 import json
 import os
@@ -31,7 +31,7 @@ WORDS = {
 
 
 class SimulationForm(forms.Form):
-    """How many orders, how fast, in which shape."""
+    """The number of orders, their rate and their shape."""
 
     orders = forms.IntegerField(
         label=_("Orders"), min_value=1, max_value=5000, initial=40, widget=UnfoldAdminIntegerFieldWidget
@@ -59,7 +59,7 @@ class SimulationForm(forms.Form):
 
 
 def _may(user: Any) -> bool:
-    """It places orders and moves them: for those who may do both."""
+    """Whether the user may place orders and move them."""
     return user.is_active and user.is_staff and user.has_perm("orders.change_order")
 
 
@@ -67,12 +67,12 @@ staff_only = user_passes_test(_may, login_url="admin:login")
 
 
 def status_file() -> Path:
-    """Where a run tells how far it is."""
+    """The file in which a run reports its progress."""
     return settings.DATA_DIR / "run" / "simulation.json"
 
 
 def status() -> dict[str, Any]:
-    """What the last run said; `state` is none, running, done, failed or stopped."""
+    """The last report of the run. `state` is none, running, done, failed or stopped."""
     try:
         found: dict[str, Any] = json.loads(status_file().read_text())
     except (OSError, ValueError):
@@ -98,7 +98,7 @@ def _alive(pid: int) -> bool:
 @never_cache
 @staff_only
 def page(request: HttpRequest) -> HttpResponse:
-    """The form, and how the run is going."""
+    """The page: the form and the progress of the run."""
     form = SimulationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if status()["state"] in ("starting", "running"):
@@ -113,14 +113,14 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @staff_only
 def progress(request: HttpRequest) -> HttpResponse:
-    """The part of the page that moves."""
+    """The part of the page that is refreshed."""
     return render(request, "demo/_simulation.html", {"run": status()})
 
 
 @require_POST
 @staff_only
 def stop(request: HttpRequest) -> HttpResponse:
-    """End the run; its orders stay where they are."""
+    """Stop the run. Its orders stay as they are."""
     found = status()
     if found["state"] in ("starting", "running"):
         os.kill(found["pid"], signal.SIGTERM)
@@ -128,7 +128,7 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 
 def start(values: dict[str, Any]) -> None:
-    """Run `manage.py simulate`; it is tied to nobody, and tells its progress in the status file."""
+    """Start `manage.py simulate` as a process of its own that reports to the status file."""
     path = status_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     given = {name: value for name, value in values.items() if value not in (None, "")}

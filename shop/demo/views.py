@@ -1,4 +1,4 @@
-"""Reading the demo's mail."""
+"""The pages of the demo's mailbox."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _FRAMED: Any = csp_replace({"frame-ancestors": ["'self'"], "style-src": ["'unsaf
 @never_cache
 @require_GET
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """Every letter, newest first."""
+    """All mail, newest first."""
     page = Paginator(Letter.objects.all(), 30).get_page(request.GET.get("page"))
     return render(request, "demo/mailbox.html", {"page": page})
 
@@ -27,7 +27,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
-    """One letter, as text and as HTML in a frame of its own."""
+    """One mail, as text and as HTML in a frame."""
     return render(request, "demo/letter.html", {"letter": get_object_or_404(Letter, pk=letter_id)})
 
 
@@ -35,5 +35,5 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponse:
 @_FRAMED
 @require_GET
 def letter_html(request: HttpRequest, letter_id: int) -> HttpResponse:
-    """The HTML part."""
+    """The HTML part of a mail, for the frame."""
     return HttpResponse(get_object_or_404(Letter, pk=letter_id).html)

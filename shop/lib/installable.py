@@ -1,4 +1,4 @@
-"""What makes the shop installable, and its order pages readable without a network: a manifest, and a service worker at the root."""
+"""The manifest and the service worker: the shop can be installed, and order pages open without a network."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @require_GET
 @never_cache
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """`/service-worker.js`: at the root, because a worker controls what lies under its own address."""
+    """`/service-worker.js`. It is at the root, because a service worker controls the addresses below its own."""
     found = finders.find("js/service-worker.js")
     if not isinstance(found, str):
         raise Http404

@@ -1,4 +1,4 @@
-"""What the admin theme says and has no Chinese for: named here so that our catalogue has it. Elsewhere a word of ours that is one of these needs a context."""
+"""Words of the admin theme that it does not translate into Chinese. Our message catalogue has them because they are here."""
 
 from django.utils.translation import gettext_noop as _
 

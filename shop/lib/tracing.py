@@ -1,4 +1,4 @@
-"""The first span of a trace – the click – and what the request's log lines are about."""
+"""The span of a request, and the subject of its log lines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +10,13 @@ from events.lib import tracing
 
 
 class TraceRequests:
-    """Middleware: a span for each request, continued from the caller's `traceparent` if it sends one."""
+    """Middleware: a span for each request. It continues the caller's `traceparent` if there is one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Run the request inside the span; the response says which trace it was."""
+        """Run the request inside the span. The response names the trace in `X-Trace-Id`."""
         parent = request.headers.get("traceparent", "")
         with (
             tracing.span(f"{request.method}", parent, SpanKind.SERVER) as span,
@@ -33,6 +33,6 @@ class TraceRequests:
             return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
-        """Log lines of a request about an order say which."""
+        """Add the order's ref to the log lines of a request about an order."""
         if ref := kwargs.get("ref"):
             tracing.subject.set(str(ref))

@@ -1,4 +1,4 @@
-"""The admin's side bar."""
+"""The side bar of the admin."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def _demo() -> list[dict[str, Any]]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """What this member of staff may see, in the order of a day's work."""
+    """The entries that this user may see, in the order of daily work."""
 
     def link(title: Any, icon: str, model: str) -> dict[str, Any]:
         app, name = model.split(".")

@@ -34,7 +34,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def create_roles() -> None:
-    """Make the groups, and give them exactly these permissions."""
+    """Create the groups and give them exactly these permissions."""
     for role, models in ROLES.items():
         wanted = Q()
         for model, verbs in models.items():

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: give the live pages life, and measure."""
+"""`manage.py simulate`: place and move orders, and measure the latencies."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from shop.demo.simulator import Simulation, Watcher, verdict
 
 
 class Command(BaseCommand):
-    """Orders at a rate; then a latency table, and exit code 1 if anything was lost, doubled, out of order or stale."""
+    """Place orders at a rate, then print a latency table. Exit code 1 if anything was lost, doubled, out of order or stale."""
 
     help = "Shoppers order, staff and couriers move the orders; ends with a latency table."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many, how fast, in which shape – or a real day."""
+        """The number of orders, their rate and shape, or a file with a real day."""
         parser.add_argument("--orders", type=int, default=None, help="how many (20; of a replayed day: all)")
         parser.add_argument("--rate", type=float, default=2.0, help="orders placed per second")
         parser.add_argument("--shape", choices=SHAPES, default="steady", help="how they arrive")
@@ -131,13 +131,13 @@ def _table(handled: dict[str, list[float]], shown: list[float]) -> Table:
 
 
 class Status:
-    """A file that the staff page reads; written whole or not at all, a few times a second at most."""
+    """The status file that the staff page reads. It is replaced as a whole, a few times a second at most."""
 
     def __init__(self, path: Path | None) -> None:
         self.path, self.next = path, 0.0
 
     def tell(self, **values: Any) -> None:
-        """Replace what it says."""
+        """Replace the content of the file."""
         now = time.monotonic()
         if self.path is None or (values["state"] == "running" and now < self.next):
             return
