@@ -68,7 +68,7 @@ def test_no_container_has_more_rights_than_it_needs(services: dict[str, Any]) ->
 
 def test_a_process_is_given_the_time_that_it_needs_to_stop(services: dict[str, Any]) -> None:
     worker = float(settings.EVENT_HANDLER_TIMEOUT)
-    web = float(settings.LIVE_DRAIN_SECONDS) + 3  # --application-close-timeout
+    web = float(settings.LIVE_SHUTDOWN_SECONDS) + 3  # --application-close-timeout
     for name, service in services.items():
         seconds = float(str(service.get("stop_grace_period", "10s")).rstrip("s"))
         if name.startswith("worker"):
