@@ -11,23 +11,23 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "bench").rglob("*.md")])
 
 
-def links(page: Path) -> list[str]:
+def links(document: Path) -> list[str]:
     """The targets of a page's links, without those to other sites."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     return [to for to in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in to]
 
 
-def anchors(page: Path) -> set[str]:
+def anchors(document: Path) -> set[str]:
     """The names by which a page's headings can be linked to."""
-    heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    heads = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in links(page):
+@pytest.mark.parametrize("document", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in links(document):
         path, _, anchor = target.partition("#")
-        to = (page.parent / path).resolve() if path else page
+        to = (document.parent / path).resolve() if path else document
         assert to.exists(), target
         if anchor:
             assert anchor in anchors(to), target
