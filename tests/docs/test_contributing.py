@@ -14,7 +14,7 @@ from tests.support.servers import ROOT
 
 PAGE = ROOT / "CONTRIBUTING.md"
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "var", "bench", "node_modules", "__pycache__", "*.mo", "test-results", ".*_cache", ".hypothesis"
+    ".git", ".venv", "var", "node_modules", "__pycache__", "*.mo", "test-results", ".*_cache", ".hypothesis"
 )
 BLOCK = re.compile(r"^(?:(At the end of )?`([^`\n]+)`:\n\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -80,11 +80,9 @@ def test_the_page_has_the_five_things_that_people_add() -> None:
     [
         ".venv/bin/ruff check events orders shop tests",
         ".venv/bin/lint-imports",
-        ".venv/bin/mypy",
         ".venv/bin/python manage.py makemigrations --check --dry-run",
         ".venv/bin/python manage.py docs --check",
-        ".venv/bin/python -m pytest tests/test_architecture.py tests/orders/test_lifecycle.py tests/orders/test_admin.py",
-        ".venv/bin/python -m pytest tests/deploy/test_environment.py tests/events/operations/test_schemas.py",
+        ".venv/bin/python -m pytest tests/test_architecture.py tests/orders/test_lifecycle.py tests/deploy/test_environment.py",
     ],
 )
 def test_what_the_page_leads_to_passes(followed: Path, command: str) -> None:
