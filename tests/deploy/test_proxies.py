@@ -1,0 +1,101 @@
+"""What the proxy in front of the shop lets through, hides and repeats. nginx and Caddy run with the files of `deploy/`."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.deploy.proxies import HOST, Proxy, running
+from tests.support.servers import wait_until
+
+SECRET = "kL9secretQ2"
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def proxy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as started:
+        yield started
+
+
+def test_plain_http_is_sent_to_https(proxy: Proxy) -> None:
+    answer = proxy.plain("/products/?page=2")
+    assert answer.status in (301, 308)
+    assert re.fullmatch(rf"https://{HOST}(:\d+)?/products/\?page=2", answer.headers["Location"])
+
+
+def test_the_shop_hears_the_address_of_the_client_and_not_what_the_client_says(proxy: Proxy) -> None:
+    answer = proxy.ask(
+        X_Forwarded_For="203.0.113.9, 198.51.100.7",
+        X_Forwarded_Proto="http",
+        X_Forwarded_Host="evil.example",
+        Forwarded="for=203.0.113.9",
+    )
+    assert answer.heard("x-forwarded-for") == ["127.0.0.1"]
+    assert answer.heard("x-forwarded-proto") == ["https"]
+    assert answer.heard("x-forwarded-host") == []
+    assert answer.heard("forwarded") == []
+    assert answer.heard("host") == [HOST]
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "//metrics", "/x/../metrics", "/metrics?x=1"])
+def test_metrics_are_closed_to_strangers(proxy: Proxy, path: str) -> None:
+    assert proxy.ask(path).status == 404
+    assert not [asked for web in proxy.webs for asked in web.asked if "etrics" in asked[1]]
+
+
+def test_the_log_holds_no_secret_of_an_address(whole: Proxy) -> None:
+    paths = [
+        f"/track/{SECRET}/",
+        f"/tr%61ck/{SECRET}/",
+        f"/accounts/confirm-email/{SECRET}/",
+        f"/accounts/password/reset/key/{SECRET}/",
+        f"/orders/?token={SECRET}",
+    ]
+    for path in paths:
+        assert whole.ask(path, Referer=f"https://{HOST}/track/{SECRET}/", Cookie=f"sessionid={SECRET}").status == 200
+    for web in whole.webs:
+        web.fails = "hangs up"
+    for path in paths[:-1]:
+        assert whole.ask(path).status in (502, 503)
+    wait_until(lambda: whole.logs().count("/track/-") >= 2, 5, "the log of these requests")
+    assert "/accounts/password/reset/key/-" in whole.logs()
+    assert SECRET not in whole.logs()
+
+
+def test_the_next_web_process_answers_for_one_that_hangs_up(whole: Proxy) -> None:
+    whole.webs[0].fails = "hangs up"
+    assert [whole.ask("/products/").status for _ in range(20)] == [200] * 20
+
+
+def test_the_next_web_process_answers_for_one_that_says_503(whole: Proxy) -> None:
+    whole.webs[0].fails = 503  # at /readyz, too, as when its database is away
+    wait_until(lambda: {whole.ask("/products/").status for _ in range(6)} == {200}, 5, "the other one")
+    assert [whole.ask("/products/").status for _ in range(20)] == [200] * 20
+
+
+def test_no_web_process_is_given_up_when_all_of_them_fail_for_a_moment(whole: Proxy) -> None:
+    for web in whole.webs:
+        web.fails = "hangs up"
+    assert whole.ask("/products/").status in (502, 503)
+    for web in whole.webs:
+        web.fails = 0
+    wait_until(lambda: whole.ask("/products/").status == 200, 3, "an answer")
+
+
+def test_a_post_that_was_sent_is_never_sent_again(whole: Proxy) -> None:
+    for web in whole.webs:
+        web.fails = "hangs up"
+        web.asked.clear()
+    assert whole.ask("/checkout/", "POST", b"a=1").status in (502, 503)
+    assert [asked for web in whole.webs for asked in web.asked if asked[0] == "POST"] == [("POST", "/checkout/")]
+
+
+def test_a_websocket_gets_through(proxy: Proxy) -> None:
+    with connect(f"ws://{HOST}/live/", sock=proxy.tls()) as socket:  # the TLS is there already
+        assert socket.recv(5) == "live"
+
+
+def test_a_body_that_is_too_large_is_refused_and_a_picture_is_not(proxy: Proxy) -> None:
+    assert proxy.ask("/admin/", "POST", b"x" * 9_000_000).seen["received"] == 9_000_000
+    assert proxy.ask("/admin/", "POST", b"x" * 13_000_000).status == 413
