@@ -86,7 +86,7 @@ def origin(name: str, value: str, schemes: Collection[str] = ("http", "https")) 
 def server(name: str, value: str, schemes: Collection[str]) -> str:
     """The address of a server, with one of these schemes. The value is never repeated: it may hold a password."""
     parts = _parts(name, value)
-    if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "unix" and parts.path):
+    if parts.scheme not in schemes or not (parts.hostname or (parts.scheme == "unix" and parts.path)):
         wanted = ", ".join(f"{scheme}://" for scheme in schemes)
         raise ImproperlyConfigured(f"{name} must start with one of {wanted} and name a server.")
     return value

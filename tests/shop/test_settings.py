@@ -178,7 +178,7 @@ def test_an_intranet_may_do_without_tls_when_it_says_so(settings_of):
     ],
 )
 def test_the_host_of_the_site_is_always_allowed(settings_of, site, host):
-    assert settings_of(**{**PRODUCTION, "SITE_URL": site}).ALLOWED_HOSTS == [host]
+    assert [host] == settings_of(**{**PRODUCTION, "SITE_URL": site}).ALLOWED_HOSTS
     assert host in settings_of(**{**PRODUCTION, "SITE_URL": site, "ALLOWED_HOSTS": "other.example"}).ALLOWED_HOSTS
 
 
@@ -198,6 +198,6 @@ def test_whatever_belongs_to_a_real_site_ends_the_demo(settings_of, tmp_path, na
 
 def test_secrets_of_the_demo_are_made_once_and_readable_by_nobody_else(settings_of, tmp_path):
     first = settings_of().SECRET_KEY
-    assert settings_of().SECRET_KEY == first
+    assert first == settings_of().SECRET_KEY
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
     assert os.listdir(tmp_path) == ["secret_key"]
