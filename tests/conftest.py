@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test.signals import setting_changed
 from django.utils import timezone
 
 from events.delivery import publisher
@@ -31,6 +32,7 @@ def redis_url() -> Iterator[str]:
         settings.REDIS_URL = settings.BROKER_URL = url
         settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": url}]
         settings.CACHES["default"]["LOCATION"] = url
+        setting_changed.send(sender=None, setting="CACHES", value=settings.CACHES, enter=True)
         channel_layers.backends.clear()  # one may be there already, with the address of nobody
         current_app.conf.broker_url = url
         yield url

@@ -123,7 +123,7 @@ def kept_secret(folder: Path, name: str) -> str:
     try:
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            fresh = folder / f"{name}.{os.getpid()}"
+            fresh = folder / f"{name}.{secrets.token_hex(8)}"
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(48))
             with contextlib.suppress(FileExistsError):

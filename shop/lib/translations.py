@@ -7,6 +7,7 @@ no hindrance, two versions of the shop do not disturb each other, and processes 
 import hashlib
 import logging
 import os
+import secrets
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def _compile(path: Path, compiled: Path) -> None:
     with path.open("rb") as stream:
         catalog = read_po(stream)
     compiled.parent.mkdir(parents=True, exist_ok=True)
-    fresh = compiled.with_name(f"{compiled.name}.{os.getpid()}")
+    fresh = compiled.with_name(f"{compiled.name}.{secrets.token_hex(8)}")  # two containers may have the same process id
     with fresh.open("wb") as stream:
         write_mo(stream, catalog)
     os.replace(fresh, compiled)
