@@ -13,7 +13,10 @@ from shop.lib.cache import SharedCache
 def away(settings, monkeypatch) -> Iterator[SharedCache]:
     """The shared cache, whose Redis is away."""
     before = settings.CACHES["default"]["LOCATION"]
-    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
+    }
     cache = caches["default"]
     assert isinstance(cache, RedisCache)
     assert cache._servers == ["redis://127.0.0.1:1/0"]

@@ -128,9 +128,7 @@ def test_a_wrong_password_is_logged_without_the_words_that_were_typed(member, ca
     assert "my-other-password" not in line
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "Too many requests"), ("zh-hans", "请求过于频繁")]
-)
+@pytest.mark.parametrize(("language", "words"), [("en", "Too many requests"), ("zh-hans", "请求过于频繁")])
 def test_too_many_requests_get_a_page_of_the_shop_in_their_language(language, words):
     client = Client(headers={"Accept-Language": language})
     for number in range(31):

@@ -7,7 +7,9 @@ from shop.lib.addresses import client_address, from_this_machine
 
 
 def request(peer="10.0.0.1", **headers):
-    return RequestFactory().get("/", headers={name.replace("_", "-"): value for name, value in headers.items()}, REMOTE_ADDR=peer)
+    return RequestFactory().get(
+        "/", headers={name.replace("_", "-"): value for name, value in headers.items()}, REMOTE_ADDR=peer
+    )
 
 
 @pytest.mark.parametrize(

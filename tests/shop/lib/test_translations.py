@@ -31,7 +31,11 @@ def test_a_process_that_is_started_by_itself_speaks_chinese(tmp_path):
     code = "from django.utils.translation import gettext, override\nwith override('zh-hans'): print(gettext('Cart'))"
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
     found = subprocess.run(
-        [sys.executable, "-c", f"import os, django\nos.environ['DJANGO_SETTINGS_MODULE']='shop.settings'\ndjango.setup()\n{code}"],
+        [
+            sys.executable,
+            "-c",
+            f"import os, django\nos.environ['DJANGO_SETTINGS_MODULE']='shop.settings'\ndjango.setup()\n{code}",
+        ],
         cwd=ROOT,
         env=environment,
         capture_output=True,
