@@ -1,5 +1,6 @@
 """The environment of a shop in production."""
 
+import os
 from typing import Any
 
 from djmoney.money import Money
@@ -22,7 +23,7 @@ class ElsewhereGateway:
 
     name = "elsewhere"
     is_test = False
-    origin = "https://pay.example"
+    origin = os.environ.get("ELSEWHERE_ORIGIN", "https://pay.example")
 
     def open(self, *, ref: str, amount: Money, idempotency_key: str, **_: Any) -> HostedSession:
         return HostedSession(f"s_{idempotency_key}", f"{self.origin}/pay/{ref}")
