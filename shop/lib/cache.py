@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import redis
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
@@ -48,19 +49,19 @@ class SharedCache(RedisCache):
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self.server = str(server)
         self.own = LocMemCache("shared", {k: v for k, v in params.items() if k != "OPTIONS"})
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Delete what this cache wrote. Django's own would empty the database, and with it the broker's queues."""
         if time.monotonic() >= SharedCache.away_until:
             try:
-                client = self._cache.get_client(write=True)
+                client = redis.Redis.from_url(self.server, socket_connect_timeout=1, socket_timeout=1)
                 for key in client.scan_iter(match=f"{self.make_key('*')}", count=1000):
                     client.delete(key)
             except RedisError as problem:
                 logger.warning("the shared cache could not be cleared: %s", problem)
         self.own.clear()
-        return True
 
     add = _with_fallback("add")
     get = _with_fallback("get")

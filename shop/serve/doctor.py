@@ -22,7 +22,7 @@ from shop.accounts.models import User
 from shop.catalog.models import Variant
 from shop.serve import start_checks
 
-WAIT = 3.0  # seconds for another server to answer
+WAIT = 3  # seconds for another server to answer
 SKEW = 1.0  # seconds that two clocks may differ; leases are times
 STALLED = 120.0  # seconds without progress in a queue that has something due
 FREE = 500_000_000  # bytes

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import caches
-from django.core.cache.backends.redis import RedisCache
 
 from shop.lib.cache import SharedCache
 
@@ -12,16 +11,14 @@ from shop.lib.cache import SharedCache
 @pytest.fixture
 def away(settings, monkeypatch) -> Iterator[SharedCache]:
     """The shared cache, whose Redis is away."""
-    before = settings.CACHES["default"]["LOCATION"]
     settings.CACHES = {
         **settings.CACHES,
         "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
     }
     cache = caches["default"]
-    assert isinstance(cache, RedisCache)
-    assert cache._servers == ["redis://127.0.0.1:1/0"]
+    assert isinstance(cache, SharedCache)
+    assert cache.server == "redis://127.0.0.1:1/0"
     cache.own.clear()
     yield cache
     cache.own.clear()
     SharedCache.away_until = 0.0
-    assert before
