@@ -144,7 +144,7 @@ def new_epoch() -> str:
 class Log(models.Model):
     """The identity of this log (one row). A browser that comes with another epoch gets a snapshot.
 
-    After a restored backup the log needs a new epoch, because it will use the same sequence numbers again.
+    After a restored backup the log needs a new epoch (`manage.py events new-epoch`), because it will use the same sequence numbers again.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -165,6 +165,13 @@ class Log(models.Model):
             cursor.execute(f"SELECT epoch FROM {cls._meta.db_table} WHERE id = 1")  # noqa: S608 - a name of ours
             row = cursor.fetchone()
         return str(row[0]) if row else cls.objects.get_or_create(pk=1)[0].epoch
+
+    @classmethod
+    def renew_epoch(cls) -> str:
+        """Give the log a new epoch, and return it. For a database that was restored: `manage.py events new-epoch`."""
+        epoch = new_epoch()
+        cls.objects.update_or_create(pk=1, defaults={"epoch": epoch})
+        return epoch
 
     _recent: ClassVar[tuple[float, str]] = (0.0, "")
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
 
@@ -14,7 +15,20 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        """Create the roles after each migrate."""
+        """Look at the gateway, compile the texts, wire what the layers must not know of each other. Roles are made with the tables."""
+        from allauth.account.decorators import secure_admin_login
+        from django.contrib import admin
+
+        from orders.payments.gateways import base
+        from shop.lib import headers, translations
+        from shop.serve import installation_checks, start_checks  # noqa: F401 - Django's checks are registered by import
+
+        start_checks.gateway()
+        headers.form_origin = lambda: base.get().origin
+        compiled, source = settings.LOCALE_PATHS
+        translations.compile_all(source, compiled)
+        # Staff come in by the members' door: it counts wrong passwords.
+        admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
         # After the last app that has models: then every permission exists. (Django sends nothing for apps without.)
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(_roles, sender=last, dispatch_uid="shop.staff.roles")

@@ -18,7 +18,9 @@ from events.lib import process_tuning  # noqa: E402
 from events.lib.private_apis import prepare_daphne  # noqa: E402
 from events.live.consumer import live, refuse  # noqa: E402
 from shop.lib.threads import InThreads  # noqa: E402
+from shop.serve import start_checks  # noqa: E402
 
+start_checks.for_a_process()
 prepare_daphne()
 
 # Django's `path` is typed for views; here it finds ASGI applications.

@@ -1,11 +1,12 @@
-"""Every address of the site."""
+"""Every address of the site but `/healthz`, `/readyz` and `/metrics`, which the middleware `shop.lib.health.Probes` answers."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from shop.lib import health, installable, media
+from orders.payments.gateways import base
+from shop.lib import installable, media
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -15,17 +16,16 @@ urlpatterns = [
     path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
-    path("gateway/test/", include("orders.payments.gateways.test.urls")),
+    *([path("gateway/test/", include("orders.payments.gateways.test.urls"))] if base.get().is_test else []),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
-    path("metrics", health.metrics),
     path("manifest.webmanifest", installable.manifest, name="manifest"),
     path("service-worker.js", installable.service_worker),
     path("favicon.ico", RedirectView.as_view(url="/static/brand/favicon.svg", permanent=True)),
     path("media/<path:path>", media.serve, name="media"),
 ]
 
+handler403 = "shop.lib.errors.forbidden"
 handler404 = "shop.lib.errors.not_found"
 handler500 = "shop.lib.errors.broken"
+handler429 = "shop.lib.errors.too_many"

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test.signals import setting_changed
 from django.utils import timezone
 
 from events.delivery import publisher
@@ -30,6 +31,8 @@ def redis_url() -> Iterator[str]:
         os.environ["REDIS_URL"] = os.environ["BROKER_URL"] = url
         settings.REDIS_URL = settings.BROKER_URL = url
         settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": url}]
+        settings.CACHES["default"]["LOCATION"] = url
+        setting_changed.send(sender=None, setting="CACHES", value=settings.CACHES, enter=True)
         channel_layers.backends.clear()  # one may be there already, with the address of nobody
         current_app.conf.broker_url = url
         yield url
@@ -79,13 +82,6 @@ def _no_leftovers() -> None:
     for cache in caches.all():
         cache.clear()
     Log._recent = (0.0, "")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _translations() -> None:
-    from shop.serve import translations
-
-    translations.compile_all()
 
 
 def database_url() -> str:

@@ -81,7 +81,8 @@ class Doorbell(Shop):
     title = "Doorbell"
     variant = ""
     buy = staticmethod(buyers.purchase)
-    SETTINGS: ClassVar = {"DJANGO_SETTINGS_MODULE": "bench.shop.settings", "DEMO": "0"}
+    # A production start refuses the test gateway and http.
+    SETTINGS: ClassVar = {"DJANGO_SETTINGS_MODULE": "bench.shop.settings", "DEMO": "1"}
 
     def __init__(self, **environment: str) -> None:
         super().__init__()

@@ -1,5 +1,6 @@
 """People sign in by their email address; there are no usernames."""
 
+import secrets
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -7,6 +8,8 @@ from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from events.emission import EmitsEvents
 
 
 class UserManager(BaseUserManager["User"]):
@@ -26,8 +29,10 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override]
-        """An admin."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """An admin. Whoever makes one vouches for the address: the first sign-in must not wait for a mail."""
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user.confirm_address()
+        return user
 
 
 class User(AbstractUser):
@@ -49,3 +54,37 @@ class User(AbstractUser):
                 Lower("email"), name="user_email", violation_error_message=_("This address is taken.")
             )
         ]
+
+    def confirm_address(self) -> None:
+        """Note that this address is this person's, without a mail that asks for it."""
+        from allauth.account.models import EmailAddress
+
+        values = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=self, email=self.email.lower(), defaults=values)
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class OutgoingMail(EmitsEvents):
+    """A mail about an account that waits to be sent. It is deleted once it is sent."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=_new_id)
+    recipient = models.EmailField(_("recipient"))
+    subject = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta(EmitsEvents.Meta):
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def stream(self) -> str:
+        """`mail:<id>`."""
+        return f"mail:{self.id}"

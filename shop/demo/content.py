@@ -12,12 +12,12 @@ from django.db import transaction
 from djmoney.money import Money
 
 from orders.models import DeliveryMethod
+from shop.accounts.demo_logins import ADMIN, PASSWORD, SHOPPER, STAFF
 from shop.accounts.models import User
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Variant
 
 HERE = Path(__file__).resolve().parent / "data"
-PASSWORD = "demo"  # noqa: S105 - the demo says so on its front page
 
 
 def load() -> bool:
@@ -33,10 +33,10 @@ def load() -> bool:
 
 def people() -> None:
     """A shopper, a member of staff with every role, an admin."""
-    User.objects.create_user("shopper@example.com", PASSWORD, first_name="Robin", last_name="Shopper")
-    staff = User.objects.create_user("staff@example.com", PASSWORD, first_name="Sam", last_name="Packer", is_staff=True)
+    User.objects.create_user(SHOPPER, PASSWORD, first_name="Robin", last_name="Shopper")
+    staff = User.objects.create_user(STAFF, PASSWORD, first_name="Sam", last_name="Packer", is_staff=True)
     staff.groups.set(Group.objects.filter(name__in=["Catalogue", "Fulfilment", "Support"]))
-    User.objects.create_superuser("admin@example.com", PASSWORD, first_name="Alex", last_name="Owner")
+    User.objects.create_superuser(ADMIN, PASSWORD, first_name="Alex", last_name="Owner")
 
 
 def delivery_methods() -> None:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
 
+from shop.serve import start_checks
+
 
 class NotReady(Exception):
     """The start is refused; the message says what to do."""
@@ -18,6 +20,7 @@ def check(port: int) -> None:
     data_dir()
     free(port)
     database()
+    start_checks.demo_login()
     if not settings.EMBEDDED_VALKEY:
         reachable_redis()
 

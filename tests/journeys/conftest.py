@@ -84,7 +84,7 @@ def counter(page: Page, site: str, ref: str) -> None:
     page.goto(f"{site}/admin/login/?next=/admin/orders/order/%3Fq={ref}")
     page.get_by_label("Email").fill("staff@example.com")
     page.get_by_label("Password").fill(content.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.locator("main").get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=ref).first.click()
     page.locator('[data-connection="live"]').wait_for()
 

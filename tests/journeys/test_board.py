@@ -20,7 +20,7 @@ def board(demo, someone):
         page.goto(f"{demo}/admin/login/?next=/admin/board/")
         page.get_by_label("Email").fill("staff@example.com")
         page.get_by_label("Password").fill(content.PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        page.locator("main").get_by_role("button", name="Sign in").click()
         page.locator('[data-connection="live"]').wait_for()
         return page
 

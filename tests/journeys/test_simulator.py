@@ -16,7 +16,7 @@ def test_staff_start_a_run_and_read_its_verdict_on_the_page(demo, someone):
     staff.goto(f"{demo}/admin/login/?next=/admin/simulator/")
     staff.get_by_label("Email").fill("staff@example.com")
     staff.get_by_label("Password").fill(content.PASSWORD)
-    staff.get_by_role("button", name="Log in").click()
+    staff.locator("main").get_by_role("button", name="Sign in").click()
     staff.get_by_label("Orders", exact=True).fill("3")
     staff.get_by_label("Orders per second").fill("5")
     staff.get_by_label("Seconds between an order's steps").fill("0.2")

@@ -18,7 +18,7 @@ from rich.table import Table
 from events.delivery import dead_letters, publisher
 from events.lib.private_apis import raw_stream
 from events.log.envelope import BadEnvelope
-from events.models import Delivery, Event
+from events.models import Delivery, Event, Log
 from events.operations import retention, rotation, status, verification
 from events.operations.replay import Range, replay
 
@@ -26,7 +26,7 @@ UNREADABLE = (OSError, EOFError, zlib.error, msgspec.MsgspecError, ValueError)
 
 
 class Command(BaseCommand):
-    """Subcommands: stats, tail, show, verify, replay, dead-letters, retry, keys, prune, restore."""
+    """Subcommands: stats, tail, show, verify, replay, dead-letters, retry, keys, prune, restore, new-epoch."""
 
     help = "Look at the events and their deliveries, and operate them."
 
@@ -74,6 +74,7 @@ class Command(BaseCommand):
         prune.add_argument("--dry-run", action="store_true")
         restore = sub.add_parser("restore", help="put archived events back into the log")
         restore.add_argument("archive", type=Path)
+        sub.add_parser("new-epoch", help="after a database restore: have every browser take a fresh snapshot")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Run the subcommand."""
@@ -242,6 +243,10 @@ class Command(BaseCommand):
         except UNREADABLE as problem:
             raise CommandError(f"{archive} cannot be read: {problem}") from problem
         self.stdout.write(f"{count} archived events are in the log.")
+
+    def do_new_epoch(self, **_: Any) -> None:
+        """Say that this log is another one than before: its sequence numbers will be used again."""
+        self.stdout.write(f"The log has a new epoch, {Log.renew_epoch()}: every browser takes a fresh snapshot.")
 
 
 def _stream(ref: str) -> str:

@@ -49,6 +49,10 @@ class PaymentGateway(Protocol):
     """Hosted pages and signed webhooks. Everything may be called again with the same idempotency key."""
 
     name: str
+    is_test: bool
+    """Whether it moves no money. Production refuses to start with such a gateway."""
+    origin: str
+    """scheme://host of its hosted pages, which the content policy has to allow; empty if they are the shop's own."""
 
     def open(
         self, *, ref: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str

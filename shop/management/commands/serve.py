@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from events.delivery import publisher
-from shop.serve import preflight, translations
+from shop.lib import environment
+from shop.serve import preflight
 from shop.serve.supervisor import Process, Supervisor
 from shop.serve.valkey import Embedded, address_file, command
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen."""
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--port", type=int, default=environment.number("PORT", 8000, 1, 65535))
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default: loopback only)")
 
     def handle(self, *args: Any, port: int, bind: str, **options: Any) -> None:
@@ -69,13 +70,11 @@ class Command(BaseCommand):
         """The schema, the texts, the demo's goods. Anything wrong here is wrong before the first request."""
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
-        translations.compile_all()
         if settings.DEMO:
             from shop.demo import content
 
             if content.load():
                 self.stdout.write("The demo shop is set up.")
-            (settings.DATA_DIR / "demo").touch()
         publisher.flush()
         connections.close_all()
 
@@ -159,7 +158,10 @@ class Command(BaseCommand):
         return wait_until(lambda: _answers(url) or self.supervisor.stopping, seconds)
 
     def _greet(self, bind: str, port: int) -> None:
-        lines = ["", f"  {settings.BRAND} is open at http://{bind}:{port}", ""]
+        address = settings.SITE_URL if settings.PRODUCTION else f"http://{bind}:{port}"
+        lines = ["", f"  {settings.BRAND} is open at {address}", ""]
+        if settings.PRODUCTION:
+            lines += [f"  It listens on http://{bind}:{port}. `manage.py doctor` tells whether it can sell.", ""]
         if settings.DEMO:
             lines += [
                 "  Sign in with the password demo as",

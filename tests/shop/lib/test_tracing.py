@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -72,9 +73,9 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
     def token(page):
         return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
 
-    page = staff.get("/admin/login/")
-    login = {"username": "staff@example.com", "password": content.PASSWORD, "csrfmiddlewaretoken": token(page)}
-    page = staff.post("/admin/login/?next=/admin/orders/order/", data=login)
+    page = staff.get("/accounts/login/")
+    login = {"login": "staff@example.com", "password": content.PASSWORD, "csrfmiddlewaretoken": token(page)}
+    page = staff.post("/accounts/login/?next=/admin/orders/order/", data=login)
 
     async def watch():
         async with shopper.connect() as socket:
@@ -136,13 +137,13 @@ def test_every_log_line_of_a_block_says_what_it_is_about():
 
 @pytest.mark.parametrize("parent", ["", "garbage", "00-zz-zz-01", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
 def test_a_traceparent_that_is_none_starts_a_trace_of_its_own(client, db, parent):
-    response = client.get("/healthz", headers={"traceparent": parent})
+    response = client.get("/manifest.webmanifest", headers={"traceparent": parent})
     assert re.fullmatch(r"[0-9a-f]{32}", response["X-Trace-Id"])
     assert response["X-Trace-Id"] != "0" * 32
 
 
 def test_a_traceparent_is_continued_though_nobody_records(client, db):
-    response = client.get("/healthz", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
+    response = client.get("/manifest.webmanifest", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
     assert response["X-Trace-Id"] == "ab" * 16
 
 
@@ -163,6 +164,13 @@ def test_lines_can_be_json(shop_process_output):
     assert line["ref"] == "K7QF3-M2XD9"
     assert line["event_id"] == "e1"
     assert len(line["trace_id"]) == 32
+
+
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_times_are_in_utc_so_that_hosts_can_be_compared(shop_process_output, form):
+    said = shop_process_output(f"LOG_FORMAT={form}", "TIME_ZONE=Asia/Shanghai")
+    (at,) = re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", said)
+    assert abs(datetime.fromisoformat(at) - datetime.now(UTC)) < timedelta(seconds=60)
 
 
 @pytest.fixture
@@ -188,4 +196,4 @@ def shop_process_output():
 
 
 def test_a_log_format_that_does_not_exist_is_refused(shop_process_output):
-    assert "LOG_FORMAT must be line or json" in shop_process_output("LOG_FORMAT=xml")
+    assert "LOG_FORMAT must be one of line, json" in shop_process_output("LOG_FORMAT=xml")

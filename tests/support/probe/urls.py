@@ -8,9 +8,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from shop.urls import handler404, handler500, urlpatterns
+from shop.urls import handler403, handler404, handler429, handler500, urlpatterns
 
-__all__ = ["handler404", "handler500", "urlpatterns"]
+__all__ = ["handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 
 def slow(request: HttpRequest) -> HttpResponse:

@@ -46,6 +46,8 @@ class TestGateway:
 
     __test__ = False  # not a test case, whatever its name
     name = NAME
+    is_test = True
+    origin = ""
 
     def open(
         self, *, ref: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str

@@ -45,6 +45,8 @@ class Command(BaseCommand):
         self, *args: Any, orders: int | None, rate: float, pace: float, seed: int | None, **options: Any
     ) -> None:
         """Run, wait, compare, print."""
+        if not settings.DEMO:
+            raise CommandError("The simulator places orders: it runs only in the demo (DEMO=1).")
         wanted = 20 if orders is None else orders
         if wanted < 1 or not 0 < rate <= 1000 or not 0 <= pace <= 3600:
             raise CommandError("--orders is 1 or more, --rate more than 0, --pace between 0 and 3600 seconds.")

@@ -1,0 +1,55 @@
+"""What is this shop's own way in django-allauth: mails through the outbox, limits on wrong passwords, a log of them."""
+
+import hashlib
+import logging
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.http import HttpRequest
+
+from shop.accounts.domain_events import MailRequested
+from shop.accounts.models import OutgoingMail
+from shop.lib.addresses import client_address
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """`ACCOUNT_ADAPTER`."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail down, and an event that has it sent: no request waits for a mail server, or fails with it."""
+        values = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        message = self.render_mail(template_prefix, email, values)
+        alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+        html = next((str(content) for content, kind in alternatives if kind == "text/html"), "")
+        mail = OutgoingMail(recipient=email, subject=str(message.subject), text=str(message.body), html=html)
+        mail.record(MailRequested(mail=mail.pk))
+        with transaction.atomic():
+            mail.save()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Counted behind the trusted proxies."""
+        return client_address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse a sign-in after too many wrong passwords: from this address, for this account from this address, or for it at all."""
+        login = _login(credentials)
+        if not ratelimit.consume(request, action="login_failed_anywhere", key=login, dry_run=True):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials | {"email": f"{login} from {client_address(request)}"})
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count it against the account, and log it. The account is named by a hash: people type passwords there, too."""
+        login = _login(credentials)
+        ratelimit.consume(request, action="login_failed_anywhere", key=login)
+        account = hashlib.sha256(login.encode()).hexdigest()[:12]
+        logger.warning("sign-in failed from %s for account %s", client_address(request), account)
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()

