@@ -11,12 +11,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from orders.lifecycle import EDGES, Actor, IllegalTransition, Status, edge
+from orders import money
+from orders.lifecycle import EDGES, Actor, IllegalTransition, Refund, Status, edge
 from orders.models import Order
 from orders.notifications import mail
 from orders.staff_input import typed
@@ -79,6 +80,7 @@ def _read(request: HttpRequest, target: Status) -> list[int]:
 
 def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chosen: list[int]) -> HttpResponse:
     orders = [order for part in _parts(chosen) for order in Order.objects.filter(pk__in=part).order_by("pk")]
+    prefetch_related_objects(orders, "payments")
     taken = {status: edge(status, target) for status in Status}
     can = [order for order in orders if taken[Status(order.status)]]
     cannot = [order for order in orders if not taken[Status(order.status)]]
@@ -96,6 +98,7 @@ def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chos
         "total": sum(totals[1:], totals[0]) if totals else None,
         "mails": len(can) if example.event.type in mail.SUBJECTS else 0,
         "mailed": example.event.type in mail.SUBJECTS,
+        "by_hand": sum(money.refund_of(order) == Refund.BY_HAND for order in can) if example.final else 0,
         "first": chosen[0] if chosen else "",
         "orders": signing.dumps(chosen, salt=_salt(target), compress=True),
         "action": f"bulk_{target.value}",

@@ -144,7 +144,7 @@ def book_returned_by_hand(ref: str, actor: str) -> int:
         if order.status not in ENDED:
             return 0
         by_hand = order.payments.filter(state=Payment.State.SUCCEEDED, session=None)
-        count: int = by_hand.update(state=Payment.State.REFUNDED, detail=f"returned by {actor}")
+        count: int = by_hand.update(state=Payment.State.REFUNDED, detail=actor)
         if count and order.status == Status.CANCELLED:
             order.move(Status.REFUNDED, Actor.STAFF, actor)
             order.save(update_fields=["status", "timeline"])

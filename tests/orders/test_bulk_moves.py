@@ -71,6 +71,15 @@ def test_a_move_that_sends_no_mail_says_so_and_offers_no_message(staff):
     assert 'name="message"' not in asked
 
 
+def test_how_many_staff_must_return_by_hand_is_said_before_many_are_cancelled(staff):
+    unpaid, by_hand, also = make_order(), make_order(), make_order()
+    for order in (by_hand, also):
+        transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    asked = ask(staff, "cancelled", [unpaid, by_hand, also])
+    assert "Came past the gateways, so that staff must return it: 2" in asked
+    assert "Came past the gateways" not in ask(staff, "cancelled", [unpaid])
+
+
 def test_what_cannot_be_taken_back_is_said(staff):
     assert "This cannot be taken back." in ask(staff, "cancelled", [make_order()])
 

@@ -171,8 +171,19 @@ def test_two_kinds_of_money_are_both_returned_before_the_order_is_refunded(drain
     drain_all()
     assert sorted(Payment.objects.values_list("gateway", "state")) == [("manual", "succeeded"), ("test", "refunded")]
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
+    assert BY_HAND_WORDS in frame(order)
     payments.book_returned_by_hand(order.ref, "staff:1")
     assert Order.objects.get(pk=order.pk).status == Status.REFUNDED
+
+
+def test_an_order_that_was_paid_without_any_payment_row_is_not_said_to_be_unpaid(staff):
+    """As the simulator pays."""
+    order = make_order()
+    transition(order.ref, Status.PAID, by=Actor.GATEWAY, actor="simulator")
+    asked = staff.post(move_url(order, "cancelled")).content.decode()
+    assert "what was paid you must return yourself" in asked
+    transition(order.ref, Status.CANCELLED, **STAFF)
+    assert BY_HAND_WORDS in frame(order)
 
 
 def test_a_refund_of_nothing_promises_nothing(staff, drain_all):
