@@ -61,6 +61,7 @@ def test_a_branch_with_a_product_is_refused_in_words(owner, tree, delete, place)
         said = answer.content.decode()
         assert "This cannot be deleted. Products that stand there: 1 (Iron wok)." in said
         assert "Move them to another category first." in said
+        assert "Nothing was deleted" not in said, "refused by the check, before the database had to"
     assert Category.objects.count() == 4
     assert Product.objects.count() == 1
 
