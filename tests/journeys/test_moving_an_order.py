@@ -99,4 +99,6 @@ def test_many_orders_are_moved_from_the_list(demo, someone):
     page.get_by_role("button", name="Mark paid").click()
     expect(page.get_by_text("3 moved:")).to_be_visible()
     assert "status__exact=placed" in page.url
-    assert {o.timeline[-1]["note"] for o in Order.objects.filter(pk__in=[o.pk for o in orders])} == {"bank statement 12"}
+    assert {o.timeline[-1]["note"] for o in Order.objects.filter(pk__in=[o.pk for o in orders])} == {
+        "bank statement 12"
+    }
