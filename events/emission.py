@@ -97,6 +97,11 @@ class EmitsEvents(models.Model):
         else:
             self._stored.update(self._values(fields))
 
+    @property
+    def next_sequence(self) -> int:
+        """The `sequence` that the next recorded event will have."""
+        return self.version + len(self._recorded) + 1
+
     def record(self, *events: DomainEvent) -> None:
         """Emit these events with the next `save()`."""
         self._recorded.extend(events)

@@ -1,32 +1,27 @@
 """The shop's counter: staff move orders along the lifecycle here, one by one or many at once."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import refs
-from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
+from orders import bulk_moves, money, reasons, refs
+from orders.day_filter import Days
+from orders.lifecycle import Actor, Edge, IllegalTransition, Status, edge, edges_from
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
+from orders.notifications import mail
+from orders.payments import service as payments
+from orders.staff_input import typed
 from orders.transitions import transition
 
 BADGES = {
@@ -42,44 +37,6 @@ BADGES = {
 }
 
 
-class Days(RangeDateFilter):
-    """From one day to another, both whole, in the shop's time zone. (The theme's own ends as the last day begins.)"""
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """What is no day bounds nothing, and staff are told."""
-        name = self.parameter_name
-        if first := self._day(request, "from"):
-            queryset = queryset.filter(**{f"{name}__gte": _midnight(first)})
-        if last := self._day(request, "to"):
-            queryset = queryset.filter(**{f"{name}__lt": _midnight(last) + timedelta(days=1)})
-        return queryset
-
-    def _day(self, request: HttpRequest, end: str) -> date | None:
-        typed = self.used_parameters.get(f"{self.parameter_name}_{end}", "")
-        # As the calendar beside the field writes it, or as pages in Chinese do.
-        formats = [*get_format("DATE_INPUT_FORMATS"), "%Y年%m月%d日"]
-        try:
-            day: date | None = forms.DateField(required=False, input_formats=formats, validators=[_FIRST, _LAST]).clean(
-                typed
-            )
-        except ValidationError:
-            # A page asks its filters several times, and an action redirects to one that asks again.
-            told = request.__dict__.setdefault("_no_days", set())
-            if request.method == "GET" and typed not in told:
-                told.add(typed)
-                messages.warning(request, _("“%(typed)s” is no day.") % {"typed": typed})
-            return None
-        return day
-
-
-# The calendar's ends have no midnight in every time zone.
-_FIRST, _LAST = MinValueValidator(date(1, 1, 2)), MaxValueValidator(date(9999, 12, 30))
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 class LineInline(ReadOnly, TabularInline):
     model = OrderLine
     fields = readonly_fields = ("sku", "title", "quantity", "unit_price", "sum")
@@ -92,9 +49,15 @@ class LineInline(ReadOnly, TabularInline):
         return line.total
 
 
+@display(description=_("detail"))
+def _why(payment: Payment) -> str:
+    """The reason in words, or what the gateway said."""
+    return reasons.words(payment.detail) or payment.detail
+
+
 class PaymentInline(ReadOnly, TabularInline):
     model = Payment
-    fields = readonly_fields = ("gateway", "amount", "state", "detail", "created", "completed_at")
+    fields = readonly_fields = ("gateway", "amount", "state", _why, "created", "completed_at")
     extra = 0
 
 
@@ -102,30 +65,6 @@ class ParcelInline(ReadOnly, TabularInline):
     model = Parcel
     fields = readonly_fields = ("carrier", "tracking", "created")
     extra = 0
-
-
-def _bulk(target: Status, verb: Any) -> Callable[..., HttpResponse | None]:
-    """An admin action that moves the chosen orders to `target`, after a page that asks, and reports on each."""
-
-    def action(model_admin: "OrderAdmin", request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        if "confirmed" in request.POST:
-            model_admin.move_many(request, queryset, target)
-            return None
-        context = {
-            **model_admin.admin_site.each_context(request),
-            "title": _("%(verb)s: %(n)s orders?") % {"verb": verb, "n": queryset.count()},
-            "orders": [(o, edge(o.status, target)) for o in queryset],
-            "verb": verb,
-            "action": action.__name__,
-            "opts": model_admin.model._meta,
-        }
-        return TemplateResponse(request, "admin/orders/order/bulk.html", context)
-
-    action.__name__ = f"bulk_{target.value}"
-    return admin.action(description=verb, permissions=["change"])(action)
-
-
-_VERBS: dict[Status, Any] = {e.target: e.verb for e in EDGES if Actor.STAFF in e.by}
 
 
 @admin.register(Order)
@@ -142,7 +81,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     inlines = (LineInline, PaymentInline, ParcelInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
-    actions = [_bulk(target, verb) for target, verb in _VERBS.items()]
+    actions = bulk_moves.ACTIONS
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),
@@ -180,9 +119,13 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         return found, bool(search_term)
 
     def get_urls(self) -> list[URLPattern]:
-        """Plus one address for every transition."""
-        move = self.admin_site.admin_view(self.move)
-        return [path("<path:object_id>/move/<slug:target>/", move, name="orders_order_move"), *super().get_urls()]
+        """Plus one address for every transition, and one to book money that staff returned."""
+        move, returned = self.admin_site.admin_view(self.move), self.admin_site.admin_view(self.returned)
+        return [
+            path("<path:object_id>/move/<slug:target>/", move, name="orders_order_move"),
+            path("<path:object_id>/returned/", returned, name="orders_order_returned"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -192,10 +135,14 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         extra = dict(extra_context or {})
         if order is not None and self.has_view_permission(request, order):
             events = Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries")
+            may_move = self.has_change_permission(request, order)
+            moves = [_move(taken) for taken in edges_from(order.status, Actor.STAFF)] if may_move else []
             extra |= {
                 "order": order,
-                "edges": edges_from(order.status, Actor.STAFF) if self.has_change_permission(request, order) else [],
-                "history": list(zip(reversed(events), reversed(_entries(order, events)), strict=True)),
+                "moves": moves,
+                "due": money.due(order) if money.ended(order) else None,
+                "may_move": may_move,
+                "history": [(event, _entry(order, event.seq)) for event in reversed(events)],
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
                 "ticket": tickets.issue(request),
@@ -205,11 +152,9 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
         """Take one edge. What cannot be taken back is asked about first."""
-        order = self.get_object(request, object_id)
-        if order is None or target not in BADGES:
+        order = self._to_change(request, object_id)
+        if target not in BADGES:
             raise Http404
-        if not self.has_change_permission(request, order):
-            raise PermissionDenied
         page = reverse("admin:orders_order_change", args=[order.pk])
         if request.method != "POST":
             return HttpResponseRedirect(page)
@@ -222,8 +167,9 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 Status(target),
                 by=Actor.STAFF,
                 actor=f"staff:{request.user.pk}",
-                reason=_typed(request, "note", 300),
-                tracking=_typed(request, "tracking", 60),
+                note=typed(request, "note"),
+                message=typed(request, "message"),
+                tracking=typed(request, "tracking", 60),
             )
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
@@ -239,47 +185,47 @@ class OrderAdmin(ReadOnly, ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("%(verb)s order %(ref)s?") % {"verb": taken.verb, "ref": order.ref},
             "order": order,
-            "edge": taken,
-            "note": request.POST.get("note", ""),
+            "move": _move(taken),
+            "due": money.due(order),
+            "refund": money.refund_of(order),
+            "note": typed(request, "note"),
+            "message": typed(request, "message"),
             "opts": self.model._meta,
         }
         return render(request, "admin/orders/order/confirm.html", context)
 
-    def move_many(self, request: HttpRequest, queryset: QuerySet[Order], target: Status) -> None:
-        """Move each that can be; say of each what happened."""
-        done: list[str] = []
-        for ref in queryset.order_by("pk").values_list("ref", flat=True):
-            try:
-                transition(
-                    ref,
-                    target,
-                    by=Actor.STAFF,
-                    actor=f"staff:{request.user.pk}",
-                    reason=_typed(request, "note", 300),
-                )
-                done.append(ref)
-            except IllegalTransition as refusal:
-                messages.warning(request, str(refusal))
-        if done:
-            messages.success(request, _("%(n)s moved: %(refs)s") % {"n": len(done), "refs": ", ".join(done)})
+    def returned(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Staff have returned what came past the gateways."""
+        order = self._to_change(request, object_id)
+        if request.method == "POST" and payments.book_returned_by_hand(order.ref, f"staff:{request.user.pk}"):
+            messages.success(request, _("Booked as returned."))
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def _to_change(self, request: HttpRequest, object_id: str) -> Order:
+        order: Order | None = self.get_object(request, object_id)
+        if order is None:
+            raise Http404
+        if not self.has_change_permission(request, order):
+            raise PermissionDenied
+        return order
 
 
-def _typed(request: HttpRequest, name: str, length: int) -> str:
-    """What staff typed, as the database can keep it."""
-    return request.POST.get(name, "").replace("\0", "").strip()[:length]
+def _move(taken: Edge) -> dict[str, Any]:
+    """A move as its form needs it: whether a mail goes with it, and whether it asks for a tracking number."""
+    mailed = taken.event.type in mail.SUBJECTS
+    return {"edge": taken, "mailed": mailed, "tracking": taken.target == Status.SHIPPED}
 
 
-def _entries(order: Order, events: Any) -> list[dict[str, str]]:
-    """For each event the timeline's entry that came with it; scans and the like have none."""
-    entries = iter(order.timeline)
-    return [next(entries, {}) if event.type not in ("parcel.scanned", "payment.unneeded") else {} for event in events]
+def _entry(order: Order, sequence: int) -> dict[str, Any]:
+    entry = order.entry_of(sequence)
+    return entry | {"why": reasons.words(entry["reason"]) or entry["reason"]} if entry else {}
 
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, ModelAdmin):
     """Every try to pay."""
 
-    list_display = ("order", "gateway", "amount", "state", "detail", "created", "completed_at")
+    list_display = ("order", "gateway", "amount", "state", _why, "created", "completed_at")
     list_filter = ("state", "gateway")
     list_select_related = ("order",)
     search_fields = ("order__ref", "session")

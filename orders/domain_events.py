@@ -50,12 +50,15 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     promised_by: date
     steps: tuple[Step, ...]
     parcel: ParcelState | None = None
+    refund: str = ""
+    """Once cancelled or refunded: what becomes of the money (`orders.lifecycle.Refund`). Empty before, and in older events."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
     """The fields of all order events.
 
-    `actor` is who caused it: staff:7, gateway:test, shopper, carrier:wren, system. `reason` says why.
+    `actor` is who caused it: staff:7, gateway:test, shopper, carrier:wren, system. `reason` is a code of
+    `orders.reasons`; what a person typed is in no event.
     """
 
     order: OrderState

@@ -7,9 +7,10 @@ from django.conf import settings
 from events.delivery.registry import handler
 from events.log.envelope import Received
 from orders.lifecycle import PAYABLE, Actor, Status, edge
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.notifications import mail, webpush
 from orders.payments import service as payments
+from orders.reasons import Reason
 from orders.transitions import locked, transition
 from shop.catalog import stock
 
@@ -37,7 +38,7 @@ def expire_unpaid(event: Received) -> None:
             Status.CANCELLED,
             by=Actor.SYSTEM,
             actor="system",
-            reason="The payment did not arrive in time.",
+            reason=Reason.PAYMENT_LATE.value,
         )
 
 
@@ -45,12 +46,13 @@ def expire_unpaid(event: Received) -> None:
     "order.cancelled", "order.refunded", "payment.unneeded", queue="payments", name="payments.refund", external=True
 )
 def refund(event: Received) -> None:
-    """Give back what was paid, through the gateway; a cancelled order that was paid is then refunded."""
+    """Return what was paid, through the gateways that took it; a cancelled order is refunded once all has been returned."""
     order = Order.objects.get(ref=event.subject)
     only = event.data.payment if event.type == "payment.unneeded" else None
-    payments.refund_payments(order, event.idempotency_key, only)
-    was_paid = order.payments.filter(state="refunded").exists()
-    if was_paid and order.status == Status.CANCELLED and edge(order.status, Status.REFUNDED):
+    payments.refund_payments(order, only)
+    states = set(order.payments.values_list("state", flat=True))
+    all_returned = Payment.State.REFUNDED in states and Payment.State.SUCCEEDED not in states
+    if all_returned and order.status == Status.CANCELLED and edge(order.status, Status.REFUNDED):
         transition(order.ref, Status.REFUNDED, by=Actor.SYSTEM, actor="system", reason=event.data.reason)
 
 

@@ -80,9 +80,33 @@ WORDING: dict[Status, Wording] = {
         _("Next: the doorbell."),
     ),
     Status.DELIVERED: Wording(_("Delivered"), _("Your parcel has arrived. We hope you like it.")),
-    Status.CANCELLED: Wording(_("Cancelled"), _("This order was cancelled. What was paid is returned.")),
-    Status.REFUNDED: Wording(_("Refunded"), _("Your money is on its way back to you.")),
+    Status.CANCELLED: Wording(_("Cancelled"), _("This order was cancelled.")),
+    Status.REFUNDED: Wording(_("Refunded"), _("This order was refunded.")),
 }
+
+ENDED: frozenset[Status] = frozenset({Status.CANCELLED, Status.REFUNDED})
+"""The statuses in which an order's money, if there was any, goes back."""
+
+
+class Refund(StrEnum):
+    """What becomes of the money of an order that ended."""
+
+    NOTHING_PAID = "nothing_paid"
+    GATEWAY = "gateway"
+    """The gateway that took it returns it."""
+    BY_HAND = "by_hand"
+    """It came past the gateways; staff return it."""
+
+
+ENDINGS: dict[tuple[Status, Refund], Promise] = {
+    (Status.CANCELLED, Refund.NOTHING_PAID): _("This order was cancelled. Nothing was paid."),
+    (Status.CANCELLED, Refund.GATEWAY): _("This order was cancelled. What was paid is returned."),
+    (Status.CANCELLED, Refund.BY_HAND): _("This order was cancelled. Our staff return what was paid."),
+    (Status.REFUNDED, Refund.NOTHING_PAID): _("This order was closed. Nothing was paid, so nothing is returned."),
+    (Status.REFUNDED, Refund.GATEWAY): _("Your money is on its way back to you."),
+    (Status.REFUNDED, Refund.BY_HAND): _("Our staff return your money to you."),
+}
+"""The shopper's sentence once an order has ended, by what becomes of the money."""
 
 PATH: tuple[Status, ...] = (
     Status.PLACED,
@@ -176,6 +200,13 @@ def edge(source: str, target: str) -> Edge | None:
 def edges_from(source: str, actor: Actor) -> list[Edge]:
     """What `actor` may do with an order in `source`, in the order of the table."""
     return [e for e in EDGES if e.source == source and actor in e.by]
+
+
+def sentence(status: str, refund: str) -> str:
+    """What the shopper reads of a status, in the active language. `refund` is that of `OrderState`, empty if not known."""
+    member = Status(status)
+    ending = ENDINGS.get((member, Refund(refund))) if refund else None
+    return str(ending or WORDING[member].sentence)
 
 
 def label(status: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import override
 
-from orders.lifecycle import EDGES, PATH, WORDING, Status
+from orders.lifecycle import EDGES, ENDINGS, PATH, WORDING, Status
 
 HEAD = """# The life of an order
 
@@ -31,6 +31,9 @@ def _statuses() -> str:
     for status in sorted(Status, key=lambda s: PATH.index(s) if s in PATH else 99):
         words = WORDING[status]
         lines.append(f"| `{status}` | **{words.label}** – {words.sentence} | {words.next} |")
+    lines += ["", "What is said of an order that ended depends on what becomes of its money:", ""]
+    lines += ["| status | its money | the shopper reads |", "|---|---|---|"]
+    lines += [f"| `{status}` | {refund} | {sentence} |" for (status, refund), sentence in ENDINGS.items()]
     return "\n".join([*lines, "", ""])
 
 

@@ -13,7 +13,7 @@ from django_countries.fields import CountryField
 from djmoney.models.fields import MoneyField
 
 from events.emission import EmitsEvents, GuardedQuerySet
-from orders import lifecycle, refs
+from orders import lifecycle, money, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
@@ -65,7 +65,7 @@ class Order(EmitsEvents):
     )
     status = models.CharField(_("status"), max_length=20, choices=lifecycle.CHOICES, default=Status.PLACED)
     timeline = models.JSONField(
-        _("timeline"), default=list, help_text=_("Every status with its time, actor and reason.")
+        _("timeline"), default=list, help_text=_("Every status with its time, actor, reason and notes.")
     )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, db_index=True)
     checkout_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -109,13 +109,25 @@ class Order(EmitsEvents):
 
     def begin(self, actor: str, at: datetime | None = None) -> None:
         """Record that it was placed. The caller saves."""
-        self.timeline = [_entry(Status.PLACED, at or self.placed_at, actor, "")]
+        self.timeline = [_entry(self.next_sequence, Status.PLACED, at or self.placed_at, actor)]
         self.record(lifecycle.FIRST_EVENT(order=self.state(), customer=self.user_id, actor=actor))
 
-    def move(self, target: Status, by: Actor, actor: str, reason: str = "", at: datetime | None = None) -> None:
+    def move(
+        self,
+        target: Status,
+        by: Actor,
+        actor: str,
+        reason: str = "",
+        at: datetime | None = None,
+        *,
+        note: str = "",
+        message: str = "",
+    ) -> None:
         """Take the edge to `target` and record its event. The caller holds the row's lock, and saves.
 
-        Raises `IllegalTransition` when there is no such edge, or not for `by`.
+        `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The last
+        two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such edge,
+        or not for `by`.
         """
         taken = lifecycle.edge(self.status, target)
         if taken is None or by not in taken.by:
@@ -125,7 +137,9 @@ class Order(EmitsEvents):
             )
         previous = self.status
         self.status = target
-        self.timeline = [*self.timeline, _entry(target, at or timezone.now(), actor, reason)]
+        entry = _entry(self.next_sequence, target, at or timezone.now(), actor, reason)
+        entry |= {key: typed for key, typed in (("note", note), ("message", message)) if typed}
+        self.timeline = [*self.timeline, entry]
         self.record(
             taken.event(order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason)
         )
@@ -140,8 +154,13 @@ class Order(EmitsEvents):
         """Record that money came which the order does not want. The caller holds the lock, and saves."""
         self.record(PaymentUnneeded(order=self.state(), customer=self.user_id, actor=actor, payment=payment))
 
+    def entry_of(self, sequence: int) -> dict[str, Any]:
+        """The timeline's entry that came with the event of this sequence; empty for a scan or an unneeded payment."""
+        return next((entry for entry in self.timeline if entry.get("seq") == sequence), {})
+
     def state(self) -> OrderState:
-        """What a live page shows, in no language. Reads the parcel once the order has left the house."""
+        """What a live page shows, in no language. Reads the parcel once the order has left the house, and the payments
+        once it has ended."""
         return OrderState(
             ref=self.ref,
             status=str(self.status),
@@ -151,6 +170,7 @@ class Order(EmitsEvents):
             promised_by=self.promised_by,
             steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"])) for e in self.timeline),
             parcel=self._parcel_state(),
+            refund=money.refund_of(self).value if money.ended(self) else "",
         )
 
     def _parcel_state(self) -> ParcelState | None:
@@ -163,8 +183,8 @@ class Order(EmitsEvents):
         return ParcelState(parcel.carrier, parcel.tracking, tuple(ScanState(s.kind, s.at, s.place) for s in scans))
 
 
-def _entry(status: Status, at: datetime, actor: str, reason: str) -> dict[str, str]:
-    return {"status": status.value, "at": at.isoformat(), "actor": actor, "reason": reason}
+def _entry(seq: int, status: Status, at: datetime, actor: str, reason: str = "") -> dict[str, Any]:
+    return {"seq": seq, "status": status.value, "at": at.isoformat(), "actor": actor, "reason": reason}
 
 
 class OrderLine(models.Model):
@@ -216,6 +236,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.get_state_display()}"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it came past the gateways, so that only staff can return it."""
+        return self.session is None
 
 
 class WebhookEvent(models.Model):

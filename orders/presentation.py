@@ -13,10 +13,9 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from orders.domain_events import OrderState, Scan
-from orders.lifecycle import PATH, PAYABLE, WORDING, Actor, Status, edges_from
+from orders.lifecycle import ENDED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 
-ENDED = frozenset({Status.CANCELLED, Status.REFUNDED})
 PROMISING = frozenset({Status.PAID, Status.PREPARING, Status.SHIPPED})
 _SCANS = dict(ScanModel.Kind.choices)
 
@@ -54,14 +53,14 @@ def _minute(at: datetime, language: str) -> str:
 
 
 @cache
-def _status(status: Status, language: str) -> dict[str, Any]:
-    """The words that all orders in that status share."""
+def _status(status: Status, refund: str, language: str) -> dict[str, Any]:
+    """The words that all orders in that status share. `refund` is that of `OrderState`."""
     with override(language):
         wording = WORDING[status]
         return {
             "status": status.value,
             "label": str(wording.label),
-            "sentence": str(wording.sentence),
+            "sentence": sentence(status, refund),
             "next": str(wording.next),
             "can_pay": status in PAYABLE,
             "can_cancel": any(e.target == Status.CANCELLED for e in edges_from(status, Actor.SHOPPER)),
@@ -81,7 +80,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     from the beginning; a frame only changes their content.
     """
     status, parcel = Status(state.status), state.parcel
-    return _status(status, language) | {
+    return _status(status, state.refund, language) | {
         "ref": state.ref,
         "promised": _promise(state.promised_from, state.promised_by, language) if status in PROMISING else "",
         "steps": _steps(state, language),
@@ -131,7 +130,7 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
 def _row(status: Status, mode: str, at: datetime | None, language: str) -> dict[str, Any]:
     return {
         "key": status.value,
-        "label": _status(status, language)["label"],
+        "label": _status(status, "", language)["label"],
         "state": mode,
         "at": at.isoformat() if at else "",
         "at_text": _moment(at, language) if at else "",

@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from events.live.streams import Snapshot, Stream, Viewer, register
 from events.log.envelope import Received
+from orders import money
 from orders.board import stream as board_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import Order
@@ -64,7 +65,9 @@ class MyOrdersStream(Stream):
         """Read the version first, then the rows: so the rows are never older than the version."""
         version = self.heads([topic])[topic]
         mine = Order.objects.filter(user_id=int(topic.partition(":")[2])).order_by("-placed_at")[: self.most]
-        return Snapshot(version, [order.state() for order in mine.prefetch_related("parcels__scans")])
+        orders = list(mine.prefetch_related("parcels__scans"))
+        money.prefetch(orders)
+        return Snapshot(version, [order.state() for order in orders])
 
     def heads(self, topics: Sequence[str]) -> dict[str, int]:
         """The newest version of each list, with one query."""

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from events.db.prepared import prepared
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
-from orders.models import Order, Parcel, Scan
+from orders.models import Order, Parcel, Payment, Scan
+from orders.money import MANUAL
 
 # The words of a scan that moves the order too, if the edge is legal.
 _MOVES = {
@@ -33,11 +34,22 @@ def _locked(ref: str) -> QuerySet[Order]:
     return QuerySet(Order).select_for_update().filter(ref=ref).order_by()
 
 
-def transition(ref: str, target: Status, *, by: Actor, actor: str, reason: str = "", tracking: str = "") -> Order:
+def transition(
+    ref: str,
+    target: Status,
+    *,
+    by: Actor,
+    actor: str,
+    reason: str = "",
+    note: str = "",
+    message: str = "",
+    tracking: str = "",
+) -> Order:
     """Move the order to `target`. Raises `IllegalTransition`, `Order.DoesNotExist`; nothing is written then.
 
-    `by` is the role that the lifecycle checks, `actor` the name that is recorded. Shipping makes the parcel; without a
-    `tracking` number it gets one of ours.
+    `by` is the role that the lifecycle checks, `actor` the name that is recorded; `reason`, `note` and `message` are those
+    of `Order.move`. Shipping makes the parcel; without a `tracking` number it gets one of ours. Staff who say that an
+    order is paid book a payment that no gateway knows of.
     """
     with transaction.atomic():
         order = locked(ref)
@@ -52,14 +64,23 @@ def transition(ref: str, target: Status, *, by: Actor, actor: str, reason: str =
                     )
                 parcel = Parcel.objects.create(order=order, carrier=order.delivery_method.carrier, tracking=number)
                 Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=now)
+            elif by == Actor.STAFF and target == Status.PAID:
+                _book_manual_payment(order, now)
             elif by == Actor.STAFF and target in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
                 last = order.parcels.order_by("pk").last()
                 if last:
                     Scan.objects.create(parcel=last, kind=Scan.Kind(target.value), at=now)
         # The timeline is extended before the state is taken, so that the event shows the parcel too.
-        order.move(target, by, actor, reason, now)
+        order.move(target, by, actor, reason, now, note=note, message=message)
         order.save(update_fields=["status", "timeline"])
         return order
+
+
+def _book_manual_payment(order: Order, at: datetime) -> None:
+    if not order.payments.filter(state=Payment.State.SUCCEEDED).exists():
+        Payment.objects.create(
+            order=order, gateway=MANUAL, amount=order.total, state=Payment.State.SUCCEEDED, completed_at=at
+        )
 
 
 def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carrier: str = "carrier") -> Order:
@@ -80,6 +101,6 @@ def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carri
             order.move(target, Actor.CARRIER, f"carrier:{carrier}", "", at)
             order.save(update_fields=["status", "timeline"])
         else:
-            order.record_scan(f"carrier:{carrier}", str(kind.label))
+            order.record_scan(f"carrier:{carrier}", kind.value)
             order.save(update_fields=["version"])
         return order

@@ -49,6 +49,6 @@ def confirmation(order: Order) -> None:
     """The mail that the shop's own handler sends, without its event."""
     data = SimpleNamespace(order=order.state(), reason="")
     event: Any = SimpleNamespace(
-        type="order.placed", id=order.ref, handler="inline", data=data, idempotency_key=order.ref
+        type="order.placed", id=order.ref, handler="inline", data=data, idempotency_key=order.ref, sequence=1
     )
     mail.send(order, event)

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='version')),
                 ('ref', models.CharField(default=orders.refs.new, editable=False, max_length=12, unique=True, verbose_name='reference')),
                 ('status', models.CharField(choices=[('placed', 'Placed'), ('payment_failed', 'Payment failed'), ('paid', 'Paid'), ('preparing', 'Preparing'), ('shipped', 'Shipped'), ('out_for_delivery', 'Out for delivery'), ('delivered', 'Delivered'), ('cancelled', 'Cancelled'), ('refunded', 'Refunded')], default=orders.lifecycle.Status['PLACED'], max_length=20, verbose_name='status')),
-                ('timeline', models.JSONField(default=list, help_text='Every status with its time, actor and reason.', verbose_name='timeline')),
+                ('timeline', models.JSONField(default=list, help_text='Every status with its time, actor, reason and notes.', verbose_name='timeline')),
                 ('placed_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='placed')),
                 ('checkout_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('cart_id', models.PositiveBigIntegerField(editable=False, help_text='The cart that it was.', null=True)),

@@ -1,5 +1,7 @@
 """Mail about an order: one text and one HTML template, filled from the lifecycle's words."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -7,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from events.log.envelope import Received
-from orders import access_links
-from orders.lifecycle import WORDING, Status
+from orders import access_links, reasons
+from orders.lifecycle import WORDING, Refund, Status, sentence
 from orders.models import Order
 from orders.presentation import day_range
 
@@ -21,23 +23,37 @@ SUBJECTS = {
     "order.refunded": _("Your money for order %(ref)s is on its way back"),
 }
 
+BY_HAND = _("We return your money for order %(ref)s")
+
+
+def _subject(event_type: str, refund: str) -> Any:
+    return BY_HAND if event_type == "order.refunded" and refund == Refund.BY_HAND else SUBJECTS[event_type]
+
 
 def send(order: Order, event: Received) -> None:
-    """Send the mail for `event`. Its Message-ID is the event's idempotency key: who gets it twice can tell."""
+    """Send the mail for `event`. Its Message-ID is the event's idempotency key: who gets it twice can tell.
+
+    What staff wrote to the shopper is in the order's timeline, not in the event. A refund of nothing is not mailed.
+    """
+    state = event.data.order
+    if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
+        return
     with override(order.language):
         context = {
             "order": order,
             "lines": order.lines.all(),
-            "state": event.data.order,
-            "wording": WORDING[Status(event.data.order.status)],
-            "reason": event.data.reason,
+            "state": state,
+            "wording": WORDING[Status(state.status)],
+            "sentence": sentence(state.status, state.refund),
+            "reason": reasons.words(event.data.reason),
+            "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
             "link": access_links.url(order),
             "brand": settings.BRAND,
             "language": order.language,
         }
         message = EmailMultiAlternatives(
-            subject=SUBJECTS[event.type] % {"ref": order.ref},
+            subject=_subject(event.type, state.refund) % {"ref": order.ref},
             body=render_to_string("mail/order.txt", context),
             to=[order.email],
             headers={

@@ -21,7 +21,7 @@ from djmoney.money import Money
 from events.db.prepared import prepared
 from events.live import tickets
 from events.models import Log
-from orders import access_links
+from orders import access_links, money
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order, promised
@@ -238,6 +238,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
         .prefetch_related("lines", "parcels__scans")
     )
     page = Paginator(mine, 20).get_page(request.GET.get("page"))
+    money.prefetch(page.object_list)
     context = {
         "page": page,
         "rows": [{"order": o, "d": present(o.state(), language)} for o in page],
@@ -291,9 +292,10 @@ def push(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> JsonResponse:
     """What a gateway posts. 200 heard (again), 401 wrong signature, 404 unknown payment, 422 makes no sense."""
-    known = base.get()
-    if gateway != known.name:
-        return JsonResponse({"error": "There is no such gateway."}, status=404)
+    try:
+        known = base.named(gateway)
+    except base.UnknownGateway as problem:
+        return JsonResponse({"error": str(problem)}, status=404)
     try:
         update = known.parse(request.headers, request.body)
     except base.BadWebhook as problem:

@@ -1,4 +1,4 @@
-"""Paying an order: begin at the gateway, hear from it, give back."""
+"""Paying an order: begin at the gateway, hear from it, refund."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.db.prepared import prepared
-from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status
+from orders import reasons
+from orders.lifecycle import ENDED, PAYABLE, Actor, IllegalTransition, Status
 from orders.models import Order, Payment, WebhookEvent
 from orders.payments.gateways import base
 from orders.payments.gateways.base import PaymentUpdate, Result
@@ -65,7 +66,7 @@ def receive(gateway: str, update: PaymentUpdate, body: str) -> WebhookResult:
             WebhookEvent.objects.filter(pk=kept.pk).update(times=F("times") + 1)
             if kept.outcome not in (_UNKNOWN, _DIFFERS):
                 return WebhookResult(200, f"repeated: {kept.outcome}")
-        result = _act(update)
+        result = _act(gateway, update)
         WebhookEvent.objects.filter(pk=kept.pk).update(outcome=result.outcome)
         return result
 
@@ -74,8 +75,8 @@ _UNKNOWN = "unknown payment"
 _DIFFERS = "the amount differs"
 
 
-def _act(update: PaymentUpdate) -> WebhookResult:
-    known = Payment.objects.filter(session=update.session).select_related("order").first()
+def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
+    known = Payment.objects.filter(gateway=gateway, session=update.session).select_related("order").first()
     if known is None:
         return WebhookResult(404, _UNKNOWN)
     order = locked(known.order.ref)  # the order before its payment, everywhere
@@ -92,7 +93,7 @@ def _act(update: PaymentUpdate) -> WebhookResult:
     actor = f"gateway:{payment.gateway}"
     if not succeeded:
         if order.status in PAYABLE:
-            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, update.detail)
+            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, reasons.known(update.detail))
             order.save(update_fields=["status", "timeline"])
         return WebhookResult(200, "failed")
     if order.status in PAYABLE:
@@ -105,22 +106,46 @@ def _act(update: PaymentUpdate) -> WebhookResult:
     return WebhookResult(200, "paid, but not needed; refunding")
 
 
-def refund_payments(order: Order, idempotency_key: str, only: int | None = None) -> int:
-    """Refund what was paid for the order (or one payment of it) at the gateway. Returns how many payments.
+def refund_payments(order: Order, only: int | None = None) -> int:
+    """Refund what was paid for the order (or one payment of it), each payment at its gateway. Returns how many payments.
 
-    Talks to another company: call it outside a transaction. Repeating it is harmless.
+    A payment is booked as refunded after its gateway accepted the refund. One gateway that fails does not stop the
+    refunds at others; its error is raised at the end. What came past the gateways is left to staff. Talks to another
+    company: call it outside a transaction. Repeating it is harmless: the key is the payment's.
     """
-    gateway = base.get()
-    paid = order.payments.filter(state=Payment.State.SUCCEEDED)
+    paid = order.payments.filter(state=Payment.State.SUCCEEDED, session__isnull=False)
     if only is not None:
         paid = paid.filter(pk=only)
     count = 0
+    problems: list[Exception] = []
     for payment in paid:
-        if payment.session:
-            gateway.refund(
-                session=payment.session, amount=payment.amount, idempotency_key=f"{idempotency_key}:{payment.pk}"
+        try:
+            base.named(payment.gateway).refund(
+                session=str(payment.session), amount=payment.amount, idempotency_key=f"refund:{payment.pk}"
             )
+        except Exception as problem:
+            problems.append(problem)
+            continue
         count += Payment.objects.filter(pk=payment.pk, state=Payment.State.SUCCEEDED).update(
             state=Payment.State.REFUNDED
         )
+    if problems:
+        raise problems[0]
     return count
+
+
+def book_returned_by_hand(ref: str, actor: str) -> int:
+    """Staff have returned what came past the gateways: book it. Returns how many payments; 0 while the order goes on.
+
+    A cancelled order is refunded with it.
+    """
+    with transaction.atomic():
+        order = locked(ref)
+        if order.status not in ENDED:
+            return 0
+        by_hand = order.payments.filter(state=Payment.State.SUCCEEDED, session=None)
+        count: int = by_hand.update(state=Payment.State.REFUNDED, detail=actor)
+        if count and order.status == Status.CANCELLED:
+            order.move(Status.REFUNDED, Actor.STAFF, actor)
+            order.save(update_fields=["status", "timeline"])
+        return count

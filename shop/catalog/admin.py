@@ -1,12 +1,16 @@
 """The catalogue in admin."""
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TabbedTranslationAdmin, TranslationTabularInline
 from PIL import Image
@@ -27,10 +31,68 @@ class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
     ordering = ("path",)
     prepopulated_fields = {"slug": ("title",)}
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """With the categories below, which go too, and with the products that stand on any of them, which forbid it."""
+        below = Category.objects.filter(_under(objs)) if objs else Category.objects.none()
+        products = Product.objects.filter(category__in=below).order_by("title")
+        lower = [category.title for category in below if category not in objs]
+        if count := products.count():
+            messages.error(
+                request,
+                _(
+                    "This cannot be deleted. Products that stand there: %(n)s (%(titles)s). "
+                    "Move them to another category first."
+                )
+                % {"n": count, "titles": _named([product.title for product in products[:NAMED]], count)},
+            )
+        elif lower and "post" not in request.POST:
+            messages.warning(
+                request,
+                _("Categories below, which are deleted too: %(n)s (%(titles)s).")
+                % {"n": len(lower), "titles": _named(lower[:NAMED], len(lower))},
+            )
+        return super().get_deleted_objects(list(below), request)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """A product that came after the question refuses the deletion in words."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ProtectedError:
+            return self._refused(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The same for the list's action."""
+        try:
+            # What the action wrote to the history goes with it.
+            with transaction.atomic() if request.method == "POST" else nullcontext():
+                return super().changelist_view(request, extra_context)
+        except ProtectedError:
+            return self._refused(request)
+
+    def _refused(self, request: HttpRequest) -> HttpResponse:
+        messages.error(request, _("Nothing was deleted: a product was put there meanwhile."))
+        return HttpResponseRedirect(reverse("admin:catalog_category_changelist"))
+
     @display(description=_("title"))
     def indented(self, category: Category) -> str:
         """By depth."""
         return "— " * (category.depth - 1) + category.title
+
+
+NAMED = 10
+"""Titles that a message names."""
+
+
+def _named(titles: list[str], count: int) -> str:
+    return ", ".join(titles) + (" …" if count > len(titles) else "")
+
+
+def _under(categories: Any) -> Q:
+    """These categories and all below them."""
+    under = Q()
+    for category in categories:
+        under |= Q(path__startswith=category.path)
+    return under
 
 
 class VariantForm(forms.ModelForm):

@@ -27,6 +27,7 @@ from events.models import Delivery, Event
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
 from orders.models import DeliveryMethod, Order, Scan
+from orders.reasons import Reason
 from orders.transitions import scan, transition
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
@@ -266,7 +267,7 @@ class Simulation:
                 scan(tracking, Scan.Kind.OUT_FOR_DELIVERY, happened - timedelta(seconds=0.01), carrier=WHO)
                 scan(tracking, Scan.Kind.DELIVERED, happened, carrier=WHO)
             case "cancelled":
-                transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason="The goods could not be had.")
+                transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason=Reason.OUT_OF_STOCK.value)
 
     def _refill(self, variant: Variant) -> None:
         """Refill the stock before it runs out."""
@@ -281,7 +282,7 @@ class Simulation:
             self._finish(ref)
             return
         if chance < 0.15:
-            transition(ref, Status.PAYMENT_FAILED, by=Actor.GATEWAY, actor=WHO, reason="The card was declined.")
+            transition(ref, Status.PAYMENT_FAILED, by=Actor.GATEWAY, actor=WHO, reason=Reason.CARD_DECLINED.value)
             self._soon(lambda: self._pay(ref))
             return
         transition(ref, Status.PAID, by=Actor.GATEWAY, actor=WHO)

@@ -20,13 +20,19 @@ async function refresh() {
   const fresh = page.querySelector("#db-live");
   const old = document.querySelector("#db-live");
   if (!fresh || !old) return;
-  for (const input of old.querySelectorAll("input[name=note], input[name=tracking]")) {
-    const twin = fresh.querySelector(`input[name=${input.name}]`);
-    if (twin) twin.value = input.value; // a note half typed is not lost
+  for (const field of old.querySelectorAll("textarea, input[name=tracking]")) {
+    const twin = twinOf(field, fresh);
+    if (twin && field.value) twin.value = field.value; // a note half typed is not lost
   }
   const connection = old.querySelector("[data-connection]");
   fresh.querySelector("[data-connection]").replaceWith(connection);
-  const focused = old.contains(document.activeElement) ? document.activeElement.name : null;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
-  if (focused) fresh.querySelector(`[name=${focused}]`)?.focus();
+  if (focused?.name) twinOf(focused, fresh)?.focus();
+}
+
+// The same field of the same move; if that move is gone, the field of the first one that has it.
+function twinOf(field, block) {
+  const action = field.form?.getAttribute("action");
+  return block.querySelector(`form[action="${action}"] [name=${field.name}]`) ?? block.querySelector(`[name=${field.name}]`);
 }

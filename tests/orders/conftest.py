@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 
 from events.delivery import registry
 from events.delivery.processing import process
 from events.models import Delivery
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
-from tests.support.factories import ADDRESS, DeliveryMethodFactory, VariantFactory
+from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory
 
 
 @pytest.fixture
@@ -44,6 +46,28 @@ def variant(db: None) -> Any:
 @pytest.fixture
 def method(db: None) -> Any:
     return DeliveryMethodFactory()
+
+
+def member_of(*roles: str) -> Any:
+    """Somebody of the staff with these roles."""
+    user = UserFactory(is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    """The client of somebody who may move orders."""
+    client.force_login(member_of("Fulfilment", "Support"))
+    return client
+
+
+def admin_page(order: Any) -> str:
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
+def move_url(order: Any, target: str) -> str:
+    return reverse("admin:orders_order_move", args=[order.pk, target])
 
 
 def fill(client: Client, variant: Any, quantity: int = 1) -> Cart:

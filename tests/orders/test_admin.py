@@ -1,122 +1,22 @@
-"""The counter: buttons by the lifecycle, roles, bulk moves that say what happened to each."""
+"""The admin: what staff find, see and count. (Moving orders: `test_moving_an_order.py`, `test_bulk_moves.py`.)"""
 
 import io
 import re
 
 import pytest
-from django.contrib.auth.models import Group
-from django.urls import reverse
 from PIL import Image
 
 from events.models import Delivery
-from orders.lifecycle import Actor, Status, edges_from
-from orders.models import Order, Parcel
-from orders.transitions import transition
+from orders.models import Order
+from tests.orders.conftest import admin_page, member_of
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
 pytestmark = pytest.mark.django_db
 
 
-def member_of(*roles):
-    user = UserFactory(is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    return user
-
-
-@pytest.fixture
-def staff(client):
-    client.force_login(member_of("Fulfilment", "Support"))
-    return client
-
-
-def page(order):
-    return reverse("admin:orders_order_change", args=[order.pk])
-
-
-def move(order, target):
-    return reverse("admin:orders_order_move", args=[order.pk, target])
-
-
-@pytest.mark.parametrize("path", [[], ["paid"], ["paid", "preparing"], ["paid", "preparing", "shipped"]])
-def test_the_page_has_one_button_for_each_legal_transition(staff, path):
-    order = make_order()
-    for target in path:
-        order = transition(order.ref, Status(target), by=Actor.STAFF, actor="staff:1")
-    html = staff.get(page(order)).content.decode()
-    for edge in edges_from(order.status, Actor.STAFF):
-        assert html.count(f'formaction="{move(order, edge.target)}">{edge.verb}</button>') == 1
-    assert html.count("formaction=") == len(edges_from(order.status, Actor.STAFF))
-
-
-def test_a_button_moves_the_order_with_the_name_and_note_of_who_pressed_it(staff):
-    order = make_order()
-    staff.post(move(order, "paid"), {"note": "by bank transfer"})
-    order.refresh_from_db()
-    assert order.status == Status.PAID
-    assert order.timeline[-1]["reason"] == "by bank transfer"
-    assert order.timeline[-1]["actor"].startswith("staff:")
-
-
-def test_what_cannot_be_taken_back_is_asked_about_first(staff):
-    order = make_order()
-    asked = staff.post(move(order, "cancelled"), {"note": "no stock"})
-    assert asked.status_code == 200
-    assert b"This cannot be taken back" in asked.content
-    assert b"no stock" in asked.content
-    assert Order.objects.get(pk=order.pk).status == Status.PLACED
-    staff.post(move(order, "cancelled"), {"note": "no stock", "confirmed": "1"})
-    assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
-
-
-def test_shipping_takes_the_tracking_number(staff):
-    order = make_order()
-    for target in ("paid", "preparing"):
-        staff.post(move(order, target))
-    staff.post(move(order, "shipped"), {"tracking": "PW-1"})
-    assert Parcel.objects.get(order=order).tracking == "PW-1"
-
-
-def test_an_illegal_move_is_refused_in_words(staff):
-    order = make_order()
-    response = staff.post(move(order, "delivered"), follow=True)
-    assert b"it cannot become Delivered" in response.content
-    assert Order.objects.get(pk=order.pk).status == Status.PLACED
-
-
-def test_a_move_to_a_status_that_does_not_exist_is_not_found(staff):
-    assert staff.post(move(make_order(), "lost")).status_code == 404
-
-
-def test_a_get_moves_nothing(staff):
-    order = make_order()
-    staff.get(move(order, "paid"))
-    assert Order.objects.get(pk=order.pk).status == Status.PLACED
-
-
-def test_who_may_not_change_orders_has_no_buttons_and_cannot_move(client):
-    order = make_order()
-    client.force_login(member_of("Catalogue"))
-    assert client.post(move(order, "paid")).status_code in (302, 403)
-    assert Order.objects.get(pk=order.pk).status == Status.PLACED
-
-
 def test_a_shopper_cannot_reach_the_admin(client):
     client.force_login(UserFactory())
     assert client.get("/admin/orders/order/")["Location"].startswith("/admin/login/")
-
-
-def test_a_bulk_move_asks_then_reports_on_each_order(staff):
-    fine, stuck = make_order(), make_order()
-    transition(stuck.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
-    url = reverse("admin:orders_order_changelist")
-    chosen = {"action": "bulk_paid", "_selected_action": [fine.pk, stuck.pk]}
-    asked = staff.post(url, chosen).content.decode()
-    assert "cannot; it will be left as it is" in asked
-    report = staff.post(url, chosen | {"confirmed": "1", "note": "cash"}, follow=True).content.decode()
-    assert f"1 moved: {fine.ref}" in report
-    assert f"{stuck.ref} is Cancelled" in report
-    fine.refresh_from_db()
-    assert (fine.status, fine.timeline[-1]["reason"]) == (Status.PAID, "cash")
 
 
 def test_orders_are_found_by_their_ref_however_it_is_typed(staff):
@@ -187,19 +87,8 @@ def test_every_admin_page_opens(client):
         assert client.get(f"/admin/{model}/").status_code == 200, model
     for path in ("catalog/product/add/", "catalog/category/add/", "accounts/user/add/"):
         assert client.get(f"/admin/{path}").status_code == 200, path
-    assert client.get(page(order)).status_code == 200
+    assert client.get(admin_page(order)).status_code == 200
     assert client.get("/admin/").status_code == 200
-
-
-def test_a_tracking_number_of_another_parcel_is_refused_in_words(staff):
-    first, second = make_order(), make_order()
-    for order in (first, second):
-        for target in ("paid", "preparing"):
-            staff.post(move(order, target))
-    staff.post(move(first, "shipped"), {"tracking": "PW-1"})
-    response = staff.post(move(second, "shipped"), {"tracking": "PW-1"}, follow=True)
-    assert "another parcel" in response.content.decode()
-    assert Order.objects.get(pk=second.pk).status == Status.PREPARING
 
 
 def test_staff_look_at_any_order_in_the_shop_but_act_in_admin_only(staff):
@@ -207,12 +96,6 @@ def test_staff_look_at_any_order_in_the_shop_but_act_in_admin_only(staff):
     assert staff.get(f"/orders/{order.ref}/").status_code == 200
     assert staff.post(f"/orders/{order.ref}/cancel/").status_code == 404
     assert staff.post(f"/orders/{order.ref}/pay/").status_code == 404
-
-
-def test_a_note_with_a_nul_is_kept_without_it(staff):
-    order = make_order()
-    staff.post(move(order, "paid"), {"note": "a\0b"})
-    assert Order.objects.get(pk=order.pk).timeline[-1]["reason"] == "ab"
 
 
 def test_a_sku_is_given_once(client):

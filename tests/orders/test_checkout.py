@@ -1,37 +1,20 @@
 """Checkout: one order for one purchase, stock promised under locks, refusals in words."""
 
-import contextlib
 import re
-import threading
 import uuid
-from functools import partial
 
 import pytest
 from django import forms
-from django.db import connection
 from django.utils import translation
 from djmoney.money import Money
 
 from events.models import Event
-from orders.checkout import CannotPlace, Details, place_order
 from orders.models import Order
 from orders.pages.forms import CheckoutForm
 from shop.cart.models import Cart, CartLine
-from shop.catalog import stock
 from shop.catalog.models import Stock
 from tests.orders.conftest import fill, form
-from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory
-from tests.support.together import at_once
-
-
-def details(method):
-    return Details(**ADDRESS, region="", delivery_method=method, language="en")
-
-
-def cart_with(variant, quantity=1):
-    cart = Cart.objects.create()
-    CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, price_seen=variant.price)
-    return cart
+from tests.support.factories import UserFactory
 
 
 def test_a_guest_places_an_order_and_goes_to_pay(client, variant, method):
@@ -71,73 +54,6 @@ def test_two_tabs_place_one_order(client, variant, method):
     client.post("/checkout/", one)
     client.post("/checkout/", two)
     assert Order.objects.get().name == "Ann Example"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_double_click_places_one_order():
-    variant, method = VariantFactory(stocked=5), DeliveryMethodFactory()
-    cart = cart_with(variant)
-
-    def click():
-        return place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None).ref
-
-    placed = at_once(*[click] * 6)
-    assert len(placed) == 6
-    assert len(set(placed)) == 1
-    assert Order.objects.count() == 1
-    assert Stock.objects.get(variant=variant).reserved == 1
-
-
-def buy_at_once(buyers, variant, method):
-    carts = [cart_with(variant) for _ in range(buyers)]
-    placed, refused, other = [], [], []
-
-    def buy(cart):
-        try:
-            placed.append(place_order(cart.pk, cart.checkout_key, details(method), user_id=None, expected=None))
-        except CannotPlace as refusal:
-            refused.append(refusal.reasons)
-        except Exception as problem:  # only ever seen with the guard off
-            other.append(problem)
-
-    at_once(*(partial(buy, cart) for cart in carts))
-    return placed, refused, other
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_buyers_of_the_last_five_get_five_orders_and_fifteen_clear_refusals():
-    variant, method = VariantFactory(stocked=5), DeliveryMethodFactory()
-    placed, refused, other = buy_at_once(20, variant, method)
-    assert (len(placed), len(refused), other) == (5, 15, [])
-    assert all("sold out" in " ".join(reasons) for reasons in refused)
-    row = Stock.objects.get(variant=variant)
-    assert (row.on_hand, row.reserved) == (5, 5)
-    assert list(Event.objects.filter(stream=row.stream).order_by("seq").values_list("seq", flat=True)) == [
-        1,
-        2,
-        3,
-        4,
-        5,
-        6,
-    ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_the_lock_the_last_five_are_sold_more_than_five_times(monkeypatch):
-    """The negative control: no row lock, no compare-and-swap, no check in the database – and the race shows."""
-    variant, method = VariantFactory(stocked=5), DeliveryMethodFactory()
-    barrier = threading.Barrier(20)
-
-    def unlocked(variant_ids):
-        rows = {s.variant_id: s for s in Stock.objects.filter(variant_id__in=set(variant_ids))}
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(1.0 if connection.vendor == "postgresql" else 0.05)
-        return rows
-
-    monkeypatch.setattr(stock, "lock", unlocked)
-    monkeypatch.setattr(stock, "_move", lambda *args, **kwargs: None)
-    placed, _, _ = buy_at_once(20, variant, method)
-    assert len(placed) > 5
 
 
 def test_a_total_that_changed_since_it_was_shown_is_told_and_not_charged(client, variant, method):

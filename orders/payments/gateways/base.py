@@ -1,4 +1,8 @@
-"""What a payment gateway is to us. One implementation a package; which one runs is a setting."""
+"""What a payment gateway is to the shop. Each is a Django app of its own, whose configuration names its class.
+
+New payments begin at the gateway of `PAYMENT_GATEWAY`. A payment stays with the gateway that began it: its webhooks are
+accepted and its refunds are made there for as long as that app is installed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol, cast
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 from djmoney.money import Money
@@ -45,6 +50,10 @@ class Unreadable(ValueError):
     """The webhook is the gateway's, but its content makes no sense."""
 
 
+class UnknownGateway(LookupError):
+    """No installed gateway has that name."""
+
+
 class PaymentGateway(Protocol):
     """Hosted pages and signed webhooks. Everything may be called again with the same idempotency key."""
 
@@ -60,10 +69,10 @@ class PaymentGateway(Protocol):
         """Begin a payment; the shopper is sent to the session's URL."""
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> PaymentUpdate:
-        """Verify and read a webhook. Raises `BadNotice`, `Unreadable`."""
+        """Verify and read a webhook. Raises `BadWebhook`, `Unreadable`."""
 
     def refund(self, *, session: str, amount: Money, idempotency_key: str) -> None:
-        """Give the money back. Raises when the gateway could not be told."""
+        """Return the money. Raises unless the gateway accepted it: the refund is booked when this returns."""
 
 
 @lru_cache
@@ -72,5 +81,14 @@ def _load(path: str) -> PaymentGateway:
 
 
 def get() -> PaymentGateway:
-    """The gateway of `PAYMENT_GATEWAY`."""
+    """The gateway of `PAYMENT_GATEWAY`, where new payments begin."""
     return _load(settings.PAYMENT_GATEWAY)
+
+
+def named(name: str) -> PaymentGateway:
+    """The installed gateway of that name, to hear from it and to refund there. Raises `UnknownGateway`."""
+    paths = [config.gateway for config in apps.get_app_configs() if hasattr(config, "gateway")]
+    for path in dict.fromkeys([settings.PAYMENT_GATEWAY, *paths]):
+        if (gateway := _load(path)).name == name:
+            return gateway
+    raise UnknownGateway(f"There is no payment gateway named {name}.")

@@ -72,7 +72,7 @@ def test_a_transition_costs_six_statements_and_a_savepoint(django_assert_num_que
     order = make_order()
     # Savepoint, lock, version, columns, whether a browser wants a notification, events, deliveries, release.
     with django_assert_num_queries(8) as captured:
-        transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+        transition(order.ref, Status.PAID, by=Actor.GATEWAY, actor="gateway:test")
     assert sum("events_" in q["sql"] for q in captured.captured_queries) == 2
 
 

@@ -5,4 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class TestGatewayConfig(AppConfig):
     name = "orders.payments.gateways.test"
     label = "testgateway"
+    gateway = "orders.payments.gateways.test.gateway.TestGateway"
     verbose_name = _("Test gateway")

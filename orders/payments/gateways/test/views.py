@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from orders.payments.gateways.base import Result
 from orders.payments.gateways.test.domain_events import Confirming, Settled
 from orders.payments.gateways.test.models import Session
+from orders.reasons import Reason
 
 PAYS, DECLINED, CONFIRMS = "4242424242424242", "4000000000000002", "4000000000003220"
 
@@ -54,7 +55,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
             _finish(
                 session.pk,
                 Result.SUCCEEDED if confirmed else Result.FAILED,
-                "" if confirmed else "The confirmation was refused.",
+                "" if confirmed else Reason.CONFIRMATION_REFUSED.value,
             )
             return _back(session)
         return render(request, "gateways/test/confirm.html", {"session": session})
@@ -71,7 +72,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         declined = number == DECLINED
         _finish(
-            session.pk, Result.FAILED if declined else Result.SUCCEEDED, "The card was declined." if declined else ""
+            session.pk, Result.FAILED if declined else Result.SUCCEEDED, Reason.CARD_DECLINED.value if declined else ""
         )
         return _back(session)
     return render(
