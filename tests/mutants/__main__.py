@@ -98,7 +98,10 @@ def command(mutant: Mutant) -> list[str]:
 def copy() -> Iterator[Path]:
     """The files of the project that git knows or would add, as they are now, in a folder of their own."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     with tempfile.TemporaryDirectory(prefix="doorbell-mutant-") as made:
         folder = Path(made)
