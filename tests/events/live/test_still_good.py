@@ -90,3 +90,14 @@ def test_staff_without_the_right_gets_no_right_from_being_staff(client):
     client.force_login(UserFactory(is_staff=True))
     viewer = tickets.redeem(client.get("/live/ticket").json()["ticket"], client.session.session_key)
     assert viewer.permissions == frozenset()
+
+
+@pytest.mark.parametrize("lose", [closed_account, new_password, signed_out, no_account])
+def test_a_shopper_without_any_right_loses_the_socket_too(lose):
+    user, client = UserFactory(), Client()
+    client.force_login(user)
+    key = client.session.session_key
+    viewer = tickets.redeem(client.get("/live/ticket").json()["ticket"], key)
+    assert good(key, viewer)
+    lose(user, client)
+    assert not good(key, viewer)
