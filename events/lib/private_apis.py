@@ -6,8 +6,10 @@ divided by that of ours, from `bench/results/private-apis.json` (`python -m benc
 again). What buys less than a tenth does not belong here.
 """
 
+import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +21,7 @@ from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 from kombu.asynchronous import get_event_loop
 from kombu.transport import redis
@@ -94,32 +96,52 @@ class SynchronousHandler(ASGIHandler):
     and signal. A request through all of the middleware: 6.3 ×.
     """
 
+    threads: Executor | None = None  # for reading files; None is the event loop's own
+
     def __init__(self) -> None:
         BaseHandler.__init__(self)  # ASGIHandler's own would adapt the middleware to the event loop
         self.load_middleware(is_async=False)
 
     def answer(self, scope: Any, body: IO[bytes]) -> Any:
-        """The response to a request whose body has been read: whole and closed. Blocks; call it in a thread."""
+        """The response to a request whose body has been read: closed, and whole unless it is a long file. Blocks; call it in a thread."""
         with body:
             set_script_prefix(get_script_prefix(scope))
             signals.request_started.send(sender=type(self), scope=scope)
             request, response = self.create_request(scope, body)
             if request is not None:
                 response = self.get_response(request)
-            response = _whole(response)
+            response = _whole(response, self.threads)
             response._handler_class = type(self)
             response.close()  # sends `request_finished`
             return response
 
 
-def _whole(response: Any) -> Any:
-    """A streaming response, read to its end, so that the thread is free before the client has all of it."""
+PIECE = 1 << 16  # bytes of a file that are read at once
+
+
+def _whole(response: Any, threads: Executor | None) -> Any:
+    """A streaming response that needs this thread no longer: read to its end, or, if it is a long file, read piece by piece later."""
     if not response.streaming:
         return response
-    whole: Any = HttpResponse(response.getvalue(), status=response.status_code, headers=response.headers)
+    file, closers = getattr(response, "file_to_stream", None), response._resource_closers
+    whole: Any
+    if file is not None and int(response.headers.get("Content-Length", 0)) > PIECE:
+        whole = StreamingHttpResponse(_pieces(file, threads), status=response.status_code, headers=response.headers)
+        closers = [close for close in closers if close != file.close]  # `_pieces` closes it
+    else:
+        whole = HttpResponse(response.getvalue(), status=response.status_code, headers=response.headers)
     whole.cookies = response.cookies
-    whole._resource_closers = response._resource_closers
+    whole._resource_closers = closers
     return whole
+
+
+async def _pieces(file: IO[bytes], threads: Executor | None) -> AsyncIterator[bytes]:
+    """The content of a file, read as the client takes it. The file is closed at its end, and when the client leaves."""
+    try:
+        while piece := await asyncio.get_running_loop().run_in_executor(threads, file.read, PIECE):
+            yield piece
+    finally:
+        file.close()
 
 
 def raw_stream(wrapper: Any) -> IO[str]:

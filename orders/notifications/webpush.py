@@ -6,13 +6,13 @@ are believed. What is sent there is in `orders.notifications.webpush_sending`.
 """
 
 import base64
-import binascii
 import hashlib
-import ipaddress
+import re
+from contextlib import suppress
 from functools import cache
-from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from py_vapid import Vapid02
@@ -70,36 +70,51 @@ def parse(raw: bytes) -> Subscription:
     """A subscription as a browser sends it. Raises `BadSubscription` with what is wrong."""
     try:
         found = _decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise BadSubscription(f"This is no subscription: {problem}") from problem
-    if len(found.endpoint) > 1000:
-        raise BadSubscription("The endpoint is too long.")
-    for name, value, length in (("p256dh", found.keys.p256dh, 65), ("auth", found.keys.auth, 16)):
-        try:
-            size = len(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-        except (ValueError, binascii.Error):
-            size = 0
-        if size != length:
-            raise BadSubscription(f"The key {name} must have {length} bytes.")
-    if not known_service(found.endpoint):
-        raise BadSubscription("This push service is not known here.")
+    check(found)
     return found
+
+
+def check(subscription: Subscription) -> None:
+    """Raises `BadSubscription` for one that nothing can be sent to. Asked again when something is sent: a kept one may be older than a rule."""
+    if len(subscription.endpoint) > 1000:
+        raise BadSubscription("The endpoint is too long.")
+    _key("auth", subscription.keys.auth, 16)
+    point = _key("p256dh", subscription.keys.p256dh, 65)
+    try:
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    except ValueError as problem:
+        raise BadSubscription("The key p256dh is not a point of the curve P-256.") from problem
+    if not known_service(subscription.endpoint):
+        raise BadSubscription("This push service is not known here.")
+
+
+def _key(name: str, text: str, length: int) -> bytes:
+    """The bytes of a key. The decoder of Python passes over characters that are not base64; they are refused here."""
+    if len(text) < 100 and re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", text):
+        with suppress(ValueError):
+            decoded = base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+            if len(decoded) == length:
+                return decoded
+    raise BadSubscription(f"The key {name} must have {length} bytes.")
+
+
+# One way to read an address, whichever library reads it: no user, no other port, nothing that only some of them take for the host's end.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PATH = r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:/?-]|%[0-9A-Fa-f]{2})*)?"
+_SERVICE = re.compile(rf"https://((?:{_LABEL}\.)+{_LABEL})(?::443)?{_PATH}")
+_SAME_MACHINE = re.compile(rf"http://(127\.0\.0\.1|\[::1\])(?::[1-9][0-9]{{0,4}})?{_PATH}")
 
 
 def known_service(endpoint: str) -> bool:
     """Whether the address is of a push service in `WEBPUSH_HOSTS`: by https, by name, on the usual port. (A loopback address that is
-    listed may be plain: for a service on the same machine.)"""
-    try:
-        parts = urlsplit(endpoint)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if host not in settings.WEBPUSH_HOSTS and not any(host.endswith(f".{known}") for known in settings.WEBPUSH_HOSTS):
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return parts.scheme == "https" and port in (None, 443) and not parts.username
+    listed is reached by http, on any port: a service on the same machine.)"""
+    if same := _SAME_MACHINE.fullmatch(endpoint):
+        return same[1].strip("[]") in settings.WEBPUSH_HOSTS
+    service = _SERVICE.fullmatch(endpoint)
+    host = service[1] if service else ""
+    return any(host == known or host.endswith(f".{known}") for known in settings.WEBPUSH_HOSTS)
 
 
 def subscribe(order: Order, subscription: Subscription, language: str) -> None:

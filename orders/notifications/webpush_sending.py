@@ -3,9 +3,8 @@
 import hashlib
 import json
 import logging
-from typing import Any
+import time
 
-import requests
 from django.conf import settings
 from django.utils.translation import override
 from pywebpush import WebPushException, webpush
@@ -13,30 +12,39 @@ from pywebpush import WebPushException, webpush
 from events.log.envelope import Received
 from orders import access_links
 from orders.models import Order, PushSubscription
-from orders.notifications.webpush import vapid
+from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
 from orders.presentation import present
+from shop.lib import outbound
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 10.0
+TIMEOUT = 10.0  # seconds that one push service may take, at most
 TTL = 24 * 3600  # seconds that a push service keeps it for a browser that is switched off
 
 
-class _NoDetours(requests.Session):
-    """A push service that redirects would decide whom we talk to."""
-
-    def post(self, *args: Any, **options: Any) -> requests.Response:
-        return super().post(*args, **options | {"allow_redirects": False})
-
-
 def tell(event: Received) -> None:
-    """Push the event to every browser that asked for its order. One that is gone is forgotten; a service that is away raises."""
+    """Push the event to every browser that asked for its order, whatever becomes of the others.
+
+    A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may work later.
+    """
     order = Order.objects.get(ref=event.subject)
-    problems = []
-    with _NoDetours() as session:
-        for subscription in order.push_subscriptions.exclude(last_event=event.id).order_by("pk"):
+    problems: list[Exception] = []
+    waiting = list(order.push_subscriptions.exclude(last_event=event.id).order_by("pk"))
+    # All of them together must end well before the watchdog takes this worker for stuck.
+    together = settings.EVENT_HANDLER_TIMEOUT * 2 / 3
+    ends = time.monotonic() + together
+    trusted = [host for host in settings.WEBPUSH_HOSTS if host in ("127.0.0.1", "::1")]
+    with outbound.Session(min(TIMEOUT, together / max(1, len(waiting))), trusted) as session:
+        for subscription in waiting:
+            if time.monotonic() > ends:
+                problems.append(TimeoutError("the push services took too long; the rest is pushed next time"))
+                break
             try:
+                check(_as_sent(subscription))
                 _push(session, subscription, order, event)
+            except (BadSubscription, outbound.NoSuchHost) as problem:
+                logger.warning("a push subscription of %s cannot be used and is deleted: %s", order.ref, problem)
+                subscription.delete()
             except WebPushException as problem:
                 status = problem.response.status_code if problem.response is not None else 0
                 if status == 429 or status >= 500 or not status:
@@ -44,7 +52,7 @@ def tell(event: Received) -> None:
                     continue
                 logger.info("a push subscription of %s ended (%s)", order.ref, status)
                 subscription.delete()
-            except requests.RequestException as problem:
+            except Exception as problem:  # whatever one browser's service does, the others are told
                 problems.append(problem)
             else:
                 # So that a retry, which another one needs, does not tell this one again.
@@ -53,7 +61,12 @@ def tell(event: Received) -> None:
         raise problems[0]
 
 
-def _push(session: requests.Session, subscription: PushSubscription, order: Order, event: Received) -> None:
+def _as_sent(kept: PushSubscription) -> Subscription:
+    """The subscription as its browser sent it."""
+    return Subscription(kept.endpoint, Keys(kept.p256dh, kept.auth))
+
+
+def _push(session: outbound.Session, subscription: PushSubscription, order: Order, event: Received) -> None:
     with override(subscription.language):
         words = present(event.data.order, subscription.language)
     body = {
@@ -70,6 +83,5 @@ def _push(session: requests.Session, subscription: PushSubscription, order: Orde
         vapid_claims={"sub": f"mailto:{settings.WEBPUSH_CONTACT}"},
         headers={"Urgency": "high", "Topic": hashlib.sha256(order.ref.encode()).hexdigest()[:32]},
         ttl=TTL,
-        timeout=TIMEOUT,
         requests_session=session,
     )

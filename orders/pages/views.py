@@ -1,6 +1,6 @@
 """The pages of an order, from checkout to the doorbell."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -104,10 +104,18 @@ def _expected(request: HttpRequest, sent: dict[str, Any]) -> Money | None:
     if not sent["expected"] and not shown:
         return None
     try:
-        total = Decimal(sent["expected"]) + Decimal(shown or sent["delivery_method"].price.amount)
-    except InvalidOperation:
-        total = Decimal("-1")
-    return Money(total if total.is_finite() else Decimal("-1"), settings.DEFAULT_CURRENCY)  # -1 is nobody's total
+        total = _amount(sent["expected"]) + (_amount(shown) if shown else sent["delivery_method"].price.amount)
+    except ArithmeticError:
+        total = Decimal("-1")  # which is nobody's total
+    return Money(total, settings.DEFAULT_CURRENCY)
+
+
+def _amount(text: str) -> Decimal:
+    """An amount as the page shows it. Raises `ArithmeticError` for a text that is none, or that no order comes near."""
+    amount = Decimal(text) if len(text) <= 20 else Decimal("NaN")
+    if not amount.is_finite() or abs(amount) >= 10**12:
+        raise ArithmeticError(text[:20])
+    return amount
 
 
 def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | None:

@@ -1,6 +1,5 @@
 """The catalogue in admin."""
 
-import re
 from contextlib import nullcontext
 from typing import Any
 
@@ -13,12 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TabbedTranslationAdmin, TranslationTabularInline
-from PIL import Image
 from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from shop.catalog import stock
+from shop.catalog import pictures, stock
 from shop.catalog.models import Category, Product, Stock, Variant
 
 
@@ -123,28 +121,14 @@ class ProductForm(forms.ModelForm):
         fields = "__all__"  # noqa: DJ007 - which of them are shown is the admin's business
 
     def clean_picture(self) -> Any:
-        """SVG by its root element, the others by decoding them."""
+        """Checked by what is in the file."""
         picture = self.cleaned_data.get("picture")
-        if isinstance(picture, UploadedFile) and not is_picture(picture):
-            raise forms.ValidationError(_("This file is not a picture that browsers can show."))
+        if isinstance(picture, UploadedFile):
+            try:
+                pictures.check(picture)
+            except pictures.NoPicture as problem:
+                raise forms.ValidationError(problem.args[0]) from problem
         return picture
-
-
-def is_picture(upload: UploadedFile) -> bool:
-    """Whether the content is an SVG or a raster picture that Pillow can read."""
-    try:
-        if str(upload.name).lower().endswith(".svg"):
-            return bool(SVG_ROOT.match(upload.read(4096)))
-        with Image.open(upload) as image:
-            image.verify()
-            return image.format in {"PNG", "JPEG", "WEBP"}
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return False
-    finally:
-        upload.seek(0)
-
-
-SVG_ROOT = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.S)
 
 
 @admin.register(Product)

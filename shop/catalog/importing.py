@@ -39,12 +39,13 @@ class Row:
 
 @dataclass
 class Report:
-    """What became of a file. `bad` has (line number, reason)."""
+    """What became of a file. `bad` has (line number, reason); `damage` says where the file could not be read any further."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    damage: str = ""
 
 
 def open_text(path: Path) -> TextIO:
@@ -55,12 +56,17 @@ def open_text(path: Path) -> TextIO:
 
 
 def parse(stream: TextIO, report: Report) -> Iterator[Row]:
-    """Good rows; the others go to `report.bad`. Raises `Unusable` without the columns that matter."""
+    """Good rows; the others go to `report.bad`. Raises `Unusable` without the columns that matter.
+
+    The rows before a damaged place are good ones; the place goes to `report.damage`. A line that breaks off there is no row.
+    """
     reader = csv.DictReader(stream, strict=True)
+    began = False
     try:
         columns = [name.strip().lower() for name in reader.fieldnames or []]
         reader.fieldnames = columns
         code, title, price = (_column(columns, names) for names in (CODES, TITLES, PRICES))
+        began = True
         seen: dict[str, int] = {}
         for raw in reader:
             line = reader.line_num
@@ -77,7 +83,9 @@ def parse(stream: TextIO, report: Report) -> Iterator[Row]:
     except csv.Error as problem:
         report.bad.append((reader.line_num, f"not readable as CSV: {problem}; the rest was not read"))
     except (EOFError, OSError, zlib.error) as problem:
-        raise Unusable(f"The file is damaged after line {reader.line_num}: {problem}") from problem
+        if not began:
+            raise Unusable(f"The file cannot be read: {problem}") from problem
+        report.damage = f"The file is damaged after line {reader.line_num}: {problem}"
 
 
 def _column(columns: list[str], names: tuple[str, ...]) -> str:

@@ -126,7 +126,9 @@ def test_a_real_shop_starts_with_the_values_of_the_example(values: dict[str, str
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "EVENT_SIGNING_KEYS", "SITE_URL", "DATABASE_URL", "EMAIL_URL", "PAYMENT_GATEWAY"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "EVENT_SIGNING_KEYS", "SITE_URL", "DATABASE_URL", "EMAIL_URL", "PAYMENT_GATEWAY"]
+)
 def test_it_says_what_it_needs(values: dict[str, str], name: str) -> None:
     done = check(values | {name: ""})
     assert done.returncode == 1

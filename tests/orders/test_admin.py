@@ -1,10 +1,8 @@
 """The admin: what staff find, see and count. (Moving orders: `test_moving_an_order.py`, `test_bulk_moves.py`.)"""
 
-import io
 import re
 
 import pytest
-from PIL import Image
 
 from events.models import Delivery
 from orders.models import Order
@@ -104,33 +102,6 @@ def test_a_sku_is_given_once(client):
     html = client.get(f"/admin/catalog/product/{variant.product_id}/change/").content.decode()
     field = re.search(r'<input[^>]*name="variants-0-sku"[^>]*>', html)[0]
     assert "disabled" in field
-
-
-def png():
-    drawn = io.BytesIO()
-    Image.new("RGB", (3, 3), "red").save(drawn, "PNG")
-    return drawn.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "good"),
-    [
-        ("a.png", png(), True),
-        ("a.svg", b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', True),
-        ("a.png", b"<html>", False),
-        ("a.svg", b"<html><script>1</script></html>", False),
-        ("a.jpg", b"", False),
-    ],
-    ids=["png", "svg", "html as png", "html as svg", "nothing"],
-)
-def test_a_picture_is_one_whatever_its_name_says(name, content, good):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from shop.catalog.admin import is_picture
-
-    upload = SimpleUploadedFile(name, content)
-    assert is_picture(upload) is good
-    assert upload.read() == content  # still there, to be stored
 
 
 def test_one_delivery_is_looked_at_and_never_saved(client):

@@ -94,27 +94,6 @@ def test_an_archive_that_cannot_be_written_loses_nothing(line, tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_process_that_dies_between_archive_and_deletion_leaves_nothing_twice_when_read(line, tmp_path, monkeypatch):
-    handled(line, 4)
-    age(400)
-    archive = tmp_path / "a.gz"
-
-    class Died(BaseException):
-        pass
-
-    def die(*_):
-        raise Died
-
-    monkeypatch.setattr(retention.transaction, "atomic", die)
-    monkeypatch.setattr(retention.Log.objects, "select_for_update", lambda: Log.objects)
-    retention._append(archive, list(retention._old(timezone.now())))
-    monkeypatch.undo()
-    assert len(line.events()) == 4
-    retention.prune_events(timezone.now(), archive, pause=0)
-    assert [e.seq for e in retention.read_archive(archive)] == [1, 2, 3]
-
-
-@pytest.mark.django_db
 def test_an_archive_can_be_put_back_and_replayed(line, tmp_path):
     handled(line, 4)
     age(400)

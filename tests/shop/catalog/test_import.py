@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -83,14 +84,42 @@ def test_a_file_without_the_columns_says_which(tmp_path):
         load(tmp_path, "")
 
 
-def test_a_damaged_gzip_keeps_what_came_before(tmp_path):
+def damaged(tmp_path, rows, keep):
+    """Import a gzipped list of which only a part of the bytes is left. Returns what was said."""
+    text = HEADER + "".join(f"A{n},Thing {n * n},{n % 97}.00\n" for n in range(rows))
+    whole = gzip.compress(text.encode())
     path = tmp_path / "cut.csv.gz"
-    path.write_bytes(gzip.compress((HEADER + "A1,Teapot,1.00\n" * 5).encode())[:-9])
-    with pytest.raises(CommandError, match="damaged|cannot be read"):
-        call_command("import_catalog", str(path), stderr=io.StringIO())
+    path.write_bytes(whole[: int(len(whole) * keep)] if keep < 1 else whole[:-4])
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="damaged after line") as refusal:
+        call_command("import_catalog", str(path), stdout=out, stderr=io.StringIO())
+    return out.getvalue(), str(refusal.value)
+
+
+@pytest.mark.parametrize(("rows", "keep"), [(5, 1), (3000, 1), (3000, 0.5), (3000, 0.9)])
+def test_a_damaged_gzip_keeps_what_came_before_and_says_so(tmp_path, rows, keep):
+    out, said = damaged(tmp_path, rows, keep)
+    kept = Variant.objects.count()
+    line = int(re.search(r"after line (\d+)", said)[1])
+    assert kept == line - 1  # the first line is the header
+    assert f"{kept} added" in out
+    assert "up to there are kept" in said
+    assert kept == rows if keep == 1 else 0 < kept < rows
+    assert not Variant.objects.filter(sku=f"A{kept}").exists()
+
+
+def test_the_line_that_breaks_off_at_the_damage_is_no_row(tmp_path):
+    damaged(tmp_path, 3000, 0.7)
+    for variant in Variant.objects.select_related("product"):
+        n = int(variant.sku[1:])
+        assert (variant.product.title, variant.price) == (f"Thing {n * n}", Money(n % 97, "EUR"))
+
+
+def test_a_file_that_is_no_gzip_at_all_changes_nothing(tmp_path):
     (tmp_path / "not.csv.gz").write_bytes(b"plain text")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_catalog", str(tmp_path / "not.csv.gz"), stderr=io.StringIO())
+    assert not Product.objects.exists()
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):

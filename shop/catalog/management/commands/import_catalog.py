@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, file: Path, stock: int, **options: Any) -> None:
-        """Read, store, report. Exit code 1 only if the file as a whole is unusable."""
+        """Read, store, report. Exit code 1 only if the file is unusable, as a whole or from some line on."""
         report = importing.Report()
         if stock < 0:
             raise CommandError("--stock cannot be negative.")
@@ -52,3 +52,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {len(report.bad)} bad rows."
         )
+        if report.damage:
+            raise CommandError(f"{report.damage}. The good rows up to there are kept; nothing behind was read.")

@@ -1,0 +1,80 @@
+"""What may be uploaded as a product's picture."""
+
+from typing import Any
+from xml.parsers import expat  # a bare parser: it opens no other file
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+MOST_BYTES = 5_000_000
+MOST_PIXELS = 40_000_000
+# A camera writes MPO: a JPEG with a second picture behind the first. Browsers show the first.
+FORMATS = frozenset({"PNG", "JPEG", "MPO", "WEBP"})
+# Drawing programs declare short entities for their namespaces. Longer or nested ones are made to grow when they are read.
+_ENTITIES, _ENTITY_LENGTH, _GROWN = 100, 500, 10_000_000
+
+
+class NoPicture(ValueError):
+    """The file cannot be taken. Its argument says why, for staff."""
+
+
+def check(upload: UploadedFile) -> None:
+    """Raises `NoPicture` for a file that is no SVG, PNG, JPEG or WebP picture, or too large. The file is at its beginning afterwards."""
+    if (upload.size or 0) > MOST_BYTES:
+        raise NoPicture(_("This picture is larger than 5 MB."))
+    try:
+        if str(upload.name).lower().endswith(".svg"):
+            _check_svg(upload.read())
+        else:
+            _check_raster(upload)
+    finally:
+        upload.seek(0)
+
+
+def _unreadable() -> NoPicture:
+    return NoPicture(_("This file is not a picture that browsers can show."))
+
+
+def _check_raster(upload: UploadedFile) -> None:
+    try:
+        with Image.open(upload, formats=("PNG", "JPEG", "WEBP")) as image:  # type: ignore[arg-type]
+            if image.width * image.height > MOST_PIXELS:
+                raise NoPicture(_("This picture has more than 40 megapixels."))
+            image.verify()
+            known = image.format in FORMATS
+    except NoPicture:
+        raise
+    except Image.DecompressionBombError:
+        raise NoPicture(_("This picture has more than 40 megapixels.")) from None
+    except Exception as problem:  # Pillow's decoders raise errors of many kinds for a damaged file
+        raise _unreadable() from problem
+    if not known:
+        raise _unreadable()
+
+
+def _check_svg(content: bytes) -> None:
+    """A well-formed document whose root is `svg`. One pass over the file, whatever it holds."""
+    roots: list[str] = []
+    declared: list[int] = []
+
+    def element(name: str, _attributes: dict[str, str]) -> None:
+        roots.append(name)
+        parser.StartElementHandler = None
+
+    def entity(_name: str, parameter: bool, value: str | None, *_: Any) -> None:
+        declared.append(len(value or ""))
+        # No value: the entity is another file. A parameter entity holds further declarations.
+        nested = parameter or value is None or "&" in value
+        if nested or declared[-1] > _ENTITY_LENGTH or len(declared) > _ENTITIES:
+            raise _unreadable()
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = element
+    parser.EntityDeclHandler = entity
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError, ValueError) as problem:
+        raise _unreadable() from problem
+    if roots[0].rpartition(" ")[2] != "svg" or max(declared, default=0) * content.count(b"&") > _GROWN:
+        raise _unreadable()

@@ -1,0 +1,29 @@
+"""What the checkout form says was shown is text that a stranger wrote: an amount that is none is refused, and never crashed upon."""
+
+import pytest
+
+from orders.models import Order
+from tests.orders.conftest import fill, form
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "amount", ["9e999999", "-9e999999", "1e-999999", "NaN", "sNaN", "Infinity", "9" * 5000, "\u0661", "0x10", "\0", "1_0", "1e12"]
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["expected", "shown", "both"])
+def test_an_impossible_amount_places_no_order_and_is_answered(client, variant, method, amount, field):
+    sent = form(fill(client, variant), method)
+    if field != "shown":
+        sent["expected"] = amount
+    if field != "expected":
+        sent[f"shown_{method.pk}"] = amount
+    answer = client.post("/checkout/", sent)
+    assert answer.status_code in (302, 422)
+    assert not Order.objects.exists()
+
+
+def test_the_amounts_that_the_page_showed_place_the_order(client, variant, method):
+    sent = form(fill(client, variant), method) | {f"shown_{method.pk}": str(method.price.amount)}
+    client.post("/checkout/", sent)
+    assert Order.objects.get().total.amount == variant.price.amount + method.price.amount
