@@ -24,6 +24,7 @@ from events.live import presence, protocol, push, reading, reauthorization, shut
 from events.live.layer import group
 from events.live.limits import Limits
 from events.live.streams import Viewer
+from events.log.envelope import BadEnvelope
 from events.models import Log
 
 logger = logging.getLogger(__name__)
@@ -171,30 +172,40 @@ class Hub:
     # -- From the layer ------------------------------------------------------------------------------
 
     async def _receive(self) -> None:
+        """Read the process's channel for ever. Whoever can write to Redis can send anything: it must not end this task."""
         layer = get_channel_layer()
         while True:
-            message = await layer.receive(self.channel)
-            if message["type"] == "live.heartbeat":
-                presence.note(message["from"], message["sockets"])
-                if message["from"] == self.channel:
-                    self._on_heartbeat()
-            elif message["type"] == "live.reauthorize":
-                self._reauthorize(message)
-            elif "sealed" in message:
-                await self._pass(message["topic"], message)
-            else:
-                self._refresh(message["topic"])
+            try:
+                await self._handle(await layer.receive(self.channel))
+            except (OSError, RedisError) as problem:
+                logger.warning("cannot receive from the channel layer: %s", problem)
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+            except Exception as problem:
+                _refuse("", problem)
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        if message["type"] == "live.heartbeat":
+            presence.note(message["from"], message["sockets"])
+            if message["from"] == self.channel:
+                self._on_heartbeat()
+        elif message["type"] == "live.reauthorize":
+            self._reauthorize(message)
+        elif "sealed" in message:
+            await self._pass(message["topic"], message)
+        else:
+            self._refresh(message["topic"])
 
     async def _pass(self, topic: str, message: dict[str, Any]) -> None:
-        """An event, as it was signed: whoever can write to Redis cannot tell a browser what did not happen."""
+        """Send a signed event to the members of `topic`. One that is not genuine, or not of this topic, is refused."""
         if not (members := tuple(self.members.get(topic, ()))):
             return
         try:
             event = push.opened(message)
+            if topic != message["topic"]:
+                raise BadEnvelope(f"it was published under {message['topic']}")
             frame = partial(reading.event_frame, message["epoch"], event, streams.of_topic(topic))
         except Exception as problem:
-            metrics.refused.labels("layer").inc()
-            logger.error("dropped a message of the layer for %s: %s: %s", topic, type(problem).__name__, problem)
+            _refuse(topic, problem)
             return
         update = Update(frame)
         # The trace's last span: one in each process that tells browsers, however many.
@@ -333,6 +344,11 @@ async def _few_at_a_time(members: Iterable[Member]) -> AsyncIterator[Member]:
         yield member
         if n % AT_A_TIME == 0:
             await asyncio.sleep(0)
+
+
+def _refuse(topic: str, problem: Exception) -> None:
+    metrics.refused.labels("layer").inc()
+    logger.error("refused a message of the channel layer %s: %s: %s", topic, type(problem).__name__, problem)
 
 
 def _safely(tell: Callable[..., None], *what: Any) -> None:

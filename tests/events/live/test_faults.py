@@ -116,12 +116,12 @@ def test_a_layer_that_is_silent_is_told_to_the_page_and_its_return_too(own_valke
         pid = await asyncio.to_thread(lambda: admin.info("server")["process_id"])
         os.kill(pid, signal.SIGSTOP)
         try:
-            await screen.until(lambda: "stale" in screen.update, 10, "stale")
+            await screen.until(lambda: "stale" in screen.received, 10, "stale")
             await amove(order, Status.PAID)
         finally:
             os.kill(pid, signal.SIGCONT)
         await same(screen, order, 10)
-        assert screen.update[-1] in ("beat", "ev")
+        assert screen.received[-1] in ("beat", "ev")
 
     in_loop(watching(visitor, order, play))
 

@@ -83,7 +83,7 @@ def test_a_web_process_that_is_asked_to_stop_says_goodbye_first_and_is_not_ready
         await asyncio.to_thread(web, server, port)
         await same(screen, order)
         assert screen.codes[0] == 1012
-        assert "bye" in screen.update
+        assert "bye" in screen.received
 
     in_loop(watching(visitor, order, play))
 
