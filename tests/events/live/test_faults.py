@@ -17,7 +17,7 @@ from orders.transitions import transition
 from tests.conftest import environment
 from tests.events.live.conftest import PATH, amove, same, servers, watching
 from tests.support.factories import make_order
-from tests.support.live import Network, Visitor, in_loop
+from tests.support.live import Network, Screen, Visitor, in_loop
 from tests.support.servers import Shop, free_port, up, valkey
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
@@ -124,6 +124,80 @@ def test_a_layer_that_is_silent_is_told_to_the_page_and_its_return_too(own_valke
         assert screen.received[-1] in ("beat", "ev")
 
     in_loop(watching(visitor, order, play))
+
+
+def frozen(url, restart):
+    """Redis is stopped: it accepts connections and answers nothing."""
+    pid = redis.Redis.from_url(url).info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
+
+
+def killed(url, restart):
+    """Redis is gone: its port is closed."""
+    pid = redis.Redis.from_url(url).info("server")["process_id"]
+    os.kill(pid, signal.SIGKILL)
+    return restart
+
+
+@pytest.mark.parametrize("fault", [frozen, killed])
+@pytest.mark.parametrize("earlier", [True, False], ids=["a process with sockets", "a process without any"])
+def test_a_page_that_is_opened_while_the_layer_is_away_says_so_and_keeps_up_by_beats(own_valkey, fault, earlier):
+    shop, url, restart = own_valkey
+    before, order = make_order(), make_order()
+    port = free_port()
+    shop.web(port, LIVE_BEAT_SECONDS="1")
+    site = up(f"http://127.0.0.1:{port}")
+
+    async def play(*_):
+        back = await asyncio.to_thread(fault, url, restart)
+        visitor = await asyncio.to_thread(Visitor(site).open, order)
+        screen = Screen(visitor, order.stream)
+        running = asyncio.create_task(screen.run())
+        try:
+            await screen.until(lambda: screen.shown and "stale" in screen.received, 10, "the first frame and stale")
+            await amove(order, Status.PAID)
+            await same(screen, order, 3)
+            await screen.until(lambda: screen.received[-1] == "stale", 3, "stale after what came from the database")
+            await asyncio.to_thread(back)
+            await screen.until(lambda: screen.received[-1] == "beat", 20, "a beat with no doubt after it")
+            assert (screen.sockets, screen.failures) == (1, [])
+        finally:
+            back()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    if earlier:
+        in_loop(watching(Visitor(site).open(before), before, play))
+    else:
+        in_loop(play())
+
+
+def test_a_page_that_was_open_keeps_up_by_beats_while_the_layer_is_away(own_valkey):
+    """The layer's packets are dropped without a word; the database is there all the time."""
+    shop, url, _ = own_valkey
+    order = make_order()
+    port = free_port()
+
+    async def run():
+        async with Network(url.removeprefix("redis://").partition("/")[0]) as network:
+            layer = network.url.replace("http", "redis") + "/0"
+            shop.web(port, LIVE_BEAT_SECONDS="1", REDIS_URL=layer)
+            visitor = await asyncio.to_thread(lambda: Visitor(up(f"http://127.0.0.1:{port}")).open(order))
+
+            async def play(screen):
+                network.stall()
+                await screen.until(lambda: "stale" in screen.received, 10, "stale")
+                for target in PATH[:3]:
+                    await amove(order, target)
+                    await same(screen, order, 3)
+                network.flow()
+                await screen.until(lambda: screen.received[-1] == "beat", 20, "a beat with no doubt after it")
+                assert screen.sockets == 1
+
+            await watching(visitor, order, play)
+
+    in_loop(run())
 
 
 @servers
