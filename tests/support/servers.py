@@ -35,7 +35,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = 
         time.sleep(0.02)
 
 
-def up(url: str, path: str = "/healthz", seconds: float = 30.0) -> str:
+def up(url: str, path: str = "/healthz", seconds: float = 90.0) -> str:
     """Wait until the web process at `url` answers well; its address."""
     import httpx
 
