@@ -46,7 +46,7 @@ def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, ser
                     old = new
                 await moving
                 for screen, order in screens:
-                    await same(screen, order)
+                    await same(screen, order, every=True)
                     assert set(screen.codes) == {1012}
                     assert screen.failures == []
             finally:
