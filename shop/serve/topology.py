@@ -1,4 +1,4 @@
-"""The worker processes of a shop: one for each queue. `serve` starts them; `docs/operations.md` lists the same commands.
+"""The worker processes of a shop: one for each queue. `serve` starts them; `deploy/` has the same for several hosts.
 
 Each queue has a purpose, and each purpose has a process with threads of its own. So four mails that wait for a mail server
 that does not answer take the threads of the mail worker, and stock, refunds and payment webhooks go on.

@@ -1,14 +1,14 @@
-"""The processes that `serve` starts, and `docs/operations.md` lists: what hangs in one queue stops no other."""
+"""The workers that `serve` and the files in `deploy/` start: what hangs in one queue stops no other."""
 
-import re
-import shlex
 import socket
 import threading
 from contextlib import contextmanager
 
 import pytest
+import yaml
 from django.db import transaction
 
+from events.delivery import queues
 from events.models import Delivery
 from orders.lifecycle import Actor, Status
 from orders.models import Order
@@ -89,20 +89,18 @@ def test_every_queue_has_a_worker_of_its_own(settings):
     }
 
 
-def test_the_operators_page_lists_the_same_workers():
-    """Each line of the page has the queue, pool and threads of one that `serve` starts."""
-    page = (ROOT / "docs" / "operations.md").read_text()
-
-    def essence(words):
-        words = words[words.index("worker") :]
-
-        def after(flag, default=""):
-            return words[words.index(flag) + 1] if flag in words else default
-
-        pool = after("--pool")
-        return after("-n"), after("-Q"), pool, after("-c") if pool != "solo" else ""
-
-    listed = [
-        essence(shlex.split(line, comments=True)) for line in re.findall(r"^.*celery -A shop worker.*$", page, re.M)
-    ]
-    assert listed == [essence(worker.command) for worker in topology.workers()]
+def test_deployments_have_the_workers_that_serve_has():
+    """A file for systemd and a service for Docker Compose, for each queue, with as many threads."""
+    wanted = {worker.queue: worker for worker in topology.workers()}
+    files = {path.name: path.read_text() for path in (ROOT / "deploy/systemd/workers").iterdir()}
+    services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
+    composed = {
+        name.removeprefix("worker-"): s["command"] for name, s in services.items() if name.startswith("worker-")
+    }
+    assert set(files) == set(composed) == set(wanted)
+    for queue, worker in wanted.items():
+        names = ",".join(queues.names(queue))
+        settings = dict(line.split("=") for line in files[queue].splitlines() if not line.startswith("#"))
+        assert (settings["QUEUES"], settings["CONCURRENCY"]) == (names, str(worker.threads))
+        after = dict(zip(composed[queue], composed[queue][1:], strict=False))
+        assert (after["--queues"], after["--concurrency"]) == (names, str(worker.threads))
