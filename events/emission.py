@@ -8,6 +8,7 @@ from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
 from events.delivery import outbox
+from events.log.stream_names import StreamName
 from events.log.types import DomainEvent
 
 
@@ -76,7 +77,7 @@ class EmitsEvents(models.Model):
     @property
     def subject(self) -> str:
         """The CloudEvents `subject`: the key of the stream."""
-        return self.stream.partition(":")[2]
+        return StreamName.parse(self.stream).key
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:

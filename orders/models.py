@@ -13,6 +13,7 @@ from django_countries.fields import CountryField
 from djmoney.models.fields import MoneyField
 
 from events.emission import EmitsEvents, GuardedQuerySet
+from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
@@ -101,7 +102,7 @@ class Order(EmitsEvents):
     @property
     def stream(self) -> str:
         """`order:<ref>`."""
-        return f"order:{self.ref}"
+        return str(StreamName("order", self.ref))
 
     def get_absolute_url(self) -> str:
         """The member's page of this order."""

@@ -7,7 +7,8 @@ from django.db.models import Sum
 
 from events.live.streams import Snapshot, Stream, Viewer, register
 from events.log.envelope import Received
-from orders import money
+from events.log.stream_names import StreamName
+from orders import money, refs
 from orders.board import stream as board_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import Order
@@ -21,10 +22,11 @@ class OrderStream(Stream):
     """`order:<ref>`, for its customer, for visitors with its access link, and for staff who may see orders."""
 
     prefix = "order"
+    permissions = frozenset({PERMISSION})
 
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """The name of the stream, if the viewer may see the order."""
-        name = f"order:{key}"
+        name = str(StreamName("order", key))
         if PERMISSION in viewer.permissions or name in viewer.grants:
             visible = Order.objects.filter(ref=key)
         elif viewer.user_id is not None:
@@ -32,6 +34,10 @@ class OrderStream(Stream):
         else:
             return None
         return name if visible.exists() else None
+
+    def parse(self, text: str) -> str | None:
+        """The order of a reference as people type it."""
+        return str(StreamName("order", refs.normalize(text)))
 
     def present(self, state: OrderEvent, language: str) -> dict[str, Any]:
         """See `orders.presentation.present`."""
@@ -64,13 +70,13 @@ class MyOrdersStream(Stream):
     def snapshot(self, topic: str) -> Snapshot:
         """Read the version first, then the rows: so the rows are never older than the version."""
         version = self.heads([topic])[topic]
-        mine = Order.objects.filter(user_id=int(topic.partition(":")[2])).order_by("-placed_at")[: self.most]
+        mine = Order.objects.filter(user_id=int(StreamName.parse(topic).key)).order_by("-placed_at")[: self.most]
         orders = list(mine.prefetch_related("parcels__scans"))
         money.prefetch(orders)
         return Snapshot(version, [order.state() for order in orders])
 
     def heads(self, topics: Sequence[str]) -> dict[str, int]:
         """The newest version of each list, with one query."""
-        ids = {int(topic.partition(":")[2]): topic for topic in topics}
+        ids = {int(StreamName.parse(topic).key): topic for topic in topics}
         rows = Order.objects.filter(user_id__in=ids).values_list("user_id").annotate(head=Sum("version"))
         return dict.fromkeys(topics, 0) | {ids[user]: head for user, head in rows}

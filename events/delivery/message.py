@@ -1,7 +1,8 @@
-"""A message of the broker: a signed hint that one handler has something to do in one stream.
+"""A wake-up message: it tells one handler that it has work in one stream.
 
-The event is in it, as it was sealed, and a signature of its own binds that event to the handler, the number of rings and the time:
-a message moved to another handler, or kept and sent again much later, is refused. Nothing depends on it being delivered.
+The event is in it, as it was sealed. A signature over the message binds the event to the handler, the number of
+notifications and the time: a message that is moved to another handler, or sent again much later, is refused. Nothing
+depends on its arrival.
 """
 
 import base64
@@ -20,23 +21,23 @@ CLOCKS = 60.0  # seconds that the clocks of two hosts may differ
 
 
 class Stale(BadEnvelope):
-    """It was issued too long ago. If it still matters, the relay rings with a fresh one."""
+    """The message was issued too long ago. If its delivery is still open, the relay sends a new one."""
 
 
 @dataclass(frozen=True)
 class WakeUp:
-    """What a message says. `rings` is how often the relay rang before for the same delivery."""
+    """What a message says. `notifications` counts how often the relay has notified for the same delivery."""
 
     handler: str
     header: Header
     sealed: Sealed
     notifications: int = 0
     traceparent: str = ""
-    """The span that rings; for following it, not signed and not trusted."""
+    """The span that sends the message, for tracing. It is not signed and not trusted."""
 
 
 def compose(wake_up: WakeUp, issued: float | None = None) -> dict[str, Any]:
-    """As Celery keyword arguments, JSON."""
+    """The keyword arguments of the Celery task, which can be sent as JSON. `issued` is a Unix time, by default now."""
     issued = time.time() if issued is None else issued
     return {
         "handler": wake_up.handler,
@@ -57,7 +58,7 @@ def compose(wake_up: WakeUp, issued: float | None = None) -> dict[str, Any]:
 
 
 def open_message(message: dict[str, Any]) -> WakeUp:
-    """Verify every part. Raises `BadEnvelope`, whatever is wrong with it, and `Stale` for an old one."""
+    """Verify every part of a message. Raises `BadEnvelope`, whatever is wrong, and `Stale` for an old one."""
     try:
         header = Header(
             UUID(message["id"]), message["stream"], int(message["seq"]), message["type"], int(message["version"])

@@ -200,6 +200,17 @@ def _storable(reason: str) -> str:
     return reason[:4000].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
+def max_attempts(handler: Handler) -> int:
+    """After how many failures a delivery is dead-lettered.
+
+    An external handler depends on other companies' servers, which may be away for hours: it goes on for
+    `EVENT_EXTERNAL_GIVE_UP_HOURS`.
+    """
+    if not handler.external:
+        return int(settings.EVENT_MAX_ATTEMPTS)
+    return max(int(settings.EVENT_MAX_ATTEMPTS), backoff.attempts_in(settings.EVENT_EXTERNAL_GIVE_UP_HOURS))
+
+
 def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
     """The handler raised: due again after back-off, or parked at the limit."""
     attempts = delivery.attempts + 1
@@ -208,7 +219,7 @@ def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.U
     mine = Delivery.objects.open().filter(pk=delivery.pk, attempts=delivery.attempts)
     if claim:
         mine = mine.filter(claim=claim)
-    if attempts >= settings.EVENT_MAX_ATTEMPTS:
+    if attempts >= max_attempts(handler):
         if mine.update(attempts=attempts):
             dead_letter(handler, delivery, f"{reason} (attempt {attempts})")
         return Outcome.DEAD_LETTERED

@@ -1,10 +1,12 @@
-"""Ringing: Celery messages, sent by a thread, so that no request ever waits for a broker.
+"""Wake-up messages are sent by a thread of the process, so that no request waits for a broker.
 
-A hint that is lost here is rung again by the relay. So the line is bounded, and a broker that is away costs a hint, no more.
+The relay notifies again for a message that is lost here. So the thread's buffer is bounded, and a broker that is away costs
+a message and nothing more.
 
-Under a backlog most hints need not be sent. If after our commit the line has an open delivery *before* ours, somebody has to handle that one
-first, and looks again afterwards: no message. Handlers that take batches are rung at most once in `WINDOW` for each partition; early
-ones so often as shoppers change orders, and not so often as an import changes stock.
+Under a backlog most messages are not needed. If the ordered queue has an open delivery *before* ours after our commit, a
+worker must handle that one first, and looks for more afterwards: no message is sent. A handler that takes batches gets one
+message in `WINDOW` seconds for each partition. A handler with a fast path gets `FAST_PATH_LIMIT`: enough for shoppers who
+change orders, and not for an import that changes all stock.
 """
 
 import logging
@@ -28,26 +30,28 @@ from events.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 10_000  # commits whose hints are kept while the broker is slow; beyond that the relay does it
-TOGETHER = 200  # hints looked at together
-PAUSE = 1.0  # seconds without a try after the broker failed
-WINDOW = 0.02  # seconds in which a batch handler's hints become one
-FAST_PATH_LIMIT = 10  # hints in a window that are sent for an early handler; the others become one
-IDLE = 5.0  # seconds after which the thread gives its database connection back
+LIMIT = 10_000  # commits whose messages are kept while the broker is slow; the relay notifies for the others
+TOGETHER = 200  # wake-up messages handled in one round
+PAUSE = 1.0  # seconds without an attempt after the broker failed
+WINDOW = 0.02  # seconds in which the messages of a batch handler are merged into one
+FAST_PATH_LIMIT = 10  # messages in a window for a handler with a fast path; further ones are merged into one
+IDLE = 5.0  # seconds without work after which the thread closes its database connection
 
 __all__ = ["TASK", "WakeUp", "close", "depth", "flush", "notify", "send"]
 
 
 class _Publisher:
-    """One thread, one connection, one bounded line of hints."""
+    """One thread, one connection to the broker, and one bounded buffer."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.line: queue.Queue[list[WakeUp] | None] = queue.Queue(LIMIT)
         self.closed_until = 0.0
         self.notified: dict[tuple[str, str], float] = {}  # (handler, stream) → when
-        self.windows: dict[tuple[str, str], tuple[float, int]] = {}  # (batch handler, queue) → since when, hints sent
-        self.held: dict[tuple[str, str], tuple[float, WakeUp]] = {}  # batch handlers: to be sent at that time
+        self.windows: dict[
+            tuple[str, str], tuple[float, int]
+        ] = {}  # (batch handler, partition) → start of the window, messages sent in it
+        self.held: dict[tuple[str, str], tuple[float, WakeUp]] = {}  # batch handlers: (when to send, message)
         self.thread = threading.Thread(target=self.run, name="events-publisher", daemon=True)
         self.thread.start()
 
@@ -59,8 +63,8 @@ class _Publisher:
                 self._send(fast_path)
                 self._send(needed)
                 self._send(self._not_coming_anyway(perhaps))
-            except Exception:  # this thread must live
-                logger.exception("hints are left to the relay")
+            except Exception:  # the thread must go on
+                logger.exception("wake-up messages are left to the relay")
             for _ in range(taken + stop):
                 self.line.task_done()
             if stop:
@@ -70,11 +74,11 @@ class _Publisher:
 
     @property
     def busy(self) -> bool:
-        """Whether something is still to be sent."""
+        """Whether something waits to be sent."""
         return bool(self.line.unfinished_tasks or self.held)
 
     def _next(self) -> tuple[list[WakeUp], int, bool]:
-        """What there is, waiting for the first; of how many commits; and whether to stop."""
+        """Wait for messages. Returns them, the number of commits they are from, and whether to stop."""
         wait = min((when for when, _ in self.held.values()), default=time.monotonic() + IDLE) - time.monotonic()
         found: list[WakeUp] = []
         taken = 0
@@ -98,7 +102,10 @@ class _Publisher:
         return [self.held.pop(key)[1] for key in ready]
 
     def _needed(self, wake_ups: list[WakeUp]) -> tuple[list[WakeUp], list[WakeUp], list[WakeUp]]:
-        """Those to be sent, of early handlers and of others; and those of lines that were rung for a moment ago, which may have somebody at work."""
+        """Split messages into three: for fast paths, for other handlers, and for ordered queues that were notified a moment ago.
+
+        Somebody may be at work on the last kind.
+        """
         now = time.monotonic()
         fast_path: list[WakeUp] = []
         needed: dict[tuple[str, str], WakeUp] = {}
@@ -126,7 +133,7 @@ class _Publisher:
         return fast_path, list(needed.values()), list(perhaps.values())
 
     def _held(self, handler: Handler, wake_up: WakeUp, now: float) -> bool:
-        """Whether the window is full; then the first of those that came too many is kept until it ends."""
+        """Whether the window is full. Then the first message beyond it is kept until the window ends."""
         place = handler.name, queue_name(handler.queue, wake_up.header.stream)
         since, sent = self.windows.get(place, (-WINDOW, 0))
         if now - since >= WINDOW:
@@ -138,7 +145,7 @@ class _Publisher:
         return False
 
     def _not_coming_anyway(self, wake_ups: list[WakeUp]) -> list[WakeUp]:
-        """Those whose line has nothing open before them. Asked for only when the others are sent: the question takes its time."""
+        """The messages whose ordered queue has nothing open before them. Called when the others are sent, as it takes a query."""
         heads = self._heads(wake_ups) if wake_ups else {}
         behind = [h for h in wake_ups if heads.get((h.handler, h.header.stream), h.header.seq) < h.header.seq]
         for wake_up in behind:
@@ -146,7 +153,7 @@ class _Publisher:
         return [wake_up for wake_up in wake_ups if wake_up not in behind]
 
     def _heads(self, wake_ups: list[WakeUp]) -> dict[tuple[str, str], int]:
-        """The lowest open sequence of each line; empty if the database is away, which is no reason not to ring."""
+        """The lowest open sequence of each ordered queue. Empty if the database is away: then all messages are sent."""
         lines = Delivery.objects.open().filter(
             handler__in={wake_up.handler for wake_up in wake_ups},
             stream__in={wake_up.header.stream for wake_up in wake_ups},
@@ -155,7 +162,7 @@ class _Publisher:
             rows = lines.order_by().values_list("handler", "stream").annotate(head=Min("seq"))
             return {(handler, stream): head for handler, stream, head in rows}
         except Exception as problem:
-            logger.warning("cannot look at the lines before ringing: %s", problem)
+            logger.warning("cannot look at the ordered queues before notifying: %s", problem)
             connection.close()
             return {}
 
@@ -171,10 +178,10 @@ class _Publisher:
             return
         try:
             send(*wake_ups)
-        except Exception as problem:  # whatever it is, the relay rings again
+        except Exception as problem:  # whatever it is, the relay notifies again
             self.closed_until = time.monotonic() + PAUSE
             metrics.dropped.inc(len(wake_ups))
-            logger.warning("the broker is away (%s: %s); the relay will ring again", type(problem).__name__, problem)
+            logger.warning("the broker is away (%s: %s); the relay will notify again", type(problem).__name__, problem)
 
 
 _publisher: _Publisher | None = None
@@ -191,7 +198,7 @@ def _get() -> _Publisher:
 
 
 def notify(wake_ups: Iterable[WakeUp]) -> None:
-    """Hand hints to the publisher thread; never blocks, never raises."""
+    """Pass messages to the publisher thread. Never blocks, never raises."""
     try:
         if together := list(wake_ups):
             _get().line.put_nowait(together)
@@ -200,7 +207,7 @@ def notify(wake_ups: Iterable[WakeUp]) -> None:
 
 
 def flush(timeout: float = 5.0) -> None:
-    """Wait until what was rung is sent (before a short process ends). The relay covers what did not make it."""
+    """Wait until everything is sent, at most `timeout` seconds. For a process that is about to end."""
     if _publisher is None or _publisher.pid != os.getpid():
         return
     end = time.monotonic() + timeout
@@ -209,7 +216,7 @@ def flush(timeout: float = 5.0) -> None:
 
 
 def close() -> None:
-    """Send what there is and end the thread; another is started when it is wanted."""
+    """Send what waits, and end the thread. The next `notify` starts another."""
     global _publisher
     flush()
     if _publisher is not None and _publisher.pid == os.getpid():

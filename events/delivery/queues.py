@@ -1,4 +1,4 @@
-"""Which Celery queue carries a line's messages. Configuration only: order does not depend on it."""
+"""The Celery queues and their partitions. They are configuration only: the order of events does not depend on them."""
 
 import zlib
 
@@ -29,7 +29,7 @@ def configure() -> None:
         if count < 1:
             raise ImproperlyConfigured(f"EVENT_QUEUES: {queue} needs at least one partition.")
     current_app.conf.task_queues = [
-        # An exchange each: on a shared one, a routing key would reach every queue bound to it.
+        # Each queue has an exchange: on a shared one, a message would reach every queue that is bound with its key.
         Queue(name, Exchange(name, type="direct"), routing_key=name)
         for queue in settings.EVENT_QUEUES
         for name in names(queue)

@@ -1,4 +1,4 @@
-"""Handlers: functions that run on events. Declaring one is all a new reaction needs."""
+"""Handlers: functions that run on events. To add a reaction, declare one; nothing else has to change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ class Handler:
     when: Callable[[str], bool] | None = None
 
     def wants(self, event_type: str) -> bool:
-        """Whether it is to see events of this type."""
+        """Whether this handler takes events of this type."""
         return event_type in self.types or "*" in self.types
 
 
 class DuplicateHandler(ValueError):
-    """Two functions claim the same handler name; their deliveries would be told apart by nothing."""
+    """Two functions claim the same handler name; their deliveries could not be told apart."""
 
 
 _handlers: dict[str, Handler] = {}
@@ -50,22 +50,23 @@ def handler(
 ) -> Callable[[HandlerFunction], HandlerFunction]:
     """Register a function to run on every event of `types` (`"*"` for all).
 
-    - `queue` is one of `EVENT_QUEUES`; choose it by purpose, so that a slow one delays only its like.
-    - `name` identifies the handler's deliveries in the database: by default `module.function`. Renaming it leaves
-      its open deliveries without a handler.
-    - By default the function runs inside the transaction that settles the delivery: what it writes to the database is
-      there exactly once. With `external=True` (mail, HTTP) it runs outside of one, under a lease, at least once; give
-      `event.idempotency_key` to the other side.
-    - `after` makes it a timer: it runs that long after the event, even if nothing else happens.
-    - `batch=N` gives it a list of up to N events of many streams in one call and one transaction, each stream's in order. When
-      the call fails, the events are given one by one, so that only the one at fault waits.
-    - `early` is for an effect that is itself only a hint, and may come twice, in any order, or not at all: this function is called with an
-      event as soon as its message comes, before the delivery is taken. The handler's own function runs all the same; what the early one
-      raises is logged.
-    - `when` is for handlers that rarely have something to do: asked with the event's subject in the transaction of the change, it says whether
-      there is to be a delivery at all. One cheap query; what it raises fails the change.
+    - `queue` is one of `EVENT_QUEUES`. Choose it by purpose: a slow handler delays only the handlers of its queue.
+    - `name` identifies the handler's deliveries in the database; by default `module.function`. After a renaming, open
+      deliveries of the old name have no handler.
+    - By default the function runs in the transaction that acknowledges the delivery: what it writes to the database is
+      there exactly once. With `external=True` (mail, HTTP) it runs outside a transaction, under a lease, at least
+      once; pass `event.idempotency_key` to the other side.
+    - `after` makes it a timer: it runs that long after the event.
+    - `batch=N` gives it a list of up to N events in one call and one transaction. They may be of many streams; those of
+      one stream are in order. If the call fails, the events are given one by one, and only the faulty one waits.
+    - `fast_path` is for an effect that may happen twice, in any order, or not at all, such as a push. This function is
+      called with the event as soon as its wake-up message arrives, before the delivery is taken. What it raises is
+      logged. The handler's own function still runs afterwards.
+    - `when` is for a handler that seldom has work. It is called with the event's subject in the transaction of the
+      change, and decides whether a delivery is written. It may take one cheap query; what it raises fails the change.
 
-    What it returns is ignored; what it raises is counted, retried with back-off, and in the end parked.
+    The return value is ignored. An exception is counted and tried again with back-off; in the end the delivery becomes a
+    dead letter.
     """
     if batch < 0 or (batch and external):
         raise ValueError("batch is for handlers that write to the database, not for external ones")
@@ -82,7 +83,7 @@ def handler(
 
 
 def wanting(event_type: str) -> tuple[Handler, ...]:
-    """The handlers that want this type."""
+    """The handlers that take this type."""
     if event_type not in _by_type:
         _by_type[event_type] = tuple(h for h in _handlers.values() if h.wants(event_type))
     return _by_type[event_type]
@@ -99,6 +100,6 @@ def all_handlers() -> tuple[Handler, ...]:
 
 
 def forget(name: str) -> None:
-    """Take a handler out again (tests)."""
+    """Remove a handler. For tests."""
     _handlers.pop(name, None)
     _by_type.clear()

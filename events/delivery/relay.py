@@ -1,6 +1,6 @@
-"""The relay: rings again for what is due and not handled. Any number may run; they take different rows.
+"""The relay notifies workers again of deliveries that are due and not acknowledged. Any number may run: each takes other rows.
 
-It is why a lost message, a broker restarted empty, or a process that died after commit costs seconds and never an event.
+So a lost message, a broker that restarts empty, or a process that dies after its commit costs seconds and never an event.
 """
 
 import logging
@@ -22,18 +22,19 @@ from events.models import Delivery, DeliveryQuerySet
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-POLL = 0.25  # seconds between looks when nothing was due; bounds what a lost hint costs beyond its lease
+POLL = 0.25  # seconds between two looks when nothing was due: a lost message costs at most that beyond its lease
 
 DEPTH = 20
-"""Messages that may wait in a partition. Where as many do, workers are behind, and ringing again would only take the processor from them."""
-LONGEST_CLAIM = 10.0  # seconds that a relay may sit on rows it has locked, before PostgreSQL ends it
+"""Messages that may wait in a partition. If so many wait, the workers are behind, and more messages would only cost them
+processor time."""
+LONGEST_CLAIM = 10.0  # seconds that a relay may keep rows locked and do nothing, before PostgreSQL ends its transaction
 
-UNDERSTAND = 60.0  # seconds between looks for events of versions that were unknown to whoever parked them
+UNDERSTAND = 60.0  # seconds between two looks for dead letters that older code did not understand and this code does
 
 
 def due(now: datetime, handlers: Iterable[str] | None = None) -> DeliveryQuerySet:
-    """Heads of lines that want a ring, of `handlers`, by default all."""
-    # Only for handlers of this code: others would fill every batch, and nobody can be rung for them.
+    """First deliveries that need a notification, of `handlers`; by default of all."""
+    # Only for handlers of this code: the others would fill every batch, and no worker takes them.
     mine = handlers if handlers is not None else [handler.name for handler in registry.all_handlers()]
     return Delivery.objects.heads().filter(notify_at__lte=now, handler__in=mine).order_by("notify_at")
 
@@ -53,7 +54,7 @@ def not_behind(waiting: dict[str, int]) -> list[str]:
 
 
 def claim(limit: int = BATCH) -> list[publisher.WakeUp]:
-    """Take up to `limit` due heads and move their next ring away, so that no other relay rings for them too."""
+    """Take up to `limit` due first deliveries, put their next notification off, and notify. Returns the messages that were sent."""
     now = timezone.now()
     if not due(now).exists():  # no write transaction for an idle look
         return []
@@ -75,7 +76,7 @@ def claim(limit: int = BATCH) -> list[publisher.WakeUp]:
             wait = backoff.next_notification(
                 notifications, base=settings.EVENT_NOTIFY_LEASE, cap=settings.EVENT_NOTIFY_LONGEST
             )
-            # Counted here, where the rows are held anyway. Later, the update would wait for a handler at work – and all others with it.
+            # Counted here, because the rows are locked anyway. Later, the update would wait for a handler at work.
             Delivery.objects.filter(pk__in=pks).update(notify_at=now + wait, notifications=notifications + 1)
     reach("relay.claimed")
     wake_ups = []
@@ -91,12 +92,12 @@ def claim(limit: int = BATCH) -> list[publisher.WakeUp]:
 
 
 def _notify(wake_ups: list[tuple[int, publisher.WakeUp]], waiting: dict[str, int]) -> list[publisher.WakeUp]:
-    """Publish. A broker that is away ends the batch: nothing is counted, the rows come due again."""
+    """Send the messages. If the broker is away, the rest is not counted, and is due again in a second."""
     sent: list[publisher.WakeUp] = []
     for n, (_, wake_up) in enumerate(wake_ups):
         name = queue_of(wake_up)
         if waiting[name] >= DEPTH:
-            continue  # its next ring has been put off already
+            continue  # its next notification has been put off already
         waiting[name] += 1
         try:
             publisher.send(wake_up)
@@ -112,13 +113,13 @@ def _notify(wake_ups: list[tuple[int, publisher.WakeUp]], waiting: dict[str, int
 
 
 def queue_of(wake_up: publisher.WakeUp) -> str:
-    """The partition that a hint goes to."""
+    """The partition that a message goes to."""
     handler = registry.get(wake_up.handler)
     return queues.queue_name(handler.queue if handler else "", wake_up.header.stream)
 
 
 def _take_back(pks: list[int]) -> None:
-    """These were not rung for. Those that a worker holds already need no ring."""
+    """No message was sent for these deliveries. Those that a worker has locked need none."""
     with transaction.atomic():
         free = Delivery.objects.pending().filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))
         Delivery.objects.filter(pk__in=[row.pk for row in free.only("pk")], notifications__gt=0).update(
@@ -127,16 +128,16 @@ def _take_back(pks: list[int]) -> None:
 
 
 def run(stop: threading.Event) -> None:
-    """Look, ring, sleep, until `stop` is set. A database that is away is waited for."""
+    """Look, notify and sleep, until `stop` is set. If the database is away, wait for it."""
     process_tuning.apply()
     looked = -UNDERSTAND
     while not stop.is_set():
         try:
-            if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than what parked them
+            if time.monotonic() - looked > UNDERSTAND:  # this code may be newer than the code that dead-lettered them
                 dead_letters.retry_understood()
                 looked = time.monotonic()
             full = len(claim()) == BATCH
-        except Exception as problem:  # whatever it is: a relay that ends rings for nobody
+        except Exception as problem:  # whatever it is, the relay must go on
             away = isinstance(problem, (OperationalError, InterfaceError))
             logger.warning("the database is away (%s)" if away else "%s", str(problem).strip(), exc_info=not away)
             connection.close()

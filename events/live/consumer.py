@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
-from redis.exceptions import RedisError
 
 from events.live import protocol, reading, shutdown, tickets
-from events.live.hub import Frame, Update, get_hub, in_database
+from events.live.database import in_database
+from events.live.hub import get_hub
+from events.live.members import Frame, Update
 from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
@@ -114,15 +115,11 @@ class Connection:
         reader = asyncio.create_task(self._read(receive))
         try:
             await self.hub.start()
-            self.hub.connections.add(self)
+            self.hub.add(self)
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        except (OSError, RedisError) as problem:  # Redis is away: nothing can be joined now
-            logger.warning("the channel layer is away: %s", problem)
-            self._later()
-            await asyncio.wait({writer}, timeout=5)
         finally:
             self.closing = True
-            self.hub.connections.discard(self)
+            self.hub.remove(self)
             if self.person is not None:
                 self.hub.limits.leave(self.person)
             for task in (reader, writer, *self.loads):
@@ -251,7 +248,7 @@ class Connection:
             result = await in_database(read)
         except asyncio.CancelledError:
             raise
-        except Exception as problem:  # the database or the layer is away
+        except Exception as problem:  # the database is away
             logger.warning("cannot read %s now: %s: %s", name, type(problem).__name__, problem)
             self._later()
             return

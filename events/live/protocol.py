@@ -5,10 +5,14 @@ to carry out. `docs/live.md` tells the same to somebody who writes a client.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from functools import wraps
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 import msgspec
+
+P = ParamSpec("P")
 
 VERSION = 1
 
@@ -76,6 +80,8 @@ class Ack(msgspec.Struct, tag_field="t", tag="ack"):
 
 _decoder = msgspec.json.Decoder(Hello | Subscribe | Unsubscribe | Sync | Ack)
 
+
+STALE = {"t": "stale"}
 
 # -- Effects: what the shell is to do ----------------------------------------------------------------
 
@@ -145,6 +151,21 @@ class Watched:
     held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
+def _doubtful(
+    rule: Callable[Concatenate["Session", P], list[Effect]],
+) -> Callable[Concatenate["Session", P], list[Effect]]:
+    """While the channel layer is silent, the frames that a rule sends are followed by `stale`."""
+
+    @wraps(rule)
+    def with_doubt(session: "Session", *args: P.args, **kwargs: P.kwargs) -> list[Effect]:
+        effects = rule(session, *args, **kwargs)
+        if session._silent and any(isinstance(effect, Send) for effect in effects):
+            return [*effects, Send(STALE)]
+        return effects
+
+    return with_doubt
+
+
 class Session:
     """One connection. `now` is any monotonic clock, in seconds."""
 
@@ -165,6 +186,7 @@ class Session:
         self._arrived = 0
         self._beats: deque[tuple[int, float, int]] = deque()
         self._full_since: float | None = None
+        self._silent = False
 
     # -- The client said something -----------------------------------------------------------------
 
@@ -198,10 +220,11 @@ class Session:
         self.welcomed = True
         subs = self._hello.subs
         self._hello = None
-        return self._subscribe(subs)
+        return self._subscribe(subs) + ([Send(STALE)] if self._silent else [])
 
     # -- The shell did what it was asked -----------------------------------------------------------
 
+    @_doubtful
     def loaded(self, stream: str, epoch: str, n: int, frames: list[dict[str, Any]], now: float) -> list[Effect]:
         """The stream was read up to version `n` of `epoch`; `frames` bring the client there."""
         self._loads -= 1
@@ -236,6 +259,7 @@ class Session:
             Close(NOT_YOURS, "not yours"),
         ]
 
+    @_doubtful
     def sent(self, size: int, now: float) -> list[Effect]:
         """A frame of `size` bytes was handed to the transport. Half a window without a beat asks for an ack before its time."""
         self._sent += size
@@ -248,6 +272,7 @@ class Session:
 
     # -- Something passed by -----------------------------------------------------------------------
 
+    @_doubtful
     def event(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
         """An event of a sequential stream passed by."""
         watched = self.watched.get(stream)
@@ -269,6 +294,7 @@ class Session:
         watched.n = n
         return [Send(frame)]
 
+    @_doubtful
     def state(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
         """A stream without a sequence of its own was read, for all who watch it: `frame` is its snapshot."""
         watched = self.watched.get(stream)
@@ -284,6 +310,7 @@ class Session:
         watched.n, watched.epoch = frame["n"], frame["e"]
         return [Send(frame)]
 
+    @_doubtful
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
         """Time for a beat. `heads` of the log `epoch` are the truth, by stream; who is behind it is brought up to date."""
         self.next_beat = now + self.timing.beat
@@ -307,8 +334,16 @@ class Session:
         return []
 
     def stale(self) -> list[Effect]:
-        """The server hears nothing itself: the client is told that what it shows may be old. The next beat says that all is well again."""
-        return [Send({"t": "stale"})] if self.welcomed else []
+        """The channel layer is silent: the client is told that what it shows may be old.
+
+        What is read from the database is still sent. Until `heard`, each such answer ends with `stale` again.
+        """
+        self._silent = True
+        return [Send(STALE)] if self.welcomed else []
+
+    def heard(self) -> None:
+        """The channel layer works again. The next beat tells the client."""
+        self._silent = False
 
     @property
     def full(self) -> bool:

@@ -16,7 +16,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -97,6 +97,11 @@ def _group_changed(instance: Any, action: str, reverse: bool, pk_set: Any, **_: 
         look_at(users=get_user_model().objects.filter(groups__in=groups).values_list("pk", flat=True))
 
 
+def _group_deleted(instance: Group, **_: Any) -> None:
+    """Deleting a group sends no signal for its members."""
+    look_at(users=get_user_model().objects.filter(groups=instance).values_list("pk", flat=True))
+
+
 def connect() -> None:
     """Listen to what takes a right away. Called once, when the apps are loaded."""
     user = get_user_model()
@@ -106,4 +111,5 @@ def connect() -> None:
     for field in ("groups", "user_permissions"):
         through = getattr(user, field).through
         m2m_changed.connect(_memberships_changed, sender=through, dispatch_uid=f"live.reauthorize.{field}")
+    pre_delete.connect(_group_deleted, sender=Group, dispatch_uid="live.reauthorize.group")
     m2m_changed.connect(_group_changed, sender=Group.permissions.through, dispatch_uid="live.reauthorize.permissions")

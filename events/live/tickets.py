@@ -10,12 +10,12 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from events.live import streams
 from events.live.streams import Viewer
 
 LIFETIME = 60  # seconds; a page that reconnects later fetches a new one
 _SALT = "live-ticket"
 GRANTS = "live_grants"  # session key: streams opened by signed links
-WATCHED = ("orders.view_order",)  # permissions that streams ask for
 
 
 class BadTicket(ValueError):
@@ -37,10 +37,14 @@ def viewer_for(user: Any, session: Mapping[str, Any] | SessionBase, language: st
     """Who a user (or None) with that session is to the streams."""
     return Viewer(
         user_id=user.pk if user else None,
-        permissions=frozenset(p for p in WATCHED if user and user.is_active and user.is_staff and user.has_perm(p)),
+        permissions=frozenset(filter(user.has_perm, streams.permissions()) if _is_staff(user) else ()),
         grants=frozenset(session.get(GRANTS, ())),
         language=language,
     )
+
+
+def _is_staff(user: Any) -> bool:
+    return bool(user and user.is_active and user.is_staff)
 
 
 def grant(request: HttpRequest, stream: str) -> None:

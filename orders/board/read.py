@@ -9,7 +9,7 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from events.live import presence
+from events.live import presence, push
 from events.models import Delivery
 from events.operations import status
 from orders.lifecycle import Status
@@ -43,7 +43,9 @@ def late(order: Order, now: datetime) -> bool:
 def pulse(now: datetime) -> list[Pulse]:
     """The last `SECONDS` whole seconds, oldest first. One query, by the index of acknowledged deliveries."""
     since = now.replace(microsecond=0) - timedelta(seconds=SECONDS)
-    acknowledged = Delivery.objects.filter(handler="live", acknowledged_at__gte=since).order_by("-acknowledged_at")
+    acknowledged = Delivery.objects.filter(handler=push.HANDLER, acknowledged_at__gte=since).order_by(
+        "-acknowledged_at"
+    )
     took: defaultdict[int, list[float]] = defaultdict(list)
     rows: Iterable[tuple[datetime, datetime]] = acknowledged.values_list("acknowledged_at", "event__recorded_at")[:MOST]  # type: ignore[assignment]
     for at, recorded in rows:

@@ -18,6 +18,7 @@ class BoardStream(Stream):
     """`board`, for staff who may see orders. It is read twice a second while somebody watches it."""
 
     prefix = "board"
+    permissions = frozenset({PERMISSION})
     sequential = False
     every: ClassVar[float | None] = 0.5
 

@@ -13,6 +13,7 @@ from djmoney.models.validators import MinMoneyValidator
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from events.emission import EmitsEvents, GuardedQuerySet
+from events.log.stream_names import StreamName
 
 
 class Category(MP_Node):
@@ -153,7 +154,7 @@ class Stock(EmitsEvents):
     @property
     def stream(self) -> str:
         """`stock:<sku>`."""
-        return f"stock:{self.sku}"
+        return str(StreamName("stock", self.sku))
 
     @property
     def available(self) -> int:

@@ -7,7 +7,7 @@ trigrams, `bm25` ranks the rows, and the similarity that `pg_trgm` computes cuts
 import re
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
 
 from shop.catalog.models import Product
@@ -60,8 +60,9 @@ LIMIT %(near)s
 def _postgres(words: Sequence[str], products: QuerySet[Product]) -> QuerySet[Product]:
     """Find exact matches (at most `MOST`) and near ones (at most `CANDIDATES`) by the indexes, then rank them."""
     phrase = " ".join(words)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, false)", [str(SIMILAR)])
+    # For this transaction only: a pooler gives the session to others afterwards.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(SIMILAR)])
         values: dict[str, str | int] = {
             "words": " & ".join(f"{word}:*" for word in words),
             "phrase": phrase,

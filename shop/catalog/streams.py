@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from events.live.streams import Snapshot, Stream, Viewer, register
+from events.log.stream_names import StreamName
 from shop.catalog import models
 
 FEW = 5  # from here on the shopper is told how many are left
@@ -30,7 +31,7 @@ class StockStream(Stream):
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """Any SKU of a product that is for sale."""
         known = models.Stock.objects.filter(sku=key, variant__product__active=True).exists()
-        return f"stock:{key}" if known else None
+        return str(StreamName("stock", key)) if known else None
 
     def present(self, state: Any, language: str) -> dict[str, Any]:
         """`sku`, `available` (at most 99, to keep the real number private), `label`, `status`."""
@@ -40,7 +41,7 @@ class StockStream(Stream):
 
     def snapshot(self, topic: str) -> Snapshot:
         """Read from the row, which exists before the first event."""
-        stock = models.Stock.objects.get(sku=topic.partition(":")[2])
+        stock = models.Stock.objects.get(sku=StreamName.parse(topic).key)
         return Snapshot(stock.version, (stock.sku, stock.available))
 
 

@@ -50,6 +50,7 @@ EVENT_TITLE = "Doorbell events"  # of docs/asyncapi.json
 EVENT_NOTIFY_LEASE = environment.number("EVENT_NOTIFY_LEASE", 2.0, 0.01)
 EVENT_NOTIFY_LONGEST = environment.number("EVENT_NOTIFY_LONGEST", 30.0, 0.01)
 EVENT_MAX_ATTEMPTS = environment.number("EVENT_MAX_ATTEMPTS", 8, 1)
+EVENT_EXTERNAL_GIVE_UP_HOURS = environment.number("EVENT_EXTERNAL_GIVE_UP_HOURS", 24.0, 0)
 EVENT_MAX_BYTES = environment.number("EVENT_MAX_BYTES", 262_144, 1024)
 EVENT_MESSAGE_MAX_AGE = environment.number("EVENT_MESSAGE_MAX_AGE", 3600.0, 1)
 EVENT_HANDLER_TIMEOUT = environment.number("EVENT_HANDLER_TIMEOUT", 60.0, 0.1)

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from events.live import tickets
 from events.live.streams import Viewer
+from events.log.stream_names import StreamName
 from events.models import Delivery, Event
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
@@ -322,7 +323,7 @@ class Verdict:
 
 def verdict(simulation: Simulation) -> Verdict:
     """Wait until every delivery is acknowledged, then compare: lost, doubled, out of order, stale."""
-    streams = [f"order:{ref}" for ref in simulation.placed]
+    streams = [str(StreamName("order", ref)) for ref in simulation.placed]
     faults: list[str] = []
     end = time.monotonic() + SETTLE_SECONDS
     while (left := _open_deliveries(streams)) and time.monotonic() < end:

@@ -35,7 +35,9 @@ class Farm(Shop):
     def start_writer(self, code: str, **extra: str):
         """A process that emits and ends."""
         return self.start(
-            "-c", f"import django; django.setup()\n{code}\nfrom events import publisher; publisher.flush()", **extra
+            "-c",
+            f"import django; django.setup()\n{code}\nfrom events.delivery import publisher; publisher.flush()",
+            **extra,
         )
 
     def drained(self, seconds: float = 40) -> None:

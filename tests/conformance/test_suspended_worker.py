@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 from django.db import connection
@@ -28,11 +29,21 @@ def test_past_its_lease_an_external_handler_is_run_by_another_and_the_sleeper_se
     claim = Delivery.objects.get(handler="probe.outside").claim
     assert claim is not None
     farm.relay()
-    farm.worker(EVERY)
+    other = farm.worker(EVERY)
     count("a")
     farm.drained()
+    first = Delivery.objects.filter(handler="probe.outside").order_by("seq").first()
+    other.terminate()
+    other.wait(10)
     os.kill(sleeper.pid, signal.SIGCONT)
-    count("a")
+    count("a")  # nobody but the sleeper can handle it: it is awake, and at work
+    third = Effect.objects.filter(handler="probe.outside", seq=3)
+    wait_until(third.exists, 30, "the sleeper to wake up")
+    assert third.get().pid == sleeper.pid
+    wait_until(lambda: sleeper.terminate() or sleeper.poll() is not None, 15, "the sleeper to end")
+    now = Delivery.objects.get(pk=first.pk)
+    assert (now.acknowledged_at, now.claim, now.attempts) == (first.acknowledged_at, None, 0)
+    farm.worker(EVERY)
     farm.drained()
     assert farm.check() == {"counter:a": 3}
 
@@ -44,14 +55,17 @@ def test_in_a_transaction_its_work_is_another_s_or_its_own_but_never_both(farm, 
     count("a")
     sleeper = farm.worker(ORDERS, EVENT_FAILPOINT=f"drain.after_handler@{flag}:stop")
     wait_until(lambda: not flag.exists() and stopped(sleeper), 30, "the worker to freeze")
-    if connection.vendor == "sqlite":
-        os.kill(sleeper.pid, signal.SIGCONT)
     farm.relay()
     farm.worker(EVERY)
-    farm.drained()
-    if connection.vendor != "sqlite":
+    if connection.vendor == "sqlite":
+        time.sleep(3)  # they are up, and wait for the writer
+        os.kill(sleeper.pid, signal.SIGCONT)
+        farm.drained()
+    else:
+        farm.drained()
         os.kill(sleeper.pid, signal.SIGCONT)
     count("a")
     farm.drained()
     assert farm.check() == {"counter:a": 2}
-    assert Effect.objects.filter(handler="probe.each").values("pid").distinct().count() >= 1
+    first = Effect.objects.get(handler="probe.each", seq=1)
+    assert (first.pid == sleeper.pid) == (connection.vendor == "sqlite")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar
+from urllib.parse import urlsplit
 from weakref import WeakSet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = 
         time.sleep(0.02)
 
 
-def up(url: str, path: str = "/healthz", seconds: float = 30.0) -> str:
+def up(url: str, path: str = "/healthz", seconds: float = 90.0) -> str:
     """Wait until the web process at `url` answers well; its address."""
     import httpx
 
@@ -230,6 +231,45 @@ class Shop:
         for said in self.said.values():
             said.close()
         self.said.clear()
+
+
+@contextmanager
+def pgbouncer(url: str) -> Iterator[str]:
+    """A PgBouncer in transaction mode, with one session for everybody, in front of the PostgreSQL at `url`; yields its URL."""
+    import psycopg
+
+    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    assert Path(program).exists(), "PgBouncer is needed (Debian: apt-get install pgbouncer)"
+    folder = Path(tempfile.mkdtemp(prefix="doorbell-pgbouncer-"))
+    parts, port = urlsplit(url), free_port()
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+        "pool_mode = transaction\ndefault_pool_size = 1\n"
+    )
+    as_user: dict[str, Any] = {}
+    if os.getuid() == 0:  # PgBouncer refuses root
+        shutil.chown(folder, "nobody")
+        as_user = {"user": "nobody"}
+    server = subprocess.Popen(
+        [program, "-q", folder / "pgbouncer.ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user
+    )
+    pooled = f"postgres://{parts.username}@127.0.0.1:{port}{parts.path}"
+
+    def answers() -> bool:
+        try:
+            with psycopg.connect(pooled, autocommit=True) as connection:
+                return connection.execute("SELECT 1").fetchone() == (1,)
+        except psycopg.Error:
+            return False
+
+    try:
+        wait_until(answers, 20, "PgBouncer")
+        yield pooled
+    finally:
+        server.terminate()
+        server.wait(5)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from events.delivery import dead_letters, publisher
 from events.lib.private_apis import raw_stream
+from events.live import streams
 from events.log.envelope import BadEnvelope
 from events.models import Delivery, Event, Log
 from events.operations import retention, rotation, status, verification
@@ -37,14 +38,14 @@ class Command(BaseCommand):
         tail = sub.add_parser("tail", help="the newest events as CloudEvents JSON, one a line")
         tail.add_argument("-n", type=int, default=10)
         tail.add_argument("-f", "--follow", action="store_true", help="go on printing new ones until Ctrl-C")
-        show = sub.add_parser("show", help="everything about one order or stream, with times")
-        show.add_argument("ref", help="an order's reference, or a whole stream name such as stock:SKU")
+        show = sub.add_parser("show", help="everything about one stream, with times")
+        show.add_argument("ref", help="a stream, or what a kind of stream understands, such as a reference")
         verify = sub.add_parser(
             "verify", help="check every signature and every sequence; exit code 1 if anything is wrong"
         )
         verify.add_argument("--archive", type=Path, help="check this archive instead of the log")
         replay = sub.add_parser("replay", help="have a handler see events again, from the beginning or within a range")
-        replay.add_argument("stream", nargs="?", default="", help="an order's reference or a stream; all, if left out")
+        replay.add_argument("stream", nargs="?", default="", help="a stream, or a reference; all, if left out")
         replay.add_argument("--handler", required=True)
         replay.add_argument("--since", type=_time, help="recorded at or after this time (ISO 8601)")
         replay.add_argument("--until", type=_time, help="recorded before this time")
@@ -120,7 +121,7 @@ class Command(BaseCommand):
 
     def do_show(self, ref: str, **_: Any) -> None:
         """Events of a stream: what happened, when, by whom, and what each handler made of it."""
-        stream = _stream(ref)
+        stream = streams.parse(ref)
         events = Event.objects.filter(stream=stream).order_by("seq").prefetch_related("deliveries")
         if not events:
             raise CommandError(f"There are no events of {stream}.")
@@ -165,7 +166,7 @@ class Command(BaseCommand):
         """Open the lines again, or say what would be opened."""
         if rate < 0:
             raise CommandError("--rate is a number of deliveries a second.")
-        which = Range(_stream(stream) if stream else "", options["since"], options["until"])
+        which = Range(streams.parse(stream) if stream else "", options["since"], options["until"])
         try:
             count = replay(handler, which, again=again, dry_run=dry_run, rate=rate)
         except LookupError as problem:
@@ -188,7 +189,7 @@ class Command(BaseCommand):
 
     def do_retry(self, handler: str, stream: str, skip: bool = False, **_: Any) -> None:
         """Process again, or skip."""
-        stream = _stream(stream) if stream else ""
+        stream = streams.parse(stream) if stream else ""
         if not skip:
             self.stdout.write(f"{dead_letters.retry(handler, stream)} ordered queues are processed again.")
             return
@@ -247,11 +248,6 @@ class Command(BaseCommand):
     def do_new_epoch(self, **_: Any) -> None:
         """Say that this log is another one than before: its sequence numbers will be used again."""
         self.stdout.write(f"The log has a new epoch, {Log.renew_epoch()}: every browser takes a fresh snapshot.")
-
-
-def _stream(ref: str) -> str:
-    """A stream, or an order's reference as people write it."""
-    return ref if ":" in ref else f"order:{ref.upper()}"
 
 
 def _time(text: str) -> datetime:

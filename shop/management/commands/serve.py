@@ -18,7 +18,7 @@ from django.db import connections
 
 from events.delivery import publisher
 from shop.lib import environment
-from shop.serve import preflight
+from shop.serve import preflight, topology
 from shop.serve.supervisor import Process, Supervisor
 from shop.serve.valkey import Embedded, address_file, command
 
@@ -108,40 +108,9 @@ class Command(BaseCommand):
 
     def _processes(self, bind: str, port: int) -> list[Process]:
         """What `docs/operations.md` tells to run on several hosts, on this one."""
-        celery = [
-            sys.executable,
-            "-m",
-            "celery",
-            "--quiet",
-            "-A",
-            "shop",
-            "worker",
-            "--loglevel",
-            "WARNING",
-        ]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        others = [q for q in settings.EVENT_QUEUES if q != "live"]
-
-        def queues(names: list[str]) -> str:
-            return ",".join(f"events.{q}.{n}" for q in names for n in range(settings.EVENT_QUEUES[q]))
-
+        workers = [Process(f"{w.queue} worker", w.command, niceness=w.niceness) for w in topology.workers()]
         return [
-            # Pushes have a worker of their own: whatever the others do, a browser does not wait for it. It tells in the thread that
-            # hears, and settles in another (events.delivery.fast_path): to hand a message over would take longer than to tell. Not on RabbitMQ,
-            # where a worker without a pool is given the next message late: 15 changes a second instead of 160.
-            Process(
-                "live worker",
-                [
-                    *(*celery, *quiet, "--pool", "threads" if settings.BROKER_URL.startswith("amqp") else "solo"),
-                    *("-c", "2", "-n", "live@%h", "-Q", queues(["live"])),
-                ],
-            ),
-            # A mail can wait for a moment; who watches an order should not.
-            Process(
-                "worker",
-                [*celery, *quiet, "--pool", "threads", "-c", "4", "-n", "work@%h", "-Q", queues(others)],
-                niceness=10,
-            ),
+            *workers,
             Process("relay", [sys.executable, "manage.py", "relay"]),
             Process(
                 "web",

@@ -4,12 +4,13 @@ import base64
 import json
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.delivery import message
+from events.delivery import message, processing, publisher, tasks
 from events.delivery.message import Stale, WakeUp, compose, open_message
 from events.delivery.tasks import process_queue
 from events.log.envelope import BadEnvelope
@@ -108,3 +109,19 @@ def test_a_forged_message_runs_nothing_and_is_counted(line):
 
 def test_a_message_names_the_handler_it_was_made_for():
     assert open_message(compose(replace(HINT, handler="live"))).handler == "live"
+
+
+def test_after_its_bound_a_message_sends_another_and_the_last_one_sends_none(line, monkeypatch):
+    """A long queue gives the others their turn, and does not wait for the relay to go on."""
+    sent, seen = [], []
+    monkeypatch.setattr(publisher, "send", sent.append)
+    monkeypatch.setattr(tasks, "process", partial(processing.process, bound=2))
+    line.handle(lambda event: seen.append(event.sequence))
+    line.emit(3)
+    event = line.events()[0]
+    wake_up = WakeUp("probe", event.header, event.sealed)
+    process_queue(**compose(wake_up))
+    assert seen == [1, 2]
+    assert [(again.handler, again.header) for again in sent] == [("probe", event.header)]
+    process_queue(**compose(sent.pop()))
+    assert (seen, sent) == ([1, 2, 3], [])

@@ -1,5 +1,6 @@
 """The relay: what is due is rung for again, once, by whoever comes first."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,31 @@ def test_a_fresh_delivery_is_left_to_the_process_that_wrote_it(line, sent):
     line.emit(1)
     relay.claim()
     assert probes(sent) == []
+
+
+def test_a_delivery_whose_wake_up_message_is_lost_waits_for_one_lease_and_no_longer(line, sent, settings):
+    line.handle(lambda event: None)
+    line.emit(1)
+    (delivery,) = line.deliveries()
+    assert delivery.notify_at - delivery.due_at == timedelta(seconds=settings.EVENT_NOTIFY_LEASE)
+    Delivery.objects.filter(pk=delivery.pk).update(
+        notify_at=delivery.notify_at - timedelta(seconds=settings.EVENT_NOTIFY_LEASE)
+    )
+    relay.claim()
+    assert len(probes(sent)) == 1
+
+
+def test_a_relay_lets_go_what_its_code_understands_by_itself(line, sent):
+    """Older code, which did not know the event's version, has dead-lettered it; then a relay of this code starts."""
+    line.handle(lambda event: None)
+    line.emit(1)
+    Delivery.objects.filter(handler="probe").update(
+        dead_lettered_at=timezone.now(), last_error="UnknownEvent: stock.changed has no version 2 in this code"
+    )
+    stop = threading.Event()
+    stop.wait = lambda seconds: stop.set()  # one round
+    relay.run(stop)
+    assert line.deliveries()[0].state == "pending"
 
 
 def test_a_lost_hint_is_rung_again_for_the_head_only(line, sent):

@@ -62,19 +62,20 @@ async def watching(visitor, order, play, **options):
         return await play(screen)
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        (end,) = await asyncio.gather(running, return_exceptions=True)
+        assert isinstance(end, asyncio.CancelledError), f"the screen was sent something that is no frame: {end!r}"
 
 
 def truth(order):
     return Event.objects.filter(stream=order.stream).order_by("-seq").first().seq
 
 
-async def same(screen, order, seconds=10.0):
-    """The screen shows what the rows say; no version twice, none after a later one."""
+async def same(screen, order, seconds=10.0, every=False):
+    """The screen shows what the rows say; no version twice, none after a later one. With `every`, none was left out."""
     head = await asyncio.to_thread(without_connection, truth, order)
     await screen.until(lambda: screen.versions[order.stream] == head, seconds, f"version {head}")
-    shown = [n for _, n in screen.log]
-    assert shown == sorted(shown)
+    shown = [n for stream, n in screen.log if stream == order.stream]
+    assert shown == (list(range(shown[0], head + 1)) if every else sorted(set(shown)))
 
 
 def sign_in(visitor, user):

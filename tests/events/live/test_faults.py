@@ -10,14 +10,13 @@ from contextlib import ExitStack
 
 import pytest
 import redis
-from django.db import connections
 
-from orders.lifecycle import Actor, Status
-from orders.transitions import transition
+from orders.lifecycle import Status
+from tests.conformance.conftest import use_broker
 from tests.conftest import environment
 from tests.events.live.conftest import PATH, amove, same, servers, watching
 from tests.support.factories import make_order
-from tests.support.live import Network, Visitor, in_loop
+from tests.support.live import Network, Screen, Visitor, in_loop
 from tests.support.servers import Shop, free_port, up, valkey
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
@@ -36,7 +35,7 @@ def test_ten_cuts_of_the_network_leave_no_stale_page(web, server):
                 await amove(order, PATH[n // 2])
             await outage
             await screen.until(lambda: screen.socket, what="another socket")
-        await same(screen, order)
+            await same(screen, order)
         assert screen.sockets >= 11
 
     async def run():
@@ -116,58 +115,147 @@ def test_a_layer_that_is_silent_is_told_to_the_page_and_its_return_too(own_valke
         pid = await asyncio.to_thread(lambda: admin.info("server")["process_id"])
         os.kill(pid, signal.SIGSTOP)
         try:
-            await screen.until(lambda: "stale" in screen.update, 10, "stale")
+            await screen.until(lambda: "stale" in screen.received, 10, "stale")
             await amove(order, Status.PAID)
         finally:
             os.kill(pid, signal.SIGCONT)
         await same(screen, order, 10)
-        assert screen.update[-1] in ("beat", "ev")
+        assert screen.received[-1] in ("beat", "ev")
 
     in_loop(watching(visitor, order, play))
 
 
-@servers
-def test_flushall_leaves_no_deaf_socket(own_valkey, server):
+def frozen(url, restart):
+    """Redis is stopped: it accepts connections and answers nothing."""
+    pid = redis.Redis.from_url(url).info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    return lambda: os.kill(pid, signal.SIGCONT)
+
+
+def killed(url, restart):
+    """Redis is gone: its port is closed."""
+    pid = redis.Redis.from_url(url).info("server")["process_id"]
+    os.kill(pid, signal.SIGKILL)
+    return restart
+
+
+@pytest.mark.parametrize("fault", [frozen, killed])
+@pytest.mark.parametrize("earlier", [True, False], ids=["a process with sockets", "a process without any"])
+def test_a_page_that_is_opened_while_the_layer_is_away_says_so_and_keeps_up_by_beats(own_valkey, fault, earlier):
+    shop, url, restart = own_valkey
+    before, order = make_order(), make_order()
+    port = free_port()
+    shop.web(port, LIVE_BEAT_SECONDS="1")
+    site = up(f"http://127.0.0.1:{port}")
+
+    async def play(*_):
+        back = await asyncio.to_thread(fault, url, restart)
+        visitor = await asyncio.to_thread(Visitor(site).open, order)
+        screen = Screen(visitor, order.stream)
+        running = asyncio.create_task(screen.run())
+        try:
+            await screen.until(lambda: screen.shown and "stale" in screen.received, 10, "the first frame and stale")
+            await amove(order, Status.PAID)
+            await same(screen, order, 3)
+            await screen.until(lambda: screen.received[-1] == "stale", 3, "stale after what came from the database")
+            await asyncio.to_thread(back)
+            await screen.until(lambda: screen.received[-1] == "beat", 20, "a beat with no doubt after it")
+            assert (screen.sockets, screen.failures) == (1, [])
+        finally:
+            back()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    if earlier:
+        in_loop(watching(Visitor(site).open(before), before, play))
+    else:
+        in_loop(play())
+
+
+def test_a_page_that_was_open_keeps_up_by_beats_while_the_layer_is_away(own_valkey):
+    """The layer's packets are dropped without a word; the database is there all the time."""
     shop, url, _ = own_valkey
     order = make_order()
     port = free_port()
-    shop.web(port, server)
+
+    async def run():
+        async with Network(url.removeprefix("redis://").partition("/")[0]) as network:
+            layer = network.url.replace("http", "redis") + "/0"
+            shop.web(port, LIVE_BEAT_SECONDS="1", REDIS_URL=layer)
+            visitor = await asyncio.to_thread(lambda: Visitor(up(f"http://127.0.0.1:{port}")).open(order))
+
+            async def play(screen):
+                network.stall()
+                await screen.until(lambda: "stale" in screen.received, 10, "stale")
+                for target in PATH[:3]:
+                    await amove(order, target)
+                    await same(screen, order, 3)
+                network.flow()
+                await screen.until(lambda: screen.received[-1] == "beat", 20, "a beat with no doubt after it")
+                assert screen.sockets == 1
+
+            await watching(visitor, order, play)
+
+    in_loop(run())
+
+
+def flush(client):
+    client.flushall()
+
+
+def break_subscriptions(client):
+    client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+
+@servers
+@pytest.mark.parametrize(("fault", "beat"), [(flush, "600"), (break_subscriptions, "1")])
+def test_what_is_done_to_redis_before_every_change_leaves_no_silent_socket(own_valkey, server, fault, beat, redis_url):
+    """With FLUSHALL every change is pushed: no beat comes. A broken subscription may lose a push, which the beat finds."""
+    shop, url, _ = own_valkey
+    order = make_order()
+    port = free_port()
+    shop.web(port, server, LIVE_BEAT_SECONDS=beat)
     shop.worker("events.live.0")
-    shop.relay()
     visitor = Visitor(up(f"http://127.0.0.1:{port}")).open(order)
+    use_broker(url)
 
     async def play(screen):
         for target in PATH:
-            await asyncio.to_thread(redis.Redis.from_url(url).flushall)
+            await asyncio.to_thread(fault, redis.Redis.from_url(url))
             await amove(order, target)
-        await same(screen, order)
+            await same(screen, order, 20, every=True)
         assert screen.sockets == 1
 
-    in_loop(watching(visitor, order, play))
+    try:
+        in_loop(watching(visitor, order, play))
+    finally:
+        use_broker(redis_url)
 
 
-def test_a_lost_last_event_is_found_within_a_beat(web, settings):
-    """Nobody pushes: the worker is not there."""
+def a_change_that_nobody_pushes(shop, beat, seconds):
+    """A web process alone, with no worker and no relay. The screen, after so many seconds in which it may find the change."""
     order = make_order()
-    shop_without_worker = web("daphne", LIVE_BEAT_SECONDS="2")
-    visitor = Visitor(shop_without_worker).open(order)
+    port = free_port()
+    shop.web(port, LIVE_BEAT_SECONDS=beat)
+    visitor = Visitor(up(f"http://127.0.0.1:{port}")).open(order)
 
     async def play(screen):
-        await asyncio.to_thread(_write_silently, order)
-        await same(screen, order, 4)
+        await asyncio.sleep(2.5)  # the beats after the first heartbeat are over
+        screen.received.clear()
+        await amove(order, Status.PAID)
+        await same(screen, order, seconds)
+        return screen.received
 
-    in_loop(watching(visitor, order, play))
+    return in_loop(watching(visitor, order, play))
 
 
-def _write_silently(order):
-    """An event whose delivery to `live` is settled already: its push got lost on the way."""
-    from django.db import transaction
+def test_a_lost_last_event_is_found_within_a_beat(shop):
+    received = a_change_that_nobody_pushes(shop, "2", 4)
+    assert "ev" in received
+    assert received[0] == "beat"
 
-    from events.models import Delivery
 
-    try:
-        with transaction.atomic():
-            transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
-            Delivery.objects.filter(handler="live", event__stream=order.stream).delete()
-    finally:
-        connections.close_all()
+def test_without_a_beat_it_is_not_found(shop):
+    """The control: nothing else tells the browser."""
+    with pytest.raises(AssertionError, match="waited 6 s"):
+        a_change_that_nobody_pushes(shop, "600", 6)

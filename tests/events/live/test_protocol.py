@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.live import protocol
@@ -198,33 +198,54 @@ def test_an_ack_of_a_beat_that_was_never_sent_is_refused():
     assert close.code == 4400
 
 
+@settings(deadline=None)
 @given(
     first=st.integers(0, 3),
-    arrivals=st.lists(st.integers(1, 12), max_size=30),
-    head=st.integers(12, 12),
+    steps=st.lists(st.one_of(st.integers(1, 12), st.sampled_from(["begin", "end"])), max_size=40),
+    more=st.integers(0, 3),
 )
-def test_whatever_is_lost_doubled_or_reordered_the_client_ends_at_the_head_each_version_once(first, arrivals, head):
-    """The model: `arrivals` pass by in any order; whenever the session asks, it is read the truth as of now."""
+def test_whatever_is_lost_doubled_or_reordered_the_client_ends_at_the_head_each_version_once(first, steps, more):
+    """The model. Numbers are events that arrive, in any order. A reading that the session asks for reads the truth at
+    "begin" and is answered at "end": in between, other events arrive. At the end all readings end, and a beat comes."""
     session = welcomed({"s": "order:A", "e": "e", "n": first})
-    shown = []
-    truth = max(first, 1)
+    session.watched["order:A"].n = first
+    shown, asked, read, truth = [], [], [], max(first, 1)
 
     def carry_out(effects):
         for effect in effects:
             if isinstance(effect, Load):
-                known = session.watched["order:A"].n or first
-                carry_out(session.loaded("order:A", "e", truth, [frame(n) for n in range(known + 1, truth + 1)], 0.0))
+                asked.append(effect.n if effect.n is not None else first)
             elif isinstance(effect, Send) and effect.frame["t"] == "ev":
                 shown.append(effect.frame["n"])
 
-    session.watched["order:A"].n = first
-    carry_out(session.loaded("order:A", "e", first, [], 0.0))
-    for n in arrivals:
-        truth = max(truth, n)
-        carry_out(session.event("order:A", frame(n)))
-    truth = head
-    carry_out(session.beat({"order:A": head}, "e", 20.0))
-    assert shown == list(range(first + 1, head + 1))
+    def begin():
+        if asked:
+            read.append((asked.pop(0), truth))
+
+    def end():
+        if read:
+            known, head = read.pop(0)
+            frames = [frame(n) for n in range(known + 1, head + 1)]
+            carry_out(session.loaded("order:A", "e", max(known, head), frames, 0.0))
+
+    asked.append(first)  # of the hello
+    for step in steps:
+        if step == "begin":
+            begin()
+        elif step == "end":
+            end()
+        else:
+            truth = max(truth, step)
+            carry_out(session.event("order:A", frame(step)))
+    truth += more  # of these nothing arrived
+    while asked or read:
+        begin()
+        end()
+    carry_out(session.beat({"order:A": truth}, "e", 20.0))
+    while asked or read:
+        begin()
+        end()
+    assert shown == list(range(first + 1, truth + 1))
 
 
 def test_acks_that_were_asked_for_do_not_count_against_the_client():
@@ -232,6 +253,32 @@ def test_acks_that_were_asked_for_do_not_count_against_the_client():
     for n in range(100):
         beat, *_ = session.loaded(f"order:{n}", "e", 1, [], 0.0)
         assert session.receive(json.dumps({"t": "ack", "b": beat.frame["b"]}), 1.0) == []
+
+
+# -- While the channel layer is silent -----------------------------------------------------------------
+
+
+def kinds(effects):
+    return [e.frame["t"] for e in effects if isinstance(e, Send)]
+
+
+def test_while_the_layer_is_silent_every_answer_ends_with_stale_until_it_is_heard_again():
+    session = live(5)
+    assert kinds(session.stale()) == ["stale"]
+    assert kinds(session.beat({"order:A": 5}, "e", 20.0)) == ["beat", "stale"]
+    session.receive('{"t":"sync","s":"order:A","e":"e","n":5}', 21.0)
+    assert kinds(session.loaded("order:A", "e", 6, [frame(6)], 21.0)) == ["ev", "stale"]
+    assert kinds(session.state("order:A", snap(8))) == ["snap", "stale"]
+    assert session.event("order:A", frame(8)) == []
+    session.heard()
+    assert kinds(session.beat({"order:A": 8}, "e", 40.0)) == ["beat"]
+
+
+def test_who_is_welcomed_while_the_layer_is_silent_is_told():
+    session = Session(0.0)
+    assert session.stale() == []  # nobody is told before the hello
+    session.receive(json.dumps(HELLO), 0.0)
+    assert kinds(session.welcome()) == ["stale"]
 
 
 # -- Another log -------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from channels.layers import get_channel_layer
 from events.lib import metrics
 from events.live import hub as hubs
 from events.live import layer, protocol, push
-from events.live.streams import Viewer
-from events.log.envelope import open_for
+from events.live.streams import Stream, Viewer
+from events.log.envelope import BadEnvelope, open_for
 from events.models import Event, Log
 from orders import presentation
 from orders.lifecycle import Actor, Status
@@ -66,6 +66,14 @@ def test_a_message_of_the_layer_opens_to_the_event():
         lambda m: m["sealed"].__setitem__(1, "unknown"),
         lambda m: m["sealed"].pop(),
         lambda m: m.update(sealed="x"),
+        lambda m: m.update(topic="order:K7QF3-M2XD9"),
+        lambda m: m.pop("topic"),
+        lambda m: m.update(epoch="another1"),
+        lambda m: m.pop("epoch"),
+        lambda m: m.update(mac=b"x" * 32),
+        lambda m: m.update(mac_kid="unknown"),
+        lambda m: m.update(mac_kid=[]),
+        lambda m: m.pop("mac"),
     ],
 )
 def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage):
@@ -80,6 +88,64 @@ def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage
     assert metrics.refused.labels("layer")._value.get() == before + 1
     async_to_sync(hub._pass)(order.stream, layer_message(order))
     assert [frame["n"] for frame in watcher.frames] == [1]
+
+
+def test_an_event_of_one_order_is_never_shown_under_another_order():
+    """Both are genuine: somebody who can write to Redis takes the one off its channel, and publishes it on the other's."""
+    watched, other = make_order(), make_order()
+    transition(other.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
+    stolen = layer_message(other)
+    hub, watcher = hubs.Hub(), Watcher()
+    hub.members[watched.stream].add(watcher)
+    for message in (stolen, stolen | {"topic": watched.stream}):
+        async_to_sync(hub._pass)(watched.stream, message)
+    assert watcher.frames == []
+
+
+def test_an_event_is_not_published_under_a_topic_that_it_does_not_touch(monkeypatch):
+    """Even a worker of ours that is wrong about the topic, and signs what it says, cannot show it there."""
+    monkeypatch.setattr(Stream, "topics", lambda self, event: ["order:K7QF3-M2XD9"])
+    message = next(m for m in push.messages(newest(make_order())) if "sealed" in m)
+    monkeypatch.undo()
+    with pytest.raises(BadEnvelope, match="does not belong to the topic"):
+        push.opened(message)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"type": "live.reauthorize"},
+        {"type": "live.reauthorize", "users": 7, "session": ""},
+        {"type": "live.heartbeat"},
+        {"type": "live.event"},
+        {"type": "live.event", "topic": ["a"]},
+        {"type": "live.event", "sealed": []},
+        {},
+        "text",
+        7,
+    ],
+)
+def test_a_message_that_makes_no_sense_does_not_stop_the_next_one(redis_url, settings, nonsense):
+    settings.REDIS_URL = redis_url
+    order = make_order()
+    genuine = layer_message(order)
+
+    async def play():
+        layers, hub, watcher = get_channel_layer(), hubs.Hub(), Watcher()
+        hub.channel = await layers.new_channel()
+        hub.members[order.stream].add(watcher)
+        receiving = asyncio.create_task(hub._receive())
+        await layers.send(hub.channel, nonsense)
+        await layers.send(hub.channel, genuine)
+        try:
+            async with asyncio.timeout(5):
+                while not watcher.frames:
+                    await asyncio.sleep(0.01)
+        finally:
+            receiving.cancel()
+        return [frame["n"] for frame in watcher.frames]
+
+    assert async_to_sync(play)() == [1]
 
 
 def test_an_encrypted_event_is_not_in_the_clear_in_redis(settings):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from events.live import reading, tickets
 from events.live.streams import Viewer
+from events.log.envelope import BadEnvelope
 from events.models import Event, Log
 from orders import access_links
 from orders.lifecycle import Actor, Status, edges_from
@@ -62,6 +63,17 @@ def test_who_is_at_the_head_gets_nothing():
 @pytest.mark.parametrize(("n", "epoch"), [(1, "otherlog"), (99, None)])
 def test_who_stands_somewhere_impossible_gets_a_snapshot(n, epoch):
     assert [f["t"] for f in read(moved(Status.PAID), n=n, epoch=epoch).frames] == ["snap"]
+
+
+@pytest.mark.parametrize("n", [None, 1], ids=["a snapshot", "what came since"])
+def test_a_row_that_was_changed_in_the_database_is_shown_to_nobody(n):
+    order = moved(Status.PAID, Status.PREPARING)
+    row = Event.objects.filter(stream=order.stream).latest("seq")
+    changed = bytes(row.body).replace(b'"preparing"', b'"delivered"')
+    assert changed != bytes(row.body)
+    Event.objects.filter(pk=row.pk).update(body=changed)
+    with pytest.raises(BadEnvelope):
+        read(order, n=n)
 
 
 def test_who_is_far_behind_gets_a_snapshot():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 from events.emission import EmitsEvents, GuardedQuerySet
+from events.log.stream_names import StreamName
 
 
 def _new_id() -> str:
@@ -47,7 +48,7 @@ class Session(EmitsEvents):
     @property
     def stream(self) -> str:
         """`testgateway:<id>`."""
-        return f"testgateway:{self.id}"
+        return str(StreamName("testgateway", self.id))
 
 
 class Refund(models.Model):
