@@ -46,7 +46,10 @@ function replace(document, old, fresh) {
   if (connection) fresh.querySelector("[data-connection]")?.replaceWith(connection);
   const focused = fields(old).find((field) => field === document.activeElement);
   old.replaceWith(fresh);
-  if (focused) fields(fresh).find((field) => isTwin(field, focused))?.focus();
+  if (focused)
+    fields(fresh)
+      .find((field) => isTwin(field, focused))
+      ?.focus();
 }
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */

@@ -10,7 +10,7 @@ export class Charts {
   constructor(root, Chart = /** @type {any} */ (globalThis).Chart) {
     this.root = root;
     this.Chart = Chart;
-    const style = getComputedStyle(root);
+    const style = /** @type {Window} */ (root.ownerDocument.defaultView).getComputedStyle(root);
     const [mark, soft, grid] = ["--mark", "--soft", "--line"].map((name) => style.getPropertyValue(name));
     this.scale = {
       beginAtZero: true,

@@ -1,4 +1,4 @@
-// A form with [data-ask="id"] asks before it acts: by the dialog of that id. Without this script, or in a browser without
+// A form with [data-ask="id"] opens the dialog of that id, which asks. Without this script, or in a browser without
 // dialogs, the form leads to a page that asks the same.
 
 /** @param {Window & typeof globalThis} page */

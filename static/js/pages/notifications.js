@@ -1,5 +1,5 @@
-// "Tell me when it moves": a button of each order. While a page of the order is open, it tells by itself; a closed one is
-// told of by Web Push, where the browser has a push service.
+// "Tell me when it moves": a button of each order. An open page of the order shows the notifications by itself. For a
+// closed one the shop sends them by Web Push, where the browser has a push service.
 
 /** @import {StateFrame} from "../live/types.js" */
 

@@ -1,7 +1,7 @@
 // Order pages open without a network, with the state they last had. The network always comes first: what is kept is for
-// when it fails. And a browser with no page open is told of changes by push.
+// when it fails. And the shop's pushes become notifications, though no page is open.
 //
-// It is served as /service-worker.js?files=/static/: one classic script, because not every browser lets a worker import.
+// It is served as /service-worker.js?files=/static/. It is one classic script: not every browser lets a worker import.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -172,7 +172,9 @@ worker.addEventListener("pushsubscriptionchange", (event) => {
 async function renew(given) {
   const cache = await caches.open(ASKED);
   for (const request of await cache.keys()) {
-    const { url, page, key } = await (await cache.match(request))?.json();
+    const found = await cache.match(request);
+    if (!found) continue;
+    const { url, page, key } = await found.json();
     const options = { userVisibleOnly: true, applicationServerKey: key };
     const subscription = given ?? (await worker.registration.pushManager.subscribe(options));
     const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await (await fetch(page)).text())?.[1];
