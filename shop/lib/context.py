@@ -1,4 +1,4 @@
-"""What every page knows."""
+"""What the templates of every page get."""
 
 from typing import Any
 
