@@ -16,7 +16,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -28,6 +27,7 @@ from orders import refs
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
 from orders.transitions import transition
+from shop.lib.language_tabs import LanguageTabsAdmin
 
 BADGES = {
     Status.PLACED: "info",
@@ -297,7 +297,7 @@ class WebhookEventAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(TabbedTranslationAdmin, ModelAdmin):
+class DeliveryMethodAdmin(LanguageTabsAdmin, ModelAdmin):
     """Ways to send."""
 
     list_display = ("title", "carrier", "price", "min_days", "max_days", "active", "position")

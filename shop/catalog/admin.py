@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin, TranslationTabularInline
+from modeltranslation.admin import TranslationTabularInline
 from PIL import Image
 from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
@@ -16,10 +16,11 @@ from unfold.decorators import display
 
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Stock, Variant
+from shop.lib.language_tabs import LanguageTabsAdmin
 
 
 @admin.register(Category)
-class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
+class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
     """Shelves; where one stands is part of its form."""
 
     form = movenodeform_factory(Category)
@@ -86,7 +87,7 @@ SVG_ROOT = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.S
 
 
 @admin.register(Product)
-class ProductAdmin(TabbedTranslationAdmin, ModelAdmin):
+class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
 
     form = ProductForm
