@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -23,6 +22,7 @@ from orders.notifications import mail
 from orders.payments import service as payments
 from orders.staff_input import typed
 from orders.transitions import transition
+from shop.lib.language_tabs import LanguageTabsAdmin
 
 BADGES = {
     Status.PLACED: "info",
@@ -243,7 +243,7 @@ class WebhookEventAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(TabbedTranslationAdmin, ModelAdmin):
+class DeliveryMethodAdmin(LanguageTabsAdmin, ModelAdmin):
     """Ways to send."""
 
     list_display = ("title", "carrier", "price", "min_days", "max_days", "active", "position")

@@ -23,7 +23,7 @@ from events.live import tickets
 from events.models import Log
 from orders import access_links, money
 from orders.checkout import CannotPlace, Details, place_order
-from orders.lifecycle import Actor, IllegalTransition, Status
+from orders.lifecycle import Actor, IllegalTransition, Status, edges_from
 from orders.models import Order, promised
 from orders.notifications import webpush
 from orders.pages.forms import CheckoutForm
@@ -270,15 +270,27 @@ def pay(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect(home)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, ref: str) -> HttpResponse:
-    """**Cancel order**, as long as nobody packs it."""
+    """**Cancel order**, as long as nobody packs it. GET asks whether the shopper means it; POST cancels.
+
+    With JavaScript the order's page asks by itself.
+    """
     order = _mine(request, ref)
+    home = _home(request, order)
+    if order.status in (Status.CANCELLED, Status.REFUNDED):  # the button was pressed twice
+        return redirect(home)
+    if not any(edge.target == Status.CANCELLED for edge in edges_from(order.status, Actor.SHOPPER)):
+        messages.warning(request, _("This order can no longer be cancelled. Please write to us."))
+        return redirect(home)
+    if request.method == "GET":
+        return render(request, "orders/cancel.html", {"order": order, "home": home})
     try:
         transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
-    except IllegalTransition:
+    except IllegalTransition:  # the order has moved on since it was read
         messages.warning(request, _("This order can no longer be cancelled. Please write to us."))
-    return redirect(_home(request, order))
+    return redirect(home)
 
 
 @require_http_methods(["POST", "DELETE"])

@@ -5,6 +5,7 @@ from shop.cart import views
 app_name = "cart"
 urlpatterns = [
     path("cart/", views.cart, name="cart"),
+    path("cart/count/", views.count, name="count"),
     path("cart/add/", views.add, name="add"),
     path("cart/<int:line_id>/", views.change, name="change"),
 ]

@@ -33,6 +33,13 @@ def cart(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@never_cache
+@require_GET
+def count(request: HttpRequest) -> HttpResponse:
+    """How many things are in it: the number beside **Cart**, for a page that comes back from the browser's cache."""
+    return render(request, "cart/_count.html", {"count": carts.count(request)})
+
+
 @prepared
 def _variant(pk: int) -> QuerySet[Variant]:
     return QuerySet(Variant).filter(pk=pk).select_related("product", "stock").order_by()

@@ -11,17 +11,18 @@ from django.db.models import ProtectedError, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin, TranslationTabularInline
+from modeltranslation.admin import TranslationTabularInline
 from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from shop.catalog import pictures, stock
 from shop.catalog.models import Category, Product, Stock, Variant
+from shop.lib.language_tabs import LanguageTabsAdmin
 
 
 @admin.register(Category)
-class CategoryAdmin(TabbedTranslationAdmin, ModelAdmin):
+class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
     """Shelves; where one stands is part of its form."""
 
     form = movenodeform_factory(Category)
@@ -132,7 +133,7 @@ class ProductForm(forms.ModelForm):
 
 
 @admin.register(Product)
-class ProductAdmin(TabbedTranslationAdmin, ModelAdmin):
+class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
 
     form = ProductForm

@@ -5,7 +5,21 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from events.live import tickets
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The shop's name (`brand`), and whether this is the demo (`demo`)."""
-    return {"brand": settings.BRAND, "demo": settings.DEMO}
+    """The shop's name (`brand`), whether this is the demo (`demo`), and the session's mark (`session_mark`)."""
+    return {"brand": settings.BRAND, "demo": settings.DEMO, "session_mark": session_mark(request)}
+
+
+def session_mark(request: HttpRequest) -> str:
+    """What tells this session from another and gives nothing of it away; empty without one.
+
+    The service worker keeps pages by it, so that nobody is shown what another session saw.
+    """
+    session = getattr(request, "session", None)
+    if session is None:
+        return ""
+    session.keys()  # reads it: the key of a session that has ended counts as none only after that
+    return tickets.fingerprint(session.session_key)

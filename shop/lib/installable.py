@@ -37,7 +37,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @never_cache
 def service_worker(request: HttpRequest) -> HttpResponse:
     """`/service-worker.js`. It is at the root, because a service worker controls the addresses below its own."""
-    found = finders.find("js/service-worker.js")
+    found = finders.find("js/worker/service-worker.js")
     if not isinstance(found, str):
         raise Http404
     return HttpResponse(Path(found).read_bytes(), content_type="text/javascript")

@@ -167,7 +167,7 @@ def test_a_country_chosen_before_the_script_is_there_is_heard_too(demo, someone)
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
     shopper.get_by_role("button", name="Add to cart").click()
     held = []
-    shopper.route("**/js/page*.js", lambda route: held.append(route))
+    shopper.route("**/js/pages/page.js", lambda route: held.append(route))
     shopper.get_by_role("button", name="Checkout").click()
     shopper.get_by_label("Country").select_option(label="United States of America")
     expect(shopper.get_by_label("State or province")).to_be_hidden()

@@ -1,89 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LiveClient } from "../../static/js/live/client.js";
-
-/** A world to play with: a clock that only moves when told, sockets and answers by hand. */
-function world({ answers = {} } = {}) {
-  const timers = [];
-  const sockets = [];
-  const asked = [];
-  let now = 0;
-  let id = 0;
-  let wrong = 0;
-  class Socket {
-    constructor(url) {
-      Object.assign(this, { url, readyState: 0, sent: [] });
-      sockets.push(this);
-    }
-    open() {
-      this.readyState = 1;
-      this.onopen();
-    }
-    send(text) {
-      this.sent.push(JSON.parse(text));
-    }
-    hear(frame) {
-      this.onmessage({ data: JSON.stringify(frame) });
-    }
-    close() {
-      this.readyState = 3;
-    }
-    cut(code = 1006) {
-      this.readyState = 3;
-      this.onclose({ code });
-    }
-  }
-  const env = {
-    WebSocket: Socket,
-    now: () => now + wrong,
-    random: () => 1,
-    setTimeout: (what, ms) => {
-      timers.push({ id: (id += 1), at: now + ms, what });
-      return id;
-    },
-    clearTimeout: (which) => {
-      const index = timers.findIndex((timer) => timer.id === which);
-      if (index >= 0) timers.splice(index, 1);
-    },
-    fetch: async (url) => {
-      asked.push(url);
-      const key = Object.keys(answers).find((part) => url.includes(part));
-      if (!key) throw new TypeError("no network");
-      const { status = 200, body } = answers[key];
-      return { status, ok: status >= 200 && status < 300, json: async () => body };
-    },
-  };
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-  const pass = async (ms) => {
-    const end = now + ms;
-    for (;;) {
-      await settle();
-      timers.sort((a, b) => a.at - b.at);
-      if (!timers.length || timers[0].at > end) break;
-      const timer = timers.shift();
-      now = timer.at;
-      timer.what();
-    }
-    now = end;
-    await settle();
-  };
-  const frames = [];
-  const states = [];
-  const client = new LiveClient({
-    url: "ws://shop/live/",
-    base: "/live/",
-    ticket: "first",
-    env,
-    onFrame: (stream, frame) => frames.push([stream, frame.n]),
-    onState: (state) => states.push(state),
-  });
-  client.watch("order:A", "e", 5);
-  const setClock = (ms) => {
-    wrong = ms;
-  };
-  return { client, sockets, asked, frames, states, pass, settle, setClock };
-}
+import { world } from "./support/world.mjs";
 
 const ticket = { ticket: { body: { ticket: "fresh" } } };
 const ev = (n) => ({ t: "ev", s: "order:A", e: "e", n, d: {} });
@@ -92,9 +10,7 @@ test("it says hello with the page's ticket and where the page stands", async () 
   const w = world();
   await w.client.start();
   w.sockets[0].open();
-  assert.deepEqual(w.sockets[0].sent, [
-    { t: "hello", v: 1, ticket: "first", subs: [{ s: "order:A", e: "e", n: 5 }] },
-  ]);
+  assert.deepEqual(w.sockets[0].sent, [{ t: "hello", v: 1, ticket: "first", subs: [{ s: "order:A", e: "e", n: 5 }] }]);
   assert.deepEqual(w.states, ["reconnecting"]);
   w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 5 } });
   assert.deepEqual(w.states, ["reconnecting", "live"]);
@@ -112,7 +28,10 @@ test("after a cut it comes back with a fresh ticket and the version it has", asy
   w.sockets[1].open();
   assert.deepEqual(w.sockets[1].sent[0], { t: "hello", v: 1, ticket: "fresh", subs: [{ s: "order:A", e: "e", n: 6 }] });
   w.sockets[1].hear(ev(7));
-  assert.deepEqual(w.frames, [["order:A", 6], ["order:A", 7]]);
+  assert.deepEqual(w.frames, [
+    ["order:A", 6],
+    ["order:A", 7],
+  ]);
   assert.equal(w.states.at(-1), "live");
 });
 
@@ -124,7 +43,10 @@ test("a gap that closes by itself within a moment asks nothing", async () => {
   await w.pass(200);
   w.sockets[0].hear(ev(6));
   await w.pass(1000);
-  assert.deepEqual(w.frames, [["order:A", 6], ["order:A", 7]]);
+  assert.deepEqual(w.frames, [
+    ["order:A", 6],
+    ["order:A", 7],
+  ]);
   assert.equal(w.sockets[0].sent.filter((frame) => frame.t === "sync").length, 0);
 });
 
@@ -135,7 +57,10 @@ test("a gap that stays is asked about once", async () => {
   w.sockets[0].hear(ev(8));
   w.sockets[0].hear(ev(9));
   await w.pass(300);
-  assert.deepEqual(w.sockets[0].sent.filter((frame) => frame.t === "sync"), [{ t: "sync", s: "order:A", e: "e", n: 5 }]);
+  assert.deepEqual(
+    w.sockets[0].sent.filter((frame) => frame.t === "sync"),
+    [{ t: "sync", s: "order:A", e: "e", n: 5 }],
+  );
 });
 
 test("a lost last event is found by a beat's head", async () => {
@@ -211,7 +136,7 @@ for (const hours of [-1, 1]) {
   test(`a clock that is set ${hours} h on the way changes nothing that is shown, and keeps nobody out`, async () => {
     const w = world({ answers: ticket });
     await w.pass(55_000); // the ticket of the page is too old, whatever this clock says
-    w.setClock(hours * 3_600_000);
+    w.clock.wrong = hours * 3_600_000;
     await w.client.start();
     await w.settle();
     w.sockets[0].open();
@@ -224,11 +149,14 @@ for (const hours of [-1, 1]) {
     assert.equal(socket.sent[0].ticket, "fresh");
     socket.hear({ t: "beat", b: 1, h: { "order:A": 5 } });
     socket.hear(ev(6));
-    w.setClock(-hours * 3_600_000);
+    w.clock.wrong = -hours * 3_600_000;
     socket.hear(ev(7));
     await w.pass(40_000);
     socket.hear({ t: "beat", b: 2, h: { "order:A": 7 } });
-    assert.deepEqual(w.frames, [["order:A", 6], ["order:A", 7]]);
+    assert.deepEqual(w.frames, [
+      ["order:A", 6],
+      ["order:A", 7],
+    ]);
     assert.equal(w.states.at(-1), "live");
     await w.pass(60_000); // silence is measured by timers, not by the clock
     assert.notEqual(w.states.at(-1), "live");
@@ -248,18 +176,62 @@ test("the server's goodbye says how long to wait", async () => {
 });
 
 test("offline is said at once, and online tried at once", async () => {
+  const w = world({ answers: { ...ticket } });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear(ev(6));
+  delete w.answers.ticket; // the network is gone
+  w.client.offline();
+  assert.equal(w.states.at(-1), "offline");
+  assert.equal(w.sockets[0].readyState, 3);
+  await w.pass(60_000);
+  assert.deepEqual(w.states, ["reconnecting", "live", "offline"], "failed tries change nothing that is said");
+  Object.assign(w.answers, ticket);
+  w.client.online();
+  await w.settle();
+  assert.equal(w.sockets.length, 2);
+  assert.equal(w.states.at(-1), "reconnecting");
+});
+
+test("a browser that wrongly says offline from the start does not keep the page from being live", async () => {
+  const w = world({ away: true });
+  await w.client.start();
+  assert.deepEqual(w.states, ["offline"]);
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 5 } });
+  w.sockets[0].hear(ev(6));
+  assert.deepEqual(w.states, ["offline", "live"]);
+  assert.deepEqual(w.frames, [["order:A", 6]]);
+});
+
+test("a browser that wrongly says offline on the way does not keep the page from being live for long", async () => {
   const w = world({ answers: ticket });
   await w.client.start();
   w.sockets[0].open();
   w.sockets[0].hear(ev(6));
   w.client.offline();
+  await w.pass(1000);
+  w.sockets[1].open();
+  w.sockets[1].hear(ev(7));
+  assert.deepEqual(w.states, ["reconnecting", "live", "offline", "live"]);
+});
+
+test("where the browser wrongly says offline and sockets are blocked the page polls", async () => {
+  const frames = [{ t: "ev", s: "order:A", e: "e", n: 6, d: {} }];
+  const w = world({ answers: { ...ticket, "poll?": { body: frames } }, away: true, blocked: true });
+  await w.client.start();
+  await w.pass(10_000);
+  assert.deepEqual(w.states, ["offline", "polling"]);
+  assert.deepEqual(w.frames, [["order:A", 6]]);
+});
+
+test("a page that is looked at again while the network is gone goes on saying offline", async () => {
+  const w = world();
+  await w.client.start();
+  w.client.offline();
+  w.client.retry();
+  await w.pass(1000);
   assert.equal(w.states.at(-1), "offline");
-  await w.pass(60_000);
-  assert.equal(w.sockets.length, 1);
-  w.client.online();
-  await w.settle();
-  assert.equal(w.sockets.length, 2);
-  assert.equal(w.states.at(-1), "reconnecting");
 });
 
 test("a page put away closes its socket and does nothing more", async () => {
@@ -287,4 +259,127 @@ test("one stream that is not ours does not take the others along", async () => {
   await w.pass(1100);
   w.sockets[2].open();
   assert.deepEqual(w.sockets[2].sent[0].subs, [{ s: "order:A", e: "e", n: 5 }]);
+});
+
+test("a server that receives nothing itself is not live, and its next beat says that all is well", async () => {
+  const w = world();
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear(ev(6));
+  w.sockets[0].hear({ t: "stale" });
+  assert.equal(w.states.at(-1), "reconnecting");
+  await w.pass(5000);
+  w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 6 } });
+  assert.equal(w.states.at(-1), "live");
+  await w.pass(40_000);
+  assert.deepEqual(w.asked, [], "it did not come to polling");
+});
+
+test("while the server receives nothing the page polls beside its socket, until a beat says otherwise", async () => {
+  const w = world({ answers: { "poll?": { body: [ev(7)] } } });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear(ev(6));
+  w.sockets[0].hear({ t: "stale" });
+  await w.pass(10_100);
+  assert.equal(w.states.at(-1), "polling");
+  assert.deepEqual(w.frames.at(-1), ["order:A", 7]);
+  assert.equal(w.sockets[0].readyState, 1);
+  w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 7 } });
+  assert.equal(w.states.at(-1), "live");
+  const asked = w.asked.length;
+  await w.pass(10_000);
+  assert.equal(w.asked.length, asked);
+});
+
+test("beats that say stale neither make the page live nor put off its polling", async () => {
+  const w = world({ answers: { "poll?": { status: 304 } } });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear(ev(6));
+  for (let b = 1; b <= 4; b += 1) {
+    w.sockets[0].hear({ t: "beat", b, h: { "order:A": 6 }, stale: true });
+    assert.deepEqual(w.sockets[0].sent.at(-1), { t: "ack", b });
+    await w.pass(4000);
+  }
+  assert.deepEqual(w.states, ["reconnecting", "live", "reconnecting", "polling"]);
+});
+
+test("a beat that says stale still brings what was missed, and the answer does not make the page live", async () => {
+  const w = world();
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 6 }, stale: true });
+  await w.pass(300);
+  assert.deepEqual(w.sockets[0].sent.at(-1), { t: "sync", s: "order:A", e: "e", n: 5 });
+  w.sockets[0].hear(ev(6));
+  assert.deepEqual(w.frames, [["order:A", 6]]);
+  assert.equal(w.states.at(-1), "reconnecting");
+});
+
+test("a socket that is cut while the server receives nothing is made anew, and may be live", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } } });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "stale" });
+  w.sockets[0].cut();
+  await w.pass(600);
+  w.sockets[1].open();
+  w.sockets[1].hear(ev(6));
+  assert.equal(w.states.at(-1), "live");
+  await w.pass(20_000);
+  assert.equal(w.states.at(-1), "live");
+});
+
+test("a ticket that never comes is given up, and asked for again", async () => {
+  const w = world({ answers: { ticket: "never" } });
+  await w.pass(55_000); // the page's own is too old
+  w.client.start();
+  await w.pass(9000);
+  assert.equal(w.asked.length, 1);
+  await w.pass(3000);
+  assert.equal(w.asked.length, 2);
+});
+
+test("a poll that never comes is given up, and the page says that it does not know", async () => {
+  const answers = { ...ticket, "poll?": { status: 304 } };
+  const w = world({ answers, blocked: true });
+  await w.client.start();
+  await w.pass(5000);
+  assert.equal(w.states.at(-1), "polling");
+  answers["poll?"] = "never";
+  await w.pass(14_000);
+  assert.equal(w.states.at(-1), "reconnecting");
+});
+
+test("after too many sockets it waits for longer", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].cut(4429);
+  await w.pass(3900);
+  assert.equal(w.sockets.length, 1);
+  await w.pass(200);
+  assert.equal(w.sockets.length, 2);
+});
+
+test("more streams are watched, and left, over the open socket", async () => {
+  const w = world();
+  await w.client.start();
+  w.sockets[0].open();
+  w.client.watch("stock:X");
+  w.client.forget("order:A");
+  assert.deepEqual(w.sockets[0].sent.slice(1), [
+    { t: "sub", subs: [{ s: "stock:X" }] },
+    { t: "unsub", s: ["order:A"] },
+  ]);
+});
+
+test("a stream that polling is refused is left out", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 404 } }, blocked: true });
+  await w.client.start();
+  await w.pass(5000);
+  const asked = w.asked.filter((url) => url.includes("poll?")).length;
+  await w.pass(9000);
+  assert.equal(w.asked.filter((url) => url.includes("poll?")).length, asked);
 });

@@ -3,143 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SharedClient } from "../../static/js/live/shared.js";
-
-/** A browser with tabs: one lock, one channel, a clock that moves when told, and clients by hand instead of sockets. */
-function browser({ sharing = true } = {}) {
-  const timers = [];
-  const channels = new Set();
-  const clients = [];
-  let now = 0;
-  let id = 0;
-  let holder = null;
-  const waiting = [];
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
-  const grant = () => {
-    while (!holder && waiting.length) {
-      const next = waiting.shift();
-      if (next.signal?.aborted) {
-        next.reject(new Error("aborted"));
-        continue;
-      }
-      holder = next;
-      Promise.resolve(next.callback()).then(() => {
-        if (holder !== next) return;
-        holder = null;
-        next.resolve();
-        grant();
-      });
-    }
-  };
-  const locks = {
-    request: (_, options, callback) =>
-      new Promise((resolve, reject) => {
-        const entry = { callback, resolve, reject, signal: options.signal };
-        if (options.steal) {
-          const robbed = holder;
-          holder = null;
-          waiting.unshift(entry);
-          grant();
-          robbed?.reject(new Error("stolen"));
-        } else {
-          waiting.push(entry);
-          grant();
-        }
-      }),
-  };
-  const channel = () => {
-    const mine = {
-      onmessage: null,
-      frozen: false,
-      postMessage: (data) => {
-        for (const other of channels) if (other !== mine && !other.frozen) setImmediate(() => other.onmessage?.({ data: structuredClone(data) }));
-      },
-      close: () => channels.delete(mine),
-    };
-    channels.add(mine);
-    return mine;
-  };
-  const env = {
-    now: () => now,
-    setTimeout: (what, ms) => {
-      timers.push({ id: (id += 1), at: now + ms, what });
-      return id;
-    },
-    clearTimeout: (which) => {
-      const index = timers.findIndex((timer) => timer.id === which);
-      if (index >= 0) timers.splice(index, 1);
-    },
-    abort: () => new AbortController(),
-    ...(sharing ? { locks, channel } : {}),
-  };
-  const pass = async (ms) => {
-    const end = now + ms;
-    for (;;) {
-      for (let n = 0; n < 5; n += 1) await settle();
-      timers.sort((a, b) => a.at - b.at);
-      if (!timers.length || timers[0].at > end) break;
-      const timer = timers.shift();
-      now = timer.at;
-      timer.what();
-    }
-    now = end;
-  };
-  /** Instead of a LiveClient: notes what it is asked, and can be made to hear. */
-  class Client {
-    constructor(tab, options) {
-      Object.assign(this, { tab, options, state: null, synced: [], running: false });
-      clients.push(this);
-    }
-    watch(...sub) {
-      this.options.streams.watch(...sub);
-    }
-    forget(stream) {
-      this.options.streams.forget(stream);
-    }
-    sync(sub) {
-      this.synced.push(sub);
-    }
-    start() {
-      this.running = true;
-      this.say("reconnecting");
-    }
-    stop() {
-      this.running = false;
-    }
-    online() {
-      if (this.state === "offline") this.start();
-    }
-    offline() {
-      this.stop();
-      this.say("offline");
-    }
-    say(state) {
-      this.state = state;
-      this.options.onState(state, now);
-    }
-    hear(frame) {
-      this.options.onRaw(frame);
-      if (frame.t === "beat") this.options.streams.heads(frame.h);
-      else this.options.streams.take(frame);
-    }
-  }
-  const open = (tab, ...watched) => {
-    const shown = [];
-    const states = [];
-    const page = new SharedClient({
-      name: "en",
-      tab,
-      env,
-      connect: (options) => new Client(tab, options),
-      onFrame: (stream, frame) => shown.push([stream, frame.n]),
-      onState: (state) => states.push(state),
-    });
-    for (const sub of watched) page.watch(...sub);
-    page.start();
-    return { page, shown, states };
-  };
-  return { open, pass, clients, leader: () => clients.filter((client) => client.running), channels };
-}
+import { browser } from "./support/tabs.mjs";
 
 const ev = (n, s = "order:A") => ({ t: "ev", s, e: "e", n, d: {} });
 
@@ -148,9 +12,9 @@ test("the first tab has the socket, and every tab sees every frame of its stream
   const one = b.open("one", ["order:A", "e", 5]);
   const two = b.open("two", ["order:A", "e", 5]);
   await b.pass(100);
-  assert.equal(b.leader().length, 1);
-  b.leader()[0].say("live");
-  b.leader()[0].hear(ev(6));
+  assert.equal(b.running().length, 1);
+  b.running()[0].say("live");
+  b.running()[0].hear(ev(6));
   await b.pass(100);
   assert.deepEqual(one.shown, [["order:A", 6]]);
   assert.deepEqual(two.shown, [["order:A", 6]]);
@@ -160,13 +24,17 @@ test("the first tab has the socket, and every tab sees every frame of its stream
 test("a tab that is behind the leader is brought up by asking from where it stands", async () => {
   const b = browser();
   b.open("one", ["order:A", "e", 7]);
+  await b.pass(100);
   const two = b.open("two", ["order:A", "e", 5]);
   await b.pass(100);
-  assert.deepEqual(b.leader()[0].synced, [{ s: "order:A", e: "e", n: 5 }]);
-  b.leader()[0].hear(ev(6));
-  b.leader()[0].hear(ev(7));
+  assert.deepEqual(b.running()[0].synced, [{ s: "order:A", e: "e", n: 5 }]);
+  b.running()[0].hear(ev(6));
+  b.running()[0].hear(ev(7));
   await b.pass(100);
-  assert.deepEqual(two.shown, [["order:A", 6], ["order:A", 7]]);
+  assert.deepEqual(two.shown, [
+    ["order:A", 6],
+    ["order:A", 7],
+  ]);
 });
 
 test("a stream that only another tab shows is watched for it, and left when that tab goes", async () => {
@@ -174,7 +42,7 @@ test("a stream that only another tab shows is watched for it, and left when that
   const one = b.open("one", ["order:A", "e", 5]);
   const two = b.open("two", ["stock:X", "e", 1]);
   await b.pass(100);
-  b.leader()[0].hear(ev(2, "stock:X"));
+  b.running()[0].hear(ev(2, "stock:X"));
   await b.pass(100);
   assert.deepEqual(two.shown, [["stock:X", 2]]);
   two.page.stop();
@@ -190,25 +58,34 @@ test("when the leader goes another leads, with all that is watched", async () =>
   await b.pass(100);
   one.page.stop();
   await b.pass(100);
-  assert.deepEqual(b.leader().map(({ tab }) => tab), ["two"]);
+  assert.deepEqual(
+    b.running().map(({ tab }) => tab),
+    ["two"],
+  );
   assert.deepEqual(two.page.streams.names.sort(), ["order:A", "stock:X"]);
-  b.leader()[0].hear(ev(6));
-  b.leader()[0].hear(ev(2, "stock:X"));
+  b.running()[0].hear(ev(6));
+  b.running()[0].hear(ev(2, "stock:X"));
   await b.pass(100);
-  assert.deepEqual(two.shown.filter(([s]) => s === "order:A"), [["order:A", 6]]);
+  assert.deepEqual(
+    two.shown.filter(([s]) => s === "order:A"),
+    [["order:A", 6]],
+  );
   assert.deepEqual(three.shown, [["stock:X", 2]]);
 });
 
-test("a frozen leader is robbed of its lock, and follows when it wakes", async () => {
+test("a frozen leader loses its lock to the next, and follows when it wakes", async () => {
   const b = browser();
   const one = b.open("one", ["order:A", "e", 5]);
   b.open("two", ["order:A", "e", 5]);
   await b.pass(100);
-  const [frozen] = b.leader();
+  const [frozen] = b.running();
   await b.pass(60_000); // it passes nothing on
   assert.equal(frozen.running, false);
-  assert.deepEqual(b.leader().map(({ tab }) => tab), ["two"]);
-  b.leader()[0].hear(ev(6));
+  assert.deepEqual(
+    b.running().map(({ tab }) => tab),
+    ["two"],
+  );
+  b.running()[0].hear(ev(6));
   await b.pass(100);
   assert.deepEqual(one.shown, [["order:A", 6]]);
 });
@@ -219,9 +96,12 @@ test("a leader that passes on its beats keeps its lock", async () => {
   b.open("two", ["order:A", "e", 5]);
   for (let n = 0; n < 10; n += 1) {
     await b.pass(20_000);
-    b.leader()[0].hear({ t: "beat", b: n, h: { "order:A": 5 } });
+    b.running()[0].hear({ t: "beat", b: n, h: { "order:A": 5 } });
   }
-  assert.deepEqual(b.leader().map(({ tab }) => tab), ["one"]);
+  assert.deepEqual(
+    b.running().map(({ tab }) => tab),
+    ["one"],
+  );
 });
 
 test("a follower that missed a frame finds it by the beat and asks through the leader", async () => {
@@ -229,7 +109,7 @@ test("a follower that missed a frame finds it by the beat and asks through the l
   b.open("one", ["order:A", "e", 5]);
   const two = b.open("two", ["order:A", "e", 5]);
   await b.pass(100);
-  const [leader] = b.leader();
+  const [leader] = b.running();
   leader.options.streams.take(ev(6)); // never passed on
   leader.hear({ t: "beat", b: 1, h: { "order:A": 6 } });
   await b.pass(400);
@@ -241,25 +121,57 @@ test("a follower that missed a frame finds it by the beat and asks through the l
 
 test("a page that is opened without a network takes part when there is one", async () => {
   const b = browser();
-  const one = b.open("one", ["order:A", "e", 5]);
-  one.page.offline();
-  const two = b.open("two", ["order:A", "e", 5]);
-  two.page.offline();
+  const one = b.open("one", ["order:A", "e", 5], { away: true });
+  const two = b.open("two", ["order:A", "e", 5], { away: true });
   await b.pass(100);
-  assert.deepEqual([one.states.at(-1), two.states.at(-1), b.leader().length], ["offline", "offline", 0]);
+  assert.deepEqual([one.states, two.states], [["offline"], ["offline"]]);
   one.page.online();
   two.page.online();
-  b.leader()[0].say("live");
+  b.running()[0].say("live");
   await b.pass(100);
   assert.deepEqual([one.states.at(-1), two.states.at(-1)], ["live", "live"]);
 });
 
+test("a browser that wrongly says offline keeps no tab from being live", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5], { away: true });
+  await b.pass(100);
+  assert.equal(b.running().length, 1, "the leader tries all the same");
+  b.running()[0].say("live");
+  const two = b.open("two", ["order:A", "e", 5], { away: true });
+  await b.pass(100);
+  assert.deepEqual(
+    [one.states, two.states],
+    [
+      ["offline", "live"],
+      ["offline", "live"],
+    ],
+  );
+  one.page.offline();
+  two.page.offline();
+  assert.deepEqual([one.states.at(-1), two.states.at(-1)], ["offline", "offline"]);
+  b.running()[0].say("live");
+  await b.pass(100);
+  assert.deepEqual([one.states.at(-1), two.states.at(-1)], ["live", "live"]);
+});
+
+test("a follower that is looked at again asks the leader once more", async () => {
+  const b = browser();
+  b.open("one", ["order:A", "e", 5]);
+  const two = b.open("two", ["order:A", "e", 5]);
+  await b.pass(100);
+  b.running()[0].state = "live"; // and the word of it was lost
+  two.page.retry();
+  await b.pass(100);
+  assert.equal(two.states.at(-1), "live");
+});
+
 test("where nothing can be shared every tab has its own", async () => {
-  const b = browser({ sharing: false });
+  const b = browser({ locks: undefined });
   b.open("one", ["order:A", "e", 5]);
   b.open("two", ["order:A", "e", 5]);
   await b.pass(100);
-  assert.equal(b.leader().length, 2);
+  assert.equal(b.running().length, 2);
 });
 
 test("a page that comes back from the back-forward cache takes part again", async () => {
@@ -268,8 +180,87 @@ test("a page that comes back from the back-forward cache takes part again", asyn
   await b.pass(100);
   one.page.stop();
   await b.pass(100);
-  assert.equal(b.leader().length, 0);
+  assert.equal(b.running().length, 0);
   one.page.start();
   await b.pass(100);
-  assert.equal(b.leader().length, 1);
+  assert.equal(b.running().length, 1);
+});
+
+const REFUSALS = {
+  "with a SecurityError": () => Promise.reject(new DOMException("no", "SecurityError")),
+  "with an AbortError of its own": () => Promise.reject(new DOMException("no", "AbortError")),
+  "with nothing": () => Promise.reject(),
+  "at once": () => {
+    throw new TypeError("no");
+  },
+};
+for (const [how, request] of Object.entries(REFUSALS)) {
+  test(`where Web Locks are refused ${how} every tab has its own socket, and asks once`, async () => {
+    let asked = 0;
+    const refusing = (...args) => {
+      asked += 1;
+      return request(...args);
+    };
+    const b = browser({ locks: { request: refusing } });
+    const one = b.open("one", ["order:A", "e", 5]);
+    const two = b.open("two", ["order:A", "e", 5]);
+    await b.pass(120_000);
+    assert.equal(asked, 2);
+    assert.deepEqual(
+      b.running().map(({ tab }) => tab),
+      ["one", "two"],
+    );
+    assert.equal(b.channels.size, 0, "and says nothing to the others");
+    b.running()[0].say("live");
+    b.running()[0].hear(ev(6));
+    await b.pass(100);
+    assert.deepEqual([one.states.at(-1), one.shown], ["live", [["order:A", 6]]]);
+    assert.deepEqual(two.shown, []);
+  });
+}
+
+test("a lock that is lost for another reason than by being taken costs no socket", async () => {
+  let lose;
+  const request = (_, options, callback) => {
+    callback();
+    return new Promise((_resolve, reject) => (lose = reject));
+  };
+  const b = browser({ locks: { request } });
+  b.open("one", ["order:A", "e", 5]);
+  await b.pass(100);
+  lose(new DOMException("site data was cleared", "InvalidStateError"));
+  await b.pass(100);
+  assert.equal(b.clients.length, 1);
+  assert.equal(b.running().length, 1);
+});
+
+test("where a lock is never granted, the tab goes on alone after its patience", async () => {
+  const b = browser({ locks: { request: () => new Promise(() => {}) } });
+  b.open("one", ["order:A", "e", 5]);
+  await b.pass(49_000);
+  assert.equal(b.running().length, 0);
+  await b.pass(4000);
+  assert.equal(b.running().length, 1);
+});
+
+test("where no channel can be opened every tab has its own socket", async () => {
+  const refuse = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  const b = browser({ channel: refuse });
+  b.open("one", ["order:A", "e", 5]);
+  b.open("two", ["order:A", "e", 5]);
+  await b.pass(100);
+  assert.equal(b.running().length, 2);
+});
+
+test("a stream that is watched later is asked for by the leader, too", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  const two = b.open("two", ["order:A", "e", 5]);
+  await b.pass(100);
+  two.page.watch("stock:X", "e", 1);
+  one.page.watch("stock:Y", "e", 1);
+  await b.pass(100);
+  assert.deepEqual(one.page.streams.names, ["order:A", "stock:Y", "stock:X"]);
 });

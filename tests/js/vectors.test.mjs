@@ -1,4 +1,5 @@
-// The conformance vectors: the browser's modules, and the client in tests/support, against the same file as the server and the Python client.
+// The conformance vectors: the browser's modules, and the client in tests/support, against the same file as the server
+// and the Python client.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -17,7 +18,11 @@ for (const { rule, at, frames, shown, asks } of cases) {
     const got = [];
     const timers = new Map();
     const streams = new Streams({
-      timers: { has: (name) => timers.has(name), cancel: (name) => timers.delete(name), after: (name) => timers.set(name) },
+      timers: {
+        has: (name) => timers.has(name),
+        cancel: (name) => timers.delete(name),
+        after: (name) => timers.set(name),
+      },
       show: (_, frame) => got.push(frame.n),
       ask: () => {},
     });

@@ -65,7 +65,10 @@ test("whatever is lost, doubled and reordered: what is shown only grows, by one,
       seen.push(...shown(versions.take(ev(n))));
     }
     for (let n = versions.n + 1; n <= head; n += 1) seen.push(...shown(versions.take(ev(n)))); // the answer to a sync
-    assert.deepEqual(seen, Array.from({ length: head }, (_, index) => index + 1));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: head }, (_, index) => index + 1),
+    );
     assert.equal(versions.behind(head), false);
   }
 });

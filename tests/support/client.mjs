@@ -1,7 +1,7 @@
 // A client of the live protocol in a hundred lines, written from docs/live.md alone.
 //
-//   node --experimental-websocket client.mjs SITE COOKIE STREAM…    prints what a page would show, one JSON line a version, until stdin closes
-//   node client.mjs --vectors FILE                                 checks itself against the conformance vectors
+//   node client.mjs SITE COOKIE STREAM…    prints what a page would show, one JSON line a version, until stdin closes
+//   node client.mjs --vectors FILE         checks itself against the conformance vectors
 
 import { readFileSync } from "node:fs";
 
@@ -51,7 +51,8 @@ function check(file) {
   for (const { rule, at, frames, shown: wanted, asks } of shown) {
     const page = new Shown(at?.e, at?.n);
     const got = frames.flatMap((frame) => page.take(frame)).map((frame) => frame.n);
-    if (JSON.stringify(got) !== JSON.stringify(wanted) || page.asks !== asks) throw new Error(`${rule}: ${got} ${page.asks}`);
+    if (JSON.stringify(got) !== JSON.stringify(wanted) || page.asks !== asks)
+      throw new Error(`${rule}: ${got} ${page.asks}`);
   }
   for (const [code, then] of Object.entries(after_close)) {
     if (STOP.has(Number(code)) !== (then === "stop")) throw new Error(`close code ${code}`);
@@ -69,7 +70,8 @@ async function watch(site, cookie, streams) {
       const code = await new Promise((closed) => {
         const socket = new WebSocket(`${site.replace("http", "ws")}/live/`, { headers: { cookie } });
         const say = (frame) => socket.send(JSON.stringify(frame));
-        const ask = (page) => setTimeout(() => page.asks && socket.readyState === 1 && say({ t: "sync", ...sub(page.stream) }), 250);
+        const ask = (page) =>
+          setTimeout(() => page.asks && socket.readyState === 1 && say({ t: "sync", ...sub(page.stream) }), 250);
         socket.onopen = () => say({ t: "hello", v: 1, ticket, subs: streams.map(sub) });
         socket.onmessage = ({ data }) => {
           const frame = JSON.parse(data);
@@ -82,7 +84,7 @@ async function watch(site, cookie, streams) {
           if (frame.t === "beat") say({ t: "ack", b: frame.b });
           tries = 0;
         };
-        socket.onclose = ({ code }) => closed(code);
+        socket.onclose = (event) => closed(event.code);
         socket.onerror = () => closed(1006);
       });
       if (STOP.has(code)) process.exit(1);

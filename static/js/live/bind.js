@@ -1,62 +1,114 @@
-// Shows a frame's `d` in the page. The server drew the same state into the same elements; here only what they say changes:
+// Shows a frame's `d` in the page. The server drew the same state into the same elements; here only what they say
+// changes:
 //   data-text="key"      the element's text          data-show="key"  hidden when the value is empty
 //   data-datetime="key"  a <time>'s datetime         data-rows="key"  rows that are all there, found by data-key
 //   data-list="key"      rows made from the <template> inside
 
+/** @import {State} from "./types.js" */
+
+/**
+ * @param {State} data
+ * @param {string} key
+ */
 const value = (data, key) => data?.[key] ?? "";
 
-/** Set what `root` shows to `d`. Returns whether anything changed. */
+/**
+ * Set what `root` shows to `d`. Returns whether anything changed.
+ * @param {HTMLElement} root
+ * @param {State} d
+ */
 export function show(root, d) {
   let changed = false;
-  const set = (element, name, next) => {
-    if (element[name] !== next) {
-      element[name] = next;
-      changed = true;
-    }
-  };
-  if (d.status !== undefined) set(root.dataset, "status", d.status);
-  each(root, "data-show", (element, key) => set(element, "hidden", !value(d, key)));
+  if (d.status !== undefined && root.dataset.status !== d.status) {
+    root.dataset.status = d.status;
+    changed = true;
+  }
+  each(root, "data-show", (element, key) => {
+    const hidden = !value(d, key);
+    if (element.hidden === hidden) return;
+    element.hidden = hidden;
+    changed = true;
+  });
   each(root, "data-text", (element, key) => {
-    if (!element.closest("[data-rows],[data-list]")) set(element, "textContent", String(value(d, key)));
+    const text = String(value(d, key));
+    if (element.closest("[data-rows],[data-list]") || element.textContent === text) return;
+    element.textContent = text;
+    changed = true;
   });
   each(root, "data-rows", (list, key) => {
-    for (const row of value(d, key) || []) {
-      const element = list.querySelector(`:scope > [data-key="${row.key}"]`);
-      if (!element) continue;
-      const moved = element.dataset.state !== row.state;
-      element.dataset.state = row.state;
-      element.hidden = row.state === "hidden";
-      fill(element, row);
-      if (moved) {
-        changed = true;
-        element.classList.remove("moved");
-        void element.offsetWidth; // restart the animation
-        if (row.state === "now") element.classList.add("moved");
-      }
-    }
+    for (const row of value(d, key) || []) if (showRow(list, row)) changed = true;
   });
   each(root, "data-list", (list, key) => {
-    const template = list.querySelector("template");
-    const rows = (value(d, key) || []).map((row) => {
-      const element = template.content.firstElementChild.cloneNode(true);
-      fill(element, row);
-      return element;
-    });
-    list.replaceChildren(template, ...rows);
+    if (showList(list, value(d, key) || [])) changed = true;
   });
   return changed;
 }
 
-/** A title from its pattern: "{label} · 123" with the state's label. */
+/**
+ * One row of a list that has all its rows. Returns whether it moved on.
+ * @param {Element} list
+ * @param {State} row
+ */
+function showRow(list, row) {
+  /** @type {HTMLElement | null} */
+  const element = list.querySelector(`:scope > [data-key="${row.key}"]`);
+  if (!element) return false;
+  const moved = element.dataset.state !== row.state;
+  element.dataset.state = row.state;
+  element.hidden = row.state === "hidden";
+  fill(element, row);
+  if (moved) {
+    element.classList.remove("moved");
+    void element.offsetWidth; // restart the animation
+    if (row.state === "now") element.classList.add("moved");
+  }
+  return moved;
+}
+
+/**
+ * Rows made from the template. Returns whether they are others than before.
+ * @param {Element} list
+ * @param {State[]} rows
+ */
+function showList(list, rows) {
+  const template = list.querySelector("template");
+  const first = template?.content.firstElementChild;
+  if (!template || !first) return false;
+  const before = list.textContent;
+  const made = rows.map((row) => {
+    const element = /** @type {Element} */ (first.cloneNode(true));
+    fill(element, row);
+    return element;
+  });
+  list.replaceChildren(template, ...made);
+  return list.textContent !== before;
+}
+
+/**
+ * A title from its pattern: "{label} · 123" with the state's label.
+ * @param {string} pattern
+ * @param {State} d
+ */
 export function title(pattern, d) {
   return pattern.replace(/\{(\w+)\}/g, (_, key) => value(d, key));
 }
 
+/**
+ * @param {Element} element
+ * @param {State} row
+ */
 function fill(element, row) {
   each(element, "data-text", (part, key) => (part.textContent = value(row, key)));
   each(element, "data-datetime", (part, key) => part.setAttribute("datetime", value(row, key)));
 }
 
+/**
+ * @param {Element} root
+ * @param {string} attribute
+ * @param {(element: HTMLElement, key: string) => void} visit
+ */
 function each(root, attribute, visit) {
-  for (const element of root.querySelectorAll(`[${attribute}]`)) visit(element, element.getAttribute(attribute));
+  for (const element of root.querySelectorAll(`[${attribute}]`)) {
+    visit(/** @type {HTMLElement} */ (element), element.getAttribute(attribute) ?? "");
+  }
 }

@@ -1,6 +1,9 @@
 // The live client: keeps streams up to date over a websocket, and by polling when websockets fail.
 // Everything that touches the outside – socket, fetch, clock, random – comes in, so that tests can play it.
 
+/** @import {Beat, Connection, Env, Frame, OnFrame, OnState, StateFrame, Sub} from "./types.js" */
+
+import { ask } from "./asking.js";
 import { backoff } from "./backoff.js";
 import { PollTransport } from "./poller.js";
 import { SocketTransport } from "./socket.js";
@@ -10,6 +13,7 @@ import { Timers } from "./timers.js";
 const TICKET_MS = 50000; // a page's ticket is good for 60 s
 const POLL_AFTER = 3; // websocket tries in a row that never became live
 const RETRY_SOCKET_MS = 30000;
+const STALE_MS = 10000; // how long a server that hears nothing itself is waited for, before the page polls beside it
 
 const BAD_FRAME = 4400;
 const NOT_YOURS = 4403;
@@ -20,75 +24,125 @@ export const FINAL = new Set([BAD_FRAME, NOT_YOURS]);
 
 export class LiveClient {
   /**
-   * `url` of the websocket, `base` of the HTTP endpoints; `env` has WebSocket, fetch, setTimeout, clearTimeout, now, random;
-   * `onFrame(stream, frame)` shows a frame; `onState(state, sureAt)` is told live, reconnecting, polling or offline, and when the
+   * `url` of the websocket, `base` of the HTTP endpoints; `away` if the browser says that there is no network;
+   * `onFrame(stream, frame)` shows a frame; `onState(state, sureAt)` is told the state of the connection, and when the
    * page was last sure; `onRaw(frame)` sees every snap, ev and beat as it came.
+   * @param {{
+   *   url: string,
+   *   base: string,
+   *   ticket: string | null,
+   *   env: Env,
+   *   onState: OnState,
+   *   onFrame?: OnFrame,
+   *   onRaw?: (frame: StateFrame | Beat) => void,
+   *   streams?: Streams | null,
+   *   away?: boolean,
+   * }} options
    */
-  constructor({ url, base, ticket, env, onFrame, onState, onRaw = () => {}, streams = null }) {
-    Object.assign(this, { base, env, onState, onRaw });
+  constructor({ url, base, ticket, env, onState, onFrame = () => {}, onRaw = () => {}, streams = null, away = false }) {
+    this.base = base;
+    this.env = env;
+    this.onState = onState;
+    this.onRaw = onRaw;
+    this.away = away;
     this.ticket = ticket;
     this.ticketAt = env.now();
     this.timers = new Timers(env);
     this.streams = streams ?? new Streams({ timers: this.timers, show: onFrame, ask: (sub) => this.sync(sub) });
+    /** @type {Connection | null} */
     this.state = null;
+    /** @type {number | null} */
     this.sureAt = null;
+    this.stopped = false;
+    this.connecting = false;
+    this.stale = false;
+    this.again = false;
     this.tries = 0;
     this.failures = 0;
+    /** @type {number | undefined} */
+    this.byeAfter = undefined;
+    /** @type {Map<string, number>} */
     this.refusals = new Map();
-    const shared = { base, url, env, timers: this.timers, subs: () => this.streams.names.map((s) => this.streams.sub(s)) };
-    this.socket = new SocketTransport({ ...shared, onFrame: (frame) => this.#receive(frame), onLost: (code) => this.#lost(code) });
+    const subs = () => this.streams.names.map((stream) => this.streams.sub(stream));
+    const wiring = { base, url, env, timers: this.timers, subs };
+    this.socket = new SocketTransport({
+      ...wiring,
+      onFrame: (frame) => this.#receive(frame),
+      onLost: (code) => this.#lost(code),
+    });
     this.poller = new PollTransport({
-      ...shared,
+      ...wiring,
       onFrame: (frame) => this.#take(frame),
       onAnswer: () => this.#sure("polling"),
       onRefused: (stream) => this.streams.forget(stream),
-      onLost: () => this.state === "polling" && this.#announce("reconnecting"),
+      onLost: () => this.state === "polling" && this.#unsure(),
     });
   }
 
-  /** Watch `stream`, of which version `n` of `epoch` is on the screen already (or null). */
+  /**
+   * Watch `stream`, of which version `n` of `epoch` is on the screen already (or null).
+   * @param {string} stream
+   * @param {string | null} [epoch]
+   * @param {number | null} [n]
+   */
   watch(stream, epoch = null, n = null) {
     this.streams.watch(stream, epoch, n);
     this.#transport.watch(this.streams.sub(stream));
   }
 
+  /** @param {string} stream */
   forget(stream) {
     this.streams.forget(stream);
     this.#transport.leave(stream);
   }
 
-  /** Send for what came after `{s, e, n}`. */
+  /**
+   * Send for what came after `{s, e, n}`.
+   * @param {Sub} sub
+   */
   sync(sub) {
     this.#transport.sync(sub);
   }
 
   start() {
     this.stopped = false;
-    this.#announce("reconnecting");
+    this.#unsure();
     return this.#connect();
   }
 
   /** The page goes away; `start` takes it up again. */
   stop() {
     this.stopped = true;
+    this.stale = false;
     this.timers.cancelAll();
     this.poller.close();
     this.socket.close();
   }
 
-  /** The browser says that the network is gone. */
+  /** The browser says that the network is gone. Browsers err: the page says so too, and goes on trying. */
   offline() {
+    if (this.stopped) return;
     this.stop();
     this.stopped = false;
-    this.#announce("offline");
+    this.away = true;
+    this.tries = 0;
+    this.failures = 0;
+    this.#unsure();
+    this.#later();
   }
 
-  /** The network is back, or the page is looked at again: do not wait for a timer. */
+  /** The browser says that the network is back. */
   online() {
+    this.away = false;
+    this.retry();
+  }
+
+  /** Something has changed, or the page is looked at again: do not wait for a timer. */
+  retry() {
     if (this.stopped || this.state === "live") return;
     this.tries = 0;
     this.timers.cancel("connect");
-    if (this.state === "offline") this.#announce("reconnecting");
+    if (this.state === "offline") this.#unsure();
     this.#connect();
   }
 
@@ -101,7 +155,7 @@ export class LiveClient {
     this.connecting = true;
     try {
       const ticket = await this.#freshTicket();
-      if (!this.stopped && this.state !== "offline") this.socket.open(ticket);
+      if (!this.stopped) this.socket.open(ticket);
     } catch {
       this.#lost(0);
     } finally {
@@ -109,41 +163,56 @@ export class LiveClient {
     }
   }
 
+  /** @returns {Promise<string>} */
   async #freshTicket() {
     if (this.ticket && this.env.now() - this.ticketAt < TICKET_MS) {
       const ticket = this.ticket;
       this.ticket = null;
       return ticket;
     }
-    const response = await this.env.fetch(`${this.base}ticket`, { credentials: "same-origin" });
-    if (!response.ok) throw new Error(`ticket: ${response.status}`);
-    return (await response.json()).ticket;
+    const { status, body } = await ask(this.env, `${this.base}ticket`);
+    if (status !== 200) throw new Error(`ticket: ${status}`);
+    return body.ticket;
   }
 
+  /** @param {Frame} frame */
   #receive(frame) {
     if (frame.t === "snap" || frame.t === "ev") {
-      this.#live();
+      if (!this.stale) this.#live(); // a stale server still answers questions; only a beat says that it hears again
       this.#take(frame);
     } else if (frame.t === "beat") {
-      this.#live();
+      if (frame.stale) this.#stale();
+      else this.#live();
       this.onRaw(frame);
       this.streams.heads(frame.h);
     } else if (frame.t === "stale") {
-      this.#announce("reconnecting");
-    } else if (frame.t === "error" && frame.code === "not_yours") {
+      this.#stale();
+    } else if (frame.t === "error" && frame.code === "not_yours" && frame.s) {
       this.#refused(frame.s);
     } else if (frame.t === "bye") {
       this.byeAfter = frame.after_ms;
     }
   }
 
+  /** @param {StateFrame} frame */
   #take(frame) {
     this.refusals.delete(frame.s);
     this.onRaw(frame);
     this.streams.take(frame);
   }
 
-  // The ticket may be older than the right to watch: somebody signed in in another tab. A fresh one may try once more.
+  // The server hears of no change at the moment. If that lasts, the page asks by itself beside the open socket.
+  #stale() {
+    this.stale = true;
+    if (this.poller.running) return;
+    this.#unsure();
+    if (!this.timers.has("stale")) this.timers.after("stale", STALE_MS, () => this.poller.open());
+  }
+
+  /**
+   * The ticket may be older than the right to watch: somebody signed in in another tab. A fresh one may try once more.
+   * @param {string} stream
+   */
   #refused(stream) {
     this.again = true;
     const times = (this.refusals.get(stream) ?? 0) + 1;
@@ -152,19 +221,30 @@ export class LiveClient {
   }
 
   #live() {
+    this.stale = false;
+    this.away = false; // whatever the browser says
     this.tries = 0;
     this.failures = 0;
+    this.timers.cancel("stale");
     this.poller.close();
     this.#sure("live");
   }
 
+  /** @param {Connection} state */
   #sure(state) {
     this.sureAt = this.env.now();
     this.#announce(state);
   }
 
+  #unsure() {
+    this.#announce(this.away ? "offline" : "reconnecting");
+  }
+
+  /** @param {number} code */
   #lost(code) {
-    if (this.stopped || this.state === "offline") return;
+    if (this.stopped) return;
+    this.stale = false;
+    this.timers.cancel("stale");
     this.streams.quiet();
     const again = this.again && this.streams.names.length > 0;
     this.again = false;
@@ -179,14 +259,20 @@ export class LiveClient {
       this.timers.after("connect", RETRY_SOCKET_MS * (0.75 + this.env.random() / 2), () => this.#connect());
       return;
     }
-    this.#announce("reconnecting");
+    this.#unsure();
     if (code === TOO_MANY) this.tries += 3;
+    this.#later();
+  }
+
+  // The next try, after the time that the server asked for, or a growing one.
+  #later() {
     const wait = this.byeAfter ?? backoff(this.tries, this.env.random);
     this.byeAfter = undefined;
     this.tries += 1;
     this.timers.after("connect", wait, () => this.#connect());
   }
 
+  /** @param {Connection} state */
   #announce(state) {
     if (state === this.state) return;
     this.state = state;

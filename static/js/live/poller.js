@@ -1,11 +1,31 @@
 // The same frames by asking for them, where websockets fail (see socket.js).
 
+/** @import {StateFrame, Sub, Wiring} from "./types.js" */
+
+import { ask } from "./asking.js";
+
 const EVERY_MS = 3000;
 
 export class PollTransport {
-  /** `onAnswer()` is told of every answer, also where nothing is new; `onRefused(stream)` of one that is not ours. */
+  /**
+   * `onAnswer()` is told of every answer, also where nothing is new; `onRefused(stream)` of one that is not ours.
+   * @param {Omit<Wiring, "url"> & {
+   *   onFrame: (frame: StateFrame) => void,
+   *   onLost: () => void,
+   *   onAnswer: () => void,
+   *   onRefused: (stream: string) => void,
+   * }} wiring
+   */
   constructor({ base, env, timers, subs, onFrame, onLost, onAnswer, onRefused }) {
-    Object.assign(this, { base, env, timers, subs, onFrame, onLost, onAnswer, onRefused });
+    this.base = base;
+    this.env = env;
+    this.timers = timers;
+    this.subs = subs;
+    this.onFrame = onFrame;
+    this.onLost = onLost;
+    this.onAnswer = onAnswer;
+    this.onRefused = onRefused;
+    this.running = false;
   }
 
   open() {
@@ -19,21 +39,25 @@ export class PollTransport {
     this.timers.cancel("poll");
   }
 
+  /** @param {Sub} sub */
   watch(sub) {
     return this.sync(sub);
   }
 
   leave() {}
 
-  /** What came after `{s, e, n}`? False when there was no answer. */
+  /**
+   * What came after `{s, e, n}`? False when there was no answer.
+   * @param {Sub} sub
+   */
   async sync({ s, e, n }) {
-    const query = new URLSearchParams(e === undefined ? { s } : { s, e, n });
+    const query = new URLSearchParams(e === undefined ? { s } : { s, e, n: String(n) });
     try {
-      const response = await this.env.fetch(`${this.base}poll?${query}`, { credentials: "same-origin" });
+      const { status, body } = await ask(this.env, `${this.base}poll?${query}`);
       if (!this.running) return false;
-      if (response.status === 404) this.onRefused(s);
-      else if (response.status === 200) for (const frame of await response.json()) this.onFrame(frame);
-      else if (response.status !== 304) return false;
+      if (status === 404) this.onRefused(s);
+      else if (status === 200) for (const frame of body) this.onFrame(frame);
+      else if (status !== 304) return false;
       this.onAnswer();
       return true;
     } catch {
@@ -44,7 +68,7 @@ export class PollTransport {
   async #round() {
     for (const sub of this.subs()) {
       if (!(await this.sync(sub))) {
-        if (this.running) this.onLost(0);
+        if (this.running) this.onLost();
         return;
       }
     }

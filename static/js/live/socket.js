@@ -1,14 +1,25 @@
 // Frames over a websocket. One of the two transports; the other is poller.js, and both are told and tell the same:
 //   open(ticket)  close()  watch(sub)  leave(stream)  sync(sub)      → onFrame(frame), onLost(code)
 
+/** @import {Frame, Sub, Wiring} from "./types.js" */
+
 const VERSION = 1;
 const QUIET_MS = 50000; // two beats and a half without a frame: the socket is dead, whatever it says
 
 export class SocketTransport {
+  /** @param {Wiring & {onFrame: (frame: Frame) => void, onLost: (code: number) => void}} wiring */
   constructor({ url, env, timers, subs, onFrame, onLost }) {
-    Object.assign(this, { url, env, timers, subs, onFrame, onLost });
+    this.url = url;
+    this.env = env;
+    this.timers = timers;
+    this.subs = subs;
+    this.onFrame = onFrame;
+    this.onLost = onLost;
+    /** @type {WebSocket | null} */
+    this.socket = null;
   }
 
+  /** @param {string} ticket */
   open(ticket) {
     const socket = new this.env.WebSocket(this.url);
     this.socket = socket;
@@ -35,18 +46,22 @@ export class SocketTransport {
     if (socket && socket.readyState < 2) socket.close();
   }
 
+  /** @param {Sub} sub */
   watch(sub) {
     this.#send({ t: "sub", subs: [sub] });
   }
 
+  /** @param {string} stream */
   leave(stream) {
     this.#send({ t: "unsub", s: [stream] });
   }
 
+  /** @param {Sub} sub */
   sync(sub) {
     this.#send({ t: "sync", ...sub });
   }
 
+  /** @param {object} frame */
   #send(frame) {
     if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(frame));
   }

@@ -1,21 +1,40 @@
-// The streams a page watches, and where it stands in each. A gap often closes by itself; if it has not after a moment, it asks.
+// The streams a page watches, and where it stands in each. A gap often closes by itself; if it has not after a moment,
+// it asks.
+
+/** @import {OnFrame, StateFrame, Sub} from "./types.js" */
 
 import { Versions } from "./versions.js";
 
 const HOLD_MS = 250;
 
 export class Streams {
-  /** `show(stream, frame)` puts a frame on the screen; `ask(sub)` sends for what is missing after `{s, e, n}`. */
+  /**
+   * `show(stream, frame)` puts a frame on the screen; `ask(sub)` sends for what is missing after `{s, e, n}`.
+   * @param {{
+   *   timers: Pick<import("./timers.js").Timers, "after" | "has" | "cancel">,
+   *   show: OnFrame,
+   *   ask: (sub: Sub) => void,
+   * }} outside
+   */
   constructor({ timers, show, ask }) {
-    Object.assign(this, { timers, show, ask });
+    this.timers = timers;
+    this.show = show;
+    this.ask = ask;
+    /** @type {Map<string, Versions>} */
     this.known = new Map();
   }
 
-  /** Watch `stream`, of which version `n` of `epoch` is on the screen already (or null). */
+  /**
+   * Watch `stream`, of which version `n` of `epoch` is on the screen already (or null).
+   * @param {string} stream
+   * @param {string | null} [epoch]
+   * @param {number | null} [n]
+   */
   watch(stream, epoch = null, n = null) {
     this.known.set(stream, new Versions(epoch, n));
   }
 
+  /** @param {string} stream */
   forget(stream) {
     this.known.delete(stream);
     this.timers.cancel(`gap ${stream}`);
@@ -25,13 +44,20 @@ export class Streams {
     return [...this.known.keys()];
   }
 
-  /** A stream and where we stand in it, as `hello`, `sub` and `sync` say it. */
+  /**
+   * A stream and where we stand in it, as `hello`, `sub` and `sync` say it.
+   * @param {string} stream
+   * @returns {Sub}
+   */
   sub(stream) {
-    const { epoch, n } = this.known.get(stream);
+    const { epoch, n } = this.known.get(stream) ?? new Versions();
     return epoch === null || n === null ? { s: stream } : { s: stream, e: epoch, n };
   }
 
-  /** A `snap` or `ev` frame came. */
+  /**
+   * A `snap` or `ev` frame came.
+   * @param {StateFrame} frame
+   */
   take(frame) {
     const versions = this.known.get(frame.s);
     if (!versions) return;
@@ -41,7 +67,10 @@ export class Streams {
     else this.timers.cancel(`gap ${frame.s}`);
   }
 
-  /** A beat came: whoever is behind its heads asks. */
+  /**
+   * A beat came: whoever is behind its heads asks.
+   * @param {Record<string, number>} heads
+   */
   heads(heads) {
     for (const [stream, head] of Object.entries(heads)) {
       if (this.known.get(stream)?.behind(head)) this.#later(stream);
@@ -53,9 +82,9 @@ export class Streams {
     for (const stream of this.known.keys()) this.timers.cancel(`gap ${stream}`);
   }
 
+  /** @param {string} stream */
   #later(stream) {
-    if (!this.timers.has(`gap ${stream}`)) {
-      this.timers.after(`gap ${stream}`, HOLD_MS, () => this.known.has(stream) && this.ask(this.sub(stream)));
-    }
+    if (this.timers.has(`gap ${stream}`)) return;
+    this.timers.after(`gap ${stream}`, HOLD_MS, () => this.known.has(stream) && this.ask(this.sub(stream)));
   }
 }

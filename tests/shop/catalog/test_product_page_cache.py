@@ -46,7 +46,7 @@ def test_it_is_made_once_for_all_who_look(variant, made):
         (lambda v: Product.objects.filter(pk=v.product_id).update(title="Another name"), "Another name"),
         (lambda v: Variant.objects.filter(pk=v.pk).update(price=Money("77.70", "EUR")), "77.70"),
         (lambda v: QuerySet(Stock).filter(variant=v).update(on_hand=3), "3 left"),
-        (lambda v: stock.adjust(v, 0), "Sold out for now"),
+        (lambda v: stock.adjust(v, 0), "data-sold-out>Sold out for now"),
         (lambda v: Product.objects.filter(pk=v.product_id).update(active=False), "no longer for sale"),
         (lambda v: type(v.product.category).objects.filter(pk=v.product.category_id).update(title="Attic"), "Attic"),
         (lambda v: VariantFactory(product=v.product, option="Ochre"), "Ochre"),

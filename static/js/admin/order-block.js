@@ -1,0 +1,94 @@
+// The order's block in admin moves by itself: the status at once, the buttons and events by fetching the block anew.
+
+/** @import {StateFrame} from "../live/types.js" */
+
+import { showFrame } from "../live/start.js";
+
+/**
+ * What to do with a frame.
+ * @param {Window & typeof globalThis} page
+ */
+export function onFrame(page) {
+  let asked = 0;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {StateFrame} frame
+   */
+  return async (root, frame) => {
+    showFrame(root, frame, page);
+    const mine = (asked += 1);
+    const response = await page.fetch(page.location.href, { credentials: "same-origin" });
+    if (!response.ok) return;
+    const text = await response.text();
+    if (mine !== asked) return; // a later frame has asked since; its answer is the newer one
+    const answer = new page.DOMParser().parseFromString(text, "text/html");
+    /** @type {HTMLElement | null} */
+    const fresh = answer.querySelector("#db-live");
+    /** @type {HTMLElement | null} */
+    const old = page.document.querySelector("#db-live");
+    if (fresh && old) replace(page.document, old, fresh);
+  };
+}
+
+/**
+ * Put the fresh block in the old one's place. What is half typed, the focus and the state of the connection stay.
+ * @param {Document} document
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
+function replace(document, old, fresh) {
+  for (const typed of fields(old)) {
+    const twin = twinOf(typed, fresh);
+    if (twin) keepTyped(typed, twin);
+  }
+  const connection = old.querySelector("[data-connection]");
+  if (connection) fresh.querySelector("[data-connection]")?.replaceWith(connection);
+  const focused = fields(old).find((field) => field === document.activeElement);
+  old.replaceWith(fresh);
+  if (focused) twinOf(focused, fresh)?.focus();
+}
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
+
+/**
+ * What somebody can type in or choose.
+ * @param {HTMLElement} block
+ * @returns {Field[]}
+ */
+function fields(block) {
+  return [.../** @type {NodeListOf<Field>} */ (block.querySelectorAll("input:not([type=hidden]), textarea, select"))];
+}
+
+/**
+ * The same field of the same move in the fresh block. If that move is gone: the field of another move with that name.
+ * @param {Field} field
+ * @param {HTMLElement} block
+ */
+function twinOf(field, block) {
+  const named = fields(block).filter(
+    (other) => other.name === field.name && (field.type !== "radio" || other.value === field.value),
+  );
+  return named.find((other) => action(other) === action(field)) ?? named[0];
+}
+
+/**
+ * Where the form of a field is sent.
+ * @param {Field} field
+ */
+function action(field) {
+  return field.form?.getAttribute("action");
+}
+
+/**
+ * What was changed by hand stays; the rest is as the server says now.
+ * @param {Field} typed
+ * @param {Field} twin
+ */
+function keepTyped(typed, twin) {
+  if ("defaultChecked" in typed && (typed.type === "checkbox" || typed.type === "radio")) {
+    if (typed.checked !== typed.defaultChecked) /** @type {HTMLInputElement} */ (twin).checked = typed.checked;
+  } else if (!("defaultValue" in typed) || typed.value !== typed.defaultValue) {
+    twin.value = typed.value;
+  }
+}

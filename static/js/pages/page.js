@@ -1,0 +1,26 @@
+// What the pages of the shop need. Small things; each works without, only less well.
+
+import { startLive } from "../live/start.js";
+import { cartNumber } from "./cart-number.js";
+import { install } from "./install.js";
+import { sendOnce } from "./once.js";
+import { search } from "./search.js";
+
+document.documentElement.classList.add("js");
+
+for (const start of [sendOnce, search, cartNumber, install]) start(window);
+
+// What only some pages have is loaded there.
+for (const [selector, load] of /** @type {const} */ ([
+  ["#checkout", () => import("./checkout.js")],
+  ["#cart", () => import("./cart.js")],
+  ["form.buy", () => import("./product.js")],
+  ["form.filters", () => import("./filters.js")],
+  ["[data-new-orders]", () => import("./orders.js")],
+  ["[data-ask]", () => import("./ask.js")],
+  ["[data-notify]", () => import("./notifications.js")],
+])) {
+  if (document.querySelector(selector)) load().then(({ start }) => start(window));
+}
+
+startLive();

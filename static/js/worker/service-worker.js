@@ -1,0 +1,191 @@
+// Order pages open without a network, with the state they last had. The network always comes first: what is kept is for
+// when it fails. And the shop's pushes become notifications, though no page is open.
+//
+// It is served as /service-worker.js?files=/static/. It is one classic script: not every browser lets a worker import.
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+const FILES = "doorbell-files";
+const PAGES = "doorbell-pages-"; // and the session's mark: what one session sees is not kept for another
+const ASKED = "doorbell-asked"; // the same as in js/pages/asked.js
+
+const MOST_PAGES = 30; // order pages that are kept; the oldest go
+const PATIENCE_MS = 4000; // a network that says nothing for so long has failed
+
+const files = new URL(location.href).searchParams.get("files") ?? "/static/";
+const icon = `${files}brand/icon-192.png`;
+
+/** @param {URL} url */
+const isOrder = (url) => /^\/(orders\/[^/]+|track\/[^/]+|orders)\/$/.test(url.pathname);
+/** @param {URL} url */
+const isFile = (url) => url.pathname.startsWith(files);
+/** @param {URL} url */
+const isDoor = (url) => /\/(log-?in|log-?out|sign-?in|sign-?out|sign-?up)\//.test(url.pathname);
+/** @param {URL} url */
+const isWayOut = (url) => /\/(log-?out|sign-?out)\//.test(url.pathname);
+
+let forgettings = 0;
+
+worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
+
+worker.addEventListener("activate", (event) => {
+  const takeOver = async () => {
+    const known = (/** @type {string} */ name) => name === FILES || name === ASKED || name.startsWith(PAGES);
+    await drop((name) => name.startsWith("doorbell-") && !known(name));
+    await worker.clients.claim();
+  };
+  event.waitUntil(takeOver());
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST" && isDoor(url)) {
+    // Somebody signs in or out: nothing of one person is left for the next at the same browser.
+    event.waitUntil(Promise.all([forget(), isWayOut(url) ? tellNoMore() : null]));
+  } else if (request.method !== "GET") {
+    return;
+  } else if (isFile(url)) {
+    event.respondWith(networkFirst(event, keepFile));
+  } else if (request.mode === "navigate" && isOrder(url)) {
+    event.respondWith(networkFirst(event, keepPage));
+  }
+});
+
+worker.addEventListener("message", (event) => {
+  const { keep, session } = event.data ?? {};
+  // A page has moved on since it was loaded: keep it as it is now.
+  if (keep && isOrder(new URL(keep))) event.waitUntil(keepAgain(keep).catch(() => {}));
+  if (typeof session === "string") event.waitUntil(drop((name) => isPages(name) && name !== PAGES + session));
+});
+
+/**
+ * What the network says; what is kept, if it says nothing.
+ * @param {FetchEvent} event
+ * @param {(request: Request, answer: Response, since: number) => Promise<void>} keep
+ */
+async function networkFirst(event, keep) {
+  const { request } = event;
+  const since = forgettings;
+  const kept = () => caches.match(request, { ignoreVary: true });
+  const late = new Promise((resolve) => setTimeout(async () => resolve(await kept()), PATIENCE_MS));
+  try {
+    const answer = fetch(request);
+    const stored = answer.then((response) => keep(request, response.clone(), since));
+    event.waitUntil(stored.catch(() => {}));
+    return (await Promise.race([answer, late])) ?? (await answer);
+  } catch (problem) {
+    const found = await kept();
+    if (found) return found;
+    throw problem;
+  }
+}
+
+/** @param {string} url */
+async function keepAgain(url) {
+  const since = forgettings;
+  const request = new Request(url, { credentials: "same-origin" });
+  await keepPage(request, await fetch(request), since);
+}
+
+/**
+ * @param {Request} request
+ * @param {Response} answer
+ */
+async function keepFile(request, answer) {
+  if (answer.ok && answer.type === "basic") await (await caches.open(FILES)).put(request.url, answer);
+}
+
+/**
+ * @param {Request} request
+ * @param {Response} answer
+ * @param {number} since how often all was forgotten when the request was made
+ */
+async function keepPage(request, answer, since) {
+  if (answer.redirected || answer.type === "opaqueredirect") {
+    // Of what was kept nothing may be shown any more: the way leads to the sign-in, because the session has ended.
+    await forget();
+    return;
+  }
+  if (answer.status >= 400 && answer.status < 500) {
+    for (const name of await pageCaches()) await (await caches.open(name)).delete(request.url);
+    return;
+  }
+  if (!answer.ok || answer.type !== "basic") return;
+  const session = /<meta name="session" content="(\w*)">/.exec(await answer.clone().text())?.[1];
+  if (session === undefined || since !== forgettings) return;
+  await drop((name) => isPages(name) && name !== PAGES + session);
+  const cache = await caches.open(PAGES + session);
+  await cache.delete(request.url); // what is kept anew is the newest
+  await cache.put(request.url, answer);
+  const pages = await cache.keys();
+  for (const old of pages.slice(0, Math.max(0, pages.length - MOST_PAGES))) await cache.delete(old);
+  if (since !== forgettings) await drop(isPages); // it was forgotten while it was written
+}
+
+/** @param {string} name */
+function isPages(name) {
+  return name.startsWith(PAGES);
+}
+
+async function pageCaches() {
+  return (await caches.keys()).filter(isPages);
+}
+
+/** @param {(name: string) => boolean} which */
+async function drop(which) {
+  for (const name of await caches.keys()) if (which(name)) await caches.delete(name);
+}
+
+async function forget() {
+  forgettings += 1; // an answer that is still on its way is the last person's, too
+  await drop(isPages);
+}
+
+// -- Push -----------------------------------------------------------------------------------------
+
+// The tag is the event's id, so that what an open page told already is not told again.
+worker.addEventListener("push", (event) => {
+  const { title, body, tag, lang, url } = event.data?.json() ?? {};
+  event.waitUntil(worker.registration.showNotification(title, { body, tag, lang, icon, data: { url } }));
+});
+
+// A click on a notification: to the page, if it is open somewhere, else open it.
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data?.url ?? "/orders/", location.origin).href;
+  const go = async () => {
+    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const there = windows.find((client) => client.url === url);
+    await (there ? there.focus() : worker.clients.openWindow(url));
+  };
+  event.waitUntil(go());
+});
+
+// The browser has taken the subscription back, or made another: the shop must have the new one for each order.
+worker.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(renew(/** @type {PushSubscriptionChangeEvent} */ (event).newSubscription));
+});
+
+/** @param {PushSubscription | null | undefined} given */
+async function renew(given) {
+  const cache = await caches.open(ASKED);
+  for (const request of await cache.keys()) {
+    const found = await cache.match(request);
+    if (!found) continue;
+    const { url, page, key } = await found.json();
+    const options = { userVisibleOnly: true, applicationServerKey: key };
+    const subscription = given ?? (await worker.registration.pushManager.subscribe(options));
+    const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await (await fetch(page)).text())?.[1];
+    const headers = { "X-CSRFToken": token ?? "" };
+    const told = await fetch(url, { method: "POST", body: JSON.stringify(subscription), headers });
+    if (told.status >= 400 && told.status < 500) await cache.delete(request); // the order is no longer this browser's
+  }
+}
+
+// Who signs out is no longer told at this browser.
+async function tellNoMore() {
+  await caches.delete(ASKED);
+  await (await worker.registration.pushManager?.getSubscription())?.unsubscribe();
+}
