@@ -1,7 +1,7 @@
 // A client of the live protocol in a hundred lines, written from docs/live.md alone.
 //
-//   node --experimental-websocket client.mjs SITE COOKIE STREAM…    prints what a page would show, one JSON line a version, until stdin closes
-//   node client.mjs --vectors FILE                                 checks itself against the conformance vectors
+//   node client.mjs SITE COOKIE STREAM…    prints what a page would show, one JSON line a version, until stdin closes
+//   node client.mjs --vectors FILE         checks itself against the conformance vectors
 
 import { readFileSync } from "node:fs";
 
