@@ -9,8 +9,6 @@ import pytest
 
 from tests.support.servers import ROOT, free_port
 
-pytestmark = pytest.mark.once
-
 GOOD = {"SECRET_KEY": "x" * 50, "EVENT_SIGNING_KEYS": "a:" + "A" * 43 + "="}
 
 

@@ -13,8 +13,6 @@ from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("rights")]
-
 
 def sign_out(visitor, user):
     page = visitor.http.get("/accounts/logout/")

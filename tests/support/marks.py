@@ -1,0 +1,48 @@
+"""Which marks a test gets, from where it stands and from the fixtures that it uses."""
+
+from collections.abc import Collection
+
+import pytest
+
+BROWSER = {"browser"}  # pytest-playwright's; `page` and `context` use it
+PROCESSES = {"shop", "running_site", "broker_server", "served", "shop_process_output"}
+"""Fixtures that start processes, or with which a test does."""
+DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+def marks(folder: str, fixtures: Collection[str], module: Collection[str], given: Collection[str]) -> list[str]:
+    """The names of the marks to add.
+
+    `folder` is the first one under tests/; `fixtures` are all that the test uses, indirectly too;
+    `module` has the names in the test's module; `given` the marks that are written beside the test.
+    """
+    found = []
+    backbone = folder in ("conformance", "soak")
+    if BROWSER & set(fixtures):
+        found.append("browser")
+    elif backbone or PROCESSES & set(fixtures) or "subprocess" in module:
+        found.append("processes")
+    if backbone and "once" not in given:
+        found.append("conformance")
+    if not backbone and "django_db" not in given and not DATABASE & set(fixtures):
+        found.append("once")
+    return found
+
+
+def group(folder: str, fixtures: Collection[str]) -> str | None:
+    """The group that the test is in: tests of one group run one after the other, in one pytest worker."""
+    if folder == "soak":
+        return "soak"  # each takes both cores
+    return "site" if "site" in fixtures else None  # a site takes seconds to start, and a worker keeps its own
+
+
+def add_to(items: list[pytest.Item]) -> None:
+    """Mark these tests."""
+    for item in items:
+        folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        fixtures = getattr(item, "fixturenames", ())
+        given = {mark.name for mark in item.iter_markers()}
+        for name in marks(folder, fixtures, vars(getattr(item, "module", None) or object), given):
+            item.add_marker(name)
+        if "xdist_group" not in given and (name := group(folder, fixtures)):
+            item.add_marker(pytest.mark.xdist_group(name))
