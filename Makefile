@@ -40,7 +40,7 @@ soak: $(VENV)/.tests ## kill processes by the hundred on every backend, and coun
 	@$(PYTHON) tools/machine.py rabbitmq
 	@$(BIN)/python -m tests.soak
 
-lint: $(VENV)/.tests ## check the code, types, templates, imports, migrations and generated documents
+lint: $(VENV)/.tests ## check code, types, templates, imports, migrations, generated documents and deployment files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -48,6 +48,7 @@ lint: $(VENV)/.tests ## check the code, types, templates, imports, migrations an
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py docs --check
+	$(BIN)/python deploy/check.py
 
 format: $(VENV)/.tests ## format the code
 	$(BIN)/ruff check --fix .

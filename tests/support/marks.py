@@ -20,7 +20,7 @@ def marks(folder: str, fixtures: Collection[str], module: Collection[str], given
     backbone = folder in ("conformance", "soak")
     if BROWSER & set(fixtures):
         found.append("browser")
-    elif backbone or PROCESSES & set(fixtures) or "subprocess" in module:
+    elif backbone or folder == "deploy" or PROCESSES & set(fixtures) or "subprocess" in module:
         found.append("processes")
     if backbone and "once" not in given:
         found.append("conformance")
@@ -29,20 +29,23 @@ def marks(folder: str, fixtures: Collection[str], module: Collection[str], given
     return found
 
 
-def group(folder: str, fixtures: Collection[str]) -> str | None:
+def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str | None:
     """The group that the test is in: tests of one group run one after the other, in one pytest worker."""
-    if folder == "soak":
+    if path.startswith("soak/"):
         return "soak"  # each takes both cores
-    return "site" if "site" in fixtures else None  # a site takes seconds to start, and a worker keeps its own
+    if "site" in fixtures:
+        return "site"  # it takes seconds to start, and each worker starts its own
+    return path if "processes" in given else None  # so does what the fixtures of a module start
 
 
 def add_to(items: list[pytest.Item]) -> None:
     """Mark these tests."""
     for item in items:
-        folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        path = item.path.relative_to(item.config.rootpath / "tests")
         fixtures = getattr(item, "fixturenames", ())
         given = {mark.name for mark in item.iter_markers()}
-        for name in marks(folder, fixtures, vars(getattr(item, "module", None) or object), given):
+        found = marks(path.parts[0], fixtures, vars(getattr(item, "module", None) or object), given)
+        for name in found:
             item.add_marker(name)
-        if "xdist_group" not in given and (name := group(folder, fixtures)):
+        if name := group(path.as_posix(), fixtures, found):
             item.add_marker(pytest.mark.xdist_group(name))

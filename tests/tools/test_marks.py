@@ -22,6 +22,7 @@ from tests.support.marks import group, marks
         ("journeys", {"page", "browser", "site", "transactional_db"}, {}, set(), {"browser"}),
         ("conformance", {"farm", "broker_server", "transactional_db"}, {}, set(), {"processes", "conformance"}),
         ("soak", set(), {}, set(), {"processes", "conformance"}),
+        ("deploy", {"tmp_path"}, {}, set(), {"once", "processes"}),
         ("soak", set(), {}, {"once"}, {"processes"}),
     ],
 )
@@ -30,12 +31,18 @@ def test_marks_follow_from_folder_and_fixtures(folder, fixtures, module, given, 
 
 
 def test_tests_that_share_a_running_site_run_in_one_worker():
-    assert group("shop", {"site", "running_site"}) == group("journeys", {"site", "page"}) is not None
-    assert group("events", {"shop", "running_site"}) is None
+    one = group("shop/test_a.py", {"site", "running_site"}, ["processes"])
+    other = group("journeys/test_b.py", {"site", "page"}, ["browser"])
+    assert one == other is not None
 
 
 def test_two_soaks_do_not_run_at_once():
-    assert group("soak", {"redis_url"}) is not None
+    assert group("soak/test_a.py", set(), ["processes"]) == group("soak/test_b.py", set(), ["processes"])
+
+
+def test_tests_that_share_what_their_module_started_run_in_one_worker():
+    assert group("deploy/test_a.py", {"proxy"}, ["processes"]) == "deploy/test_a.py"
+    assert group("orders/test_a.py", {"db"}, []) is None
 
 
 def selected(*options):

@@ -88,19 +88,26 @@ def test_what_is_missing_is_installed_where_that_is_allowed(bare, capsys):
 
 
 def test_where_nothing_may_be_installed_the_rest_runs_and_a_table_says_what_did_not(bare, capsys):
-    bare.lacking = {"chromium", "fonts", "rabbitmq", "postgresql"}
+    bare.lacking = {"chromium", "fonts", "rabbitmq", "systemd", "postgresql"}
     assert bare.test() == 0
     assert bare.installed == []
     pytests = [command for command, *_ in bare.parts() if "pytest" in command]
     assert pytests
-    assert all(command.endswith(" and not browser") for command in pytests)
+    assert all(command.endswith(" and not browser and not systemd") for command in pytests)
     assert not any(broker == "rabbitmq" for *_, broker in bare.parts())
     assert any(url for _, url, _ in bare.parts())  # PostgreSQL is that of the wheel
     said = " ".join(capsys.readouterr().out.split())
-    for word in ("What did not run", "2 tests: the tests in a browser", "Chromium", "RabbitMQ", "a Chinese font"):
+    for word in (
+        "What did not run",
+        "2 tests: the tests in a browser",
+        "Chromium",
+        "RabbitMQ",
+        "systemd-analyze",
+        "a Chinese font",
+    ):
         assert word in said
     assert "PostgreSQL │" not in said
-    assert "sudo python3 tools/machine.py chromium fonts rabbitmq" in said
+    assert "sudo python3 tools/machine.py chromium fonts rabbitmq systemd" in said
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("1", 1), ("", 0), ("false", 0)])
