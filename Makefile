@@ -1,29 +1,46 @@
-# The whole vocabulary: run test soak bench bench-quick bench-live bench-hour lint format docs.
+# `make` lists the targets: a comment after ## is what the list says.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes --no-deps
+# The pinned Node comes before the system's.
+export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: run test soak lint format bench bench-quick bench-live bench-hour clean docs
-.DEFAULT_GOAL := run
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test test-fast test-each coverage mutants mutants-sampled soak lint format docs lock audit clean
+.PHONY: bench bench-quick bench-live bench-hour
 
-$(VENV)/.runs: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "doorbell: Python 3.11 or newer is needed; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(VENV)/.tests: tests/requirements.txt $(VENV)/.runs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
-	@touch $@
-
-run: $(VENV)/.runs
+run: $(VENV)/.runs ## start the demo shop at http://127.0.0.1:8000 (PORT=9000 for another port)
 	@DEMO=$${DEMO:-1} PORT=$(PORT) exec $(BIN)/python manage.py serve
 
-test: $(VENV)/.tests
-	@$(BIN)/python -m tests
+test: $(VENV)/.tests ## set the machine up and run the whole suite; T=tests/orders/test_checkout.py::test_x runs one test
+	@$(BIN)/python -m tests $(T)
 
-lint: $(VENV)/.tests
+test-fast: $(VENV)/.tests ## run what needs no server but Valkey and no browser, in under a minute (T= as above)
+	@$(BIN)/python -m tests --fast $(T)
+
+test-each: $(VENV)/.tests ## run every test file alone
+	@$(BIN)/python -m tests --each
+
+coverage: $(VENV)/.tests ## measure which branches the tests reach; fails under the floor in pyproject.toml
+	@$(BIN)/python -m tests --coverage
+
+mutants: $(VENV)/.tests ## plant known faults one by one; the tests must notice each
+	@$(BIN)/python -m tests.mutants
+
+mutants-sampled: $(VENV)/.tests ## plant a sample of generated faults in events/ and orders/, and print the score
+	@$(BIN)/python -m tests.mutants.sampled
+
+soak: $(VENV)/.tests ## kill processes by the hundred on every backend, and count what was lost or doubled
+	@$(PYTHON) tools/machine.py rabbitmq
+	@$(BIN)/python -m tests.soak
+
+lint: $(VENV)/.tests ## check code, types, templates, imports, migrations, generated documents and deployment files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,32 +48,61 @@ lint: $(VENV)/.tests
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py docs --check
+	$(BIN)/python deploy/check.py
 
-format: $(VENV)/.tests
+format: $(VENV)/.tests ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.runs
+docs: $(VENV)/.runs ## write the generated documents
 	$(BIN)/python manage.py docs
 
-soak: $(VENV)/.tests
-	$(BIN)/python -m tests.soak
-
-$(VENV)/.bench: bench/requirements.txt $(VENV)/.tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-	@touch $@
-
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench ## measure everything, beside other systems
 	@$(BIN)/python -m bench
 
-bench-quick: $(VENV)/.bench
+bench-quick: $(VENV)/.bench ## the same in a few minutes, with smaller sizes
 	@$(BIN)/python -m bench --quick
 
-bench-live: $(VENV)/.bench
+bench-live: $(VENV)/.bench ## measure the live layer alone, for longer
 	@$(BIN)/python -m bench.kit bench.live --only crowd,slow,hostile,board,stock,churn,storm
 
-bench-hour: $(VENV)/.bench
+bench-hour: $(VENV)/.bench ## measure memory under an hour of load
 	@$(BIN)/python -m bench.kit bench.hour
 
-clean:
+# Versions are chosen in requirements.txt, tests/requirements.txt, bench/requirements.txt and tools/requirements.txt.
+UV = $(VENV)/tools/bin/uv pip compile --no-config --default-index https://pypi.org/simple --quiet --upgrade \
+	--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+lock: $(VENV)/tools ## choose the newest allowed versions of all packages and write them with their hashes
+	$(UV) requirements.txt -o requirements.lock
+	$(UV) tests/requirements.txt -c requirements.lock -o tests/requirements.lock
+	$(UV) bench/requirements.txt -c tests/requirements.lock -o bench/requirements.lock
+	$(UV) tools/requirements.txt -o tools/requirements.lock
+
+audit: $(VENV)/tools ## look for known vulnerabilities in the locked packages
+	$(VENV)/tools/bin/pip-audit --disable-pip --require-hashes -r bench/requirements.lock -r tools/requirements.lock
+
+clean: ## delete the virtual environment and var/, the demo shop's data included
 	rm -rf $(VENV) var
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "doorbell: Python 3.11 or newer is needed; set PYTHON=")'
+	@$(PYTHON) tools/machine.py venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runs: requirements.lock | $(VENV)/pyvenv.cfg
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.tests: tests/requirements.lock $(VENV)/.runs
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.bench: bench/requirements.lock $(VENV)/.tests
+	$(PIP) -r $<
+	@touch $@
+
+# Apart from the rest: what these tools need themselves does not decide what the shop gets.
+$(VENV)/tools: tools/requirements.lock | $(VENV)/pyvenv.cfg
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@

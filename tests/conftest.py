@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Generator, Iterator
 from datetime import timedelta
@@ -14,14 +13,17 @@ from celery import current_app
 from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import caches
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.signals import setting_changed
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from events.delivery import publisher
 from events.models import Delivery, Log
+from tests.support import marks
 from tests.support.servers import Shop, free_port, up, valkey, wait_until
+from tools import machine
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +43,14 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A database for each pytest worker."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_database(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
+    """A database that was kept from the last run may have rows of a test that was killed."""
+    if request.config.getoption("reuse_db"):
+        with django_db_blocker.unblock():
+            call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +78,12 @@ def _publisher_ends(django_db_setup: None) -> Iterator[None]:
     publisher.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before `-m` selects."""
+    marks.add_to(items)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that failed shows what the shop's processes said."""
@@ -78,10 +94,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(autouse=True)
-def _no_leftovers() -> None:
+def _no_leftovers() -> Iterator[None]:
+    """What a test leaves in this process is not there for the next."""
     for cache in caches.all():
         cache.clear()
     Log._recent = (0.0, "")
+    yield
+    # A request chooses a language for its thread; in the suite all requests have the same one.
+    translation.deactivate()
+    timezone.deactivate()
 
 
 def database_url() -> str:
@@ -154,7 +175,7 @@ def shop(running_site: Site, transactional_db: None, redis_url: str) -> Iterator
 
 
 @pytest.fixture
-def site(running_site: Site, transactional_db: None) -> Iterator[str]:
+def site(running_site: Site, transactional_db: None, settings: Any) -> Iterator[str]:
     """The address of a running shop. What is left of this test's work is done before the next begins."""
     settings.SITE_URL = running_site.start()
     yield settings.SITE_URL
@@ -166,14 +187,14 @@ def site(running_site: Site, transactional_db: None) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium: Playwright's cannot be downloaded everywhere."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "Chromium is needed (Debian: apt-get install chromium)"
+    found = machine.chromium()
+    assert found, "Chromium is needed: `make test` installs it, or `python3 tools/machine.py chromium`"
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     quiet += ["--disable-component-update", "--disable-sync"]
     return {
         **browser_type_launch_args,
         "executable_path": found,
-        "args": [*quiet, *(["--no-sandbox"] if os.getuid() == 0 else [])],
+        "args": quiet,
     }
 
 

@@ -1,8 +1,4 @@
-"""The direction of imports, the words of the pages, the generated pages: held by the suite."""
-
-import subprocess
-import sys
-from pathlib import Path
+"""The words of the pages, the generated pages: held by the suite."""
 
 import pytest
 from babel.messages.pofile import read_po
@@ -11,13 +7,6 @@ from django.core.management import call_command
 
 from orders import lifecycle_docs
 from tests.support.servers import ROOT
-
-pytestmark = pytest.mark.once
-
-
-def test_imports_go_one_way():
-    result = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout
 
 
 def test_the_lifecycles_page_is_the_one_that_runs():

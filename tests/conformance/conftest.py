@@ -19,14 +19,6 @@ from tests.support.servers import Shop, wait_until
 QUICK = {"EVENT_NOTIFY_LEASE": "0.3", "EVENT_NOTIFY_LONGEST": "1", "EVENT_HANDLER_TIMEOUT": "1"}
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "tests/conformance/" in str(item.path):
-            item.add_marker(pytest.mark.conformance)
-            item.add_marker(pytest.mark.processes)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 class Farm(Shop):
     """Workers and relays on the test's database and the chosen broker, impatient enough for a test."""
 

@@ -52,13 +52,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("name", check.CHECKS)
+def lacking_systemd(function: Callable[[Path], list[str]]) -> list[pytest.MarkDecorator]:
+    """The marks of a test of this check: the suite leaves it out on a machine that lacks systemd."""
+    return [pytest.mark.systemd] if function is check.systemd else []
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=lacking_systemd(function)) for name, function in check.CHECKS.items()]
+)
 def test_the_files_of_the_repository_pass(name: str) -> None:
     assert check.CHECKS[name](check.ROOT) == []
 
 
 @pytest.mark.parametrize(
-    ("checks", "file", "text", "fault", "complaint"), FAULTS, ids=[f"{f[1]}:{f[3]}" for f in FAULTS]
+    ("checks", "file", "text", "fault", "complaint"),
+    [pytest.param(*fault, id=f"{fault[1]}:{fault[3]}", marks=lacking_systemd(fault[0])) for fault in FAULTS],
 )
 def test_a_fault_is_found(
     copy: Path, checks: Callable[[Path], list[str]], file: str, text: str, fault: str, complaint: str

@@ -42,8 +42,7 @@ class Line:
 
 
 @pytest.fixture
-def line(request: pytest.FixtureRequest) -> Iterator[Line]:
-    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+def line(db: None) -> Iterator[Line]:
     made = Line()
     yield made
     for name in made.names:

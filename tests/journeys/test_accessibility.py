@@ -9,7 +9,7 @@ from orders.transitions import transition
 from tests.journeys.conftest import buy
 from tests.support.factories import make_order
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("width", [1280, 390])

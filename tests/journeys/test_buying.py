@@ -7,8 +7,6 @@ from orders.models import Order
 from shop.demo.models import Letter
 from tests.journeys.conftest import buy, counter, fill_address, pay, ref_of, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 

@@ -10,7 +10,7 @@ from orders import access_links
 from tests.journeys.conftest import counter
 from tests.support.factories import make_order
 
-pytestmark = [pytest.mark.alone, pytest.mark.browser]
+pytestmark = pytest.mark.alone
 
 
 def test_from_the_click_in_admin_to_the_shoppers_page_takes_less_than_100_ms(demo, someone, record_property):

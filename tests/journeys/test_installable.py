@@ -11,7 +11,7 @@ from tests.journeys.conftest import move
 from tests.support.factories import make_order
 from tests.support.servers import wait_until
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.once
 
 # What the browser took to show. `getNotifications` is no witness: Chromium shows one and then does not list it, one time in thirty.
 REMEMBER_WHAT_IS_SHOWN = """() => {

@@ -2,12 +2,9 @@
 
 import json
 
-import pytest
 from playwright.sync_api import expect
 
 from shop.demo import content, simulator_views
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def test_staff_start_a_run_and_read_its_verdict_on_the_page(demo, someone):

@@ -10,8 +10,6 @@ from django.core.exceptions import ImproperlyConfigured
 from shop.lib import environment
 from tests.support.production import PRODUCTION
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture
 def settings_of(monkeypatch, tmp_path):

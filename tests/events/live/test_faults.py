@@ -19,8 +19,6 @@ from tests.support.factories import make_order
 from tests.support.live import Network, Screen, Visitor, in_loop
 from tests.support.servers import Shop, free_port, up, valkey
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
-
 
 @servers
 def test_ten_cuts_of_the_network_leave_no_stale_page(web, server):

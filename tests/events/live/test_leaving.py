@@ -13,8 +13,6 @@ from tests.support.factories import make_order
 from tests.support.live import Network, Screen, Visitor, closed, frame, in_loop
 from tests.support.servers import free_port
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("leaving")]
-
 
 @both
 def test_a_rolling_restart_under_load_loses_no_event_and_shows_no_error(web, server):

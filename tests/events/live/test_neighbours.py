@@ -16,8 +16,6 @@ from tests.events.live.conftest import PATH, same, servers, sign_in, watching
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Network, Screen, Visitor, closed, frame, in_loop
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("neighbours")]
-
 
 def busy(orders, rounds):
     """Scans of parcels: every one is an event, and each event's state holds all before it."""

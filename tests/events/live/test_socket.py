@@ -14,8 +14,7 @@ from orders.lifecycle import Status
 from tests.events.live.conftest import amove, move
 from tests.support.factories import UserFactory, VariantFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
-
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("socket")]
+from tests.support.node import node
 
 
 def test_snapshot_then_events_in_order_then_resume_after_a_cut(site):
@@ -208,7 +207,7 @@ def test_a_client_in_another_language_shows_what_the_database_holds(site):
     order = make_order()
     visitor = Visitor(site).open(order)
     client = subprocess.Popen(
-        ["node", "--experimental-websocket", "tests/support/client.mjs", site, visitor.cookies(), order.stream],
+        [node(), "tests/support/client.mjs", site, visitor.cookies(), order.stream],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -53,5 +53,7 @@ def test_a_form_of_that_kind_has_an_answer(client, address, form):
 
 @pytest.mark.parametrize("name", ["sessionid", "csrftoken", "messages", "django_language"])
 def test_a_cookie_of_that_kind_has_an_answer(client, name):
-    client.cookies[name] = "abcdefgh\0xyz"
-    assert client.get("/cart/").status_code == 200
+    # In the header: newer Pythons refuse to make such a cookie, and still read it.
+    answer = client.get("/cart/", headers={"cookie": rf'{name}="abcdefgh\000xyz"'})
+    assert answer.wsgi_request.COOKIES[name] == "abcdefgh\0xyz"
+    assert answer.status_code == 200

@@ -46,8 +46,6 @@ def collector():
     server.shutdown()
 
 
-@pytest.mark.processes
-@pytest.mark.xdist_group("serve")
 def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, settings, tmp_path):
     endpoint, spans = collector
     content.load()

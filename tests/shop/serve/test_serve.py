@@ -13,8 +13,6 @@ import pytest
 from shop.serve.supervisor import Process
 from tests.support.servers import ROOT, free_port, up, wait_until
 
-pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("serve")]
-
 
 class Served:
     def __init__(self, folder):

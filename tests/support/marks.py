@@ -1,0 +1,51 @@
+"""Which marks a test gets, from where it stands and from the fixtures that it uses."""
+
+from collections.abc import Collection
+
+import pytest
+
+BROWSER = {"browser"}  # pytest-playwright's; `page` and `context` use it
+PROCESSES = {"shop", "running_site", "broker_server", "served", "shop_process_output"}
+"""Fixtures that start processes, or with which a test does."""
+DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+def marks(folder: str, fixtures: Collection[str], module: Collection[str], given: Collection[str]) -> list[str]:
+    """The names of the marks to add.
+
+    `folder` is the first one under tests/; `fixtures` are all that the test uses, indirectly too;
+    `module` has the names in the test's module; `given` the marks that are written beside the test.
+    """
+    found = []
+    backbone = folder in ("conformance", "soak")
+    if BROWSER & set(fixtures):
+        found.append("browser")
+    elif backbone or folder == "deploy" or PROCESSES & set(fixtures) or "subprocess" in module:
+        found.append("processes")
+    if backbone and "once" not in given:
+        found.append("conformance")
+    if not backbone and "django_db" not in given and not DATABASE & set(fixtures):
+        found.append("once")
+    return found
+
+
+def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str | None:
+    """The group that the test is in: tests of one group run one after the other, in one pytest worker."""
+    if path.startswith("soak/"):
+        return "soak"  # each takes both cores
+    if "site" in fixtures:
+        return "site"  # it takes seconds to start, and each worker starts its own
+    return path if "processes" in given else None  # so does what the fixtures of a module start
+
+
+def add_to(items: list[pytest.Item]) -> None:
+    """Mark these tests."""
+    for item in items:
+        path = item.path.relative_to(item.config.rootpath / "tests")
+        fixtures = getattr(item, "fixturenames", ())
+        given = {mark.name for mark in item.iter_markers()}
+        found = marks(path.parts[0], fixtures, vars(getattr(item, "module", None) or object), given)
+        for name in found:
+            item.add_marker(name)
+        if name := group(path.as_posix(), fixtures, found):
+            item.add_marker(pytest.mark.xdist_group(name))

@@ -1,0 +1,49 @@
+"""The locks: what `make run` and `make test` install is pinned with hashes, comes from no other place, and is what was asked for."""
+
+import re
+
+import pytest
+
+from tests.support.servers import ROOT
+
+LOCKS = ["requirements", "tests/requirements", "bench/requirements", "tools/requirements"]
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*])?==(\S+)")
+
+
+def pins(path):
+    """Package and version of each line; a universal lock may have two versions of one package."""
+    found = [PIN.match(line) for line in path.read_text().splitlines()]
+    return {(re.sub(r"[-_.]+", "-", match[1]).lower(), match[2]) for match in found if match}
+
+
+def entries(name):
+    """The lock's entries: a line that is not indented, and those below it."""
+    text = "\n".join(line for line in (ROOT / f"{name}.lock").read_text().splitlines() if not line.startswith("#"))
+    return re.split(r"\n(?=\S)", text)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_has_what_was_asked_for(name):
+    """When this fails: `make lock`."""
+    assert pins(ROOT / f"{name}.txt")
+    assert pins(ROOT / f"{name}.txt") - pins(ROOT / f"{name}.lock") == set()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_package_of_a_lock_has_one_version_and_hashes(name):
+    for entry in entries(name):
+        assert PIN.match(entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_names_no_place_to_download_from(name):
+    for line in (ROOT / f"{name}.lock").read_text().splitlines():
+        assert not re.search(r"://|^--| @ |file:", line), line
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [("requirements", "tests/requirements"), ("tests/requirements", "bench/requirements")]
+)
+def test_the_suite_tests_the_versions_that_the_shop_runs_on(smaller, larger):
+    assert pins(ROOT / f"{smaller}.lock") - pins(ROOT / f"{larger}.lock") == set()

@@ -1,0 +1,58 @@
+"""A test gets its marks from where it stands and what it uses, so that none is forgotten."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.marks import group, marks
+
+
+@pytest.mark.parametrize(
+    ("folder", "fixtures", "module", "given", "expected"),
+    [
+        ("orders", {"db", "client"}, {}, {"django_db"}, set()),
+        ("orders", {"client"}, {}, {"django_db"}, set()),
+        ("orders", {"variant", "db"}, {}, set(), set()),
+        ("events", {"transactional_db"}, {}, set(), set()),
+        ("events", {"tmp_path"}, {}, set(), {"once"}),
+        ("tools", {"tmp_path"}, {"subprocess": 1}, set(), {"once", "processes"}),
+        ("events", {"shop", "transactional_db", "web"}, {}, set(), {"processes"}),
+        ("shop", {"site", "running_site", "transactional_db"}, {}, set(), {"processes"}),
+        ("journeys", {"page", "browser", "site", "transactional_db"}, {}, set(), {"browser"}),
+        ("conformance", {"farm", "broker_server", "transactional_db"}, {}, set(), {"processes", "conformance"}),
+        ("soak", set(), {}, set(), {"processes", "conformance"}),
+        ("deploy", {"tmp_path"}, {}, set(), {"once", "processes"}),
+        ("soak", set(), {}, {"once"}, {"processes"}),
+    ],
+)
+def test_marks_follow_from_folder_and_fixtures(folder, fixtures, module, given, expected):
+    assert set(marks(folder, fixtures, module, given)) == expected
+
+
+def test_tests_that_share_a_running_site_run_in_one_worker():
+    one = group("shop/test_a.py", {"site", "running_site"}, ["processes"])
+    other = group("journeys/test_b.py", {"site", "page"}, ["browser"])
+    assert one == other is not None
+
+
+def test_two_soaks_do_not_run_at_once():
+    assert group("soak/test_a.py", set(), ["processes"]) == group("soak/test_b.py", set(), ["processes"])
+
+
+def test_tests_that_share_what_their_module_started_run_in_one_worker():
+    assert group("deploy/test_a.py", {"proxy"}, ["processes"]) == "deploy/test_a.py"
+    assert group("orders/test_a.py", {"db"}, []) is None
+
+
+def selected(*options):
+    """The files of the tests that pytest selects."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
+
+
+def test_the_marks_are_there_before_pytest_selects():
+    browsers = selected("-m", "browser", "tests/journeys", "tests/tools")
+    assert "tests/journeys/test_buying.py" in browsers
+    assert not any(path.startswith("tests/tools/") for path in browsers)
