@@ -71,8 +71,8 @@ def install() -> None:
     hub.Hub._pass = _noted(HEARD, lambda hub, topic, message: told(message), hub.Hub._pass)  # type: ignore[method-assign]
 
 
-def read(changes: Iterable[tuple[str, int, float, float]], frames: dict[Key, float]) -> dict[str, float]:
-    """Of the changes (topic, number, before COMMIT, after it) that were seen at `frames`: milliseconds to each place from the one before, medians.
+def read(changes: Iterable[tuple[str, int, float, float, float]], frames: dict[Key, float]) -> dict[str, float]:
+    """Of the changes (topic, number, due, before COMMIT, after it) that were seen at `frames`: milliseconds to each place from the one before, medians.
 
     A place that no process of the system knows is left out; what is spent there is in the next.
     """
@@ -82,7 +82,7 @@ def read(changes: Iterable[tuple[str, int, float, float]], frames: dict[Key, flo
             place, topic, number, at = line.split()
             passed.setdefault((topic, int(number)), {}).setdefault(place, float(at))
     spent: dict[str, list[float]] = {}
-    for topic, number, before, after in changes:
+    for topic, number, _, before, after in changes:
         key = topic, number
         if key not in frames:  # a later one overtook it
             continue
