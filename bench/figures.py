@@ -38,6 +38,15 @@ def spread(values: Sequence[float], digits: int = 1) -> dict[str, Any]:
     return {"median": round(statistics.median(values), digits), "low": min(each), "high": max(each), "each": each}
 
 
+BEHIND = 1.0
+"""Seconds that all that follows the last change may take at any rate: acknowledgements are written ten times a second, a mail takes its time."""
+
+
 def kept_up(asked: float, achieved: float) -> bool:
     """Whether the achieved rate is the asked one, within 3 %."""
     return achieved >= KEPT_UP * asked
+
+
+def carried(asked: float, achieved: float, lost: int, behind: float, seconds: float) -> bool:
+    """Whether a rate was carried: made as asked, with nothing lost, and with everything that follows over soon after the last change."""
+    return kept_up(asked, achieved) and not lost and behind <= max(BEHIND, (1 - KEPT_UP) * seconds)

@@ -17,7 +17,7 @@ from bench import kit
 from bench.live import beside, endurance, stages
 from bench.live.fanout import ceiling, fan_out
 from bench.live.idle import all_idle, all_stages
-from bench.live.loaded import all_loaded
+from bench.live.loaded import SHARES, all_loaded
 from bench.live.peers import Floor, FloorTask, Nchan, SocketIO, Tutorial, TutorialTuned
 from bench.live.systems import Doorbell, Missing, System, Uvicorn
 
@@ -103,7 +103,7 @@ async def run(args: argparse.Namespace) -> dict[str, Any]:
 
         parts: dict[str, Callable[[], Any]] = {
             "idle": lambda: all_idle(systems, size["idle"], size["rounds"]),
-            "loaded": lambda: all_loaded(chosen(args.loaded), size),
+            "loaded": lambda: all_loaded(chosen(args.loaded), size, args.shares),
             "fanout": lambda: each(chosen("doorbell,floor,socketio,nchan"), lambda s: fan_out(s, size["fanout"])),
             "ceiling": lambda: ceiling(floor, size["fanout"][-1]),
             "stages": lambda: all_stages(systems, size["idle"]),
@@ -133,6 +133,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=parts)
     parser.add_argument("--loaded", default="doorbell,tutorialtuned", help="systems for shares of what they carry")
+    parser.add_argument("--shares", default=",".join(SHARES), help="of what each carries, at which latencies are taken")
     parser.add_argument("--systems", default=",".join(NAMES))
     args = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

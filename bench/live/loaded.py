@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench import kit
-from bench.figures import KEPT_UP, curve, quantiles
+from bench import figures, kit
+from bench.figures import curve, quantiles
 from bench.live import load
 from bench.live.peers import Tutorial, TutorialTuned
 from bench.live.systems import Doorbell, System
@@ -24,8 +24,6 @@ SOCKETS = 240
 PRODUCERS = 2
 GIVE_UP = 3.0
 """Seconds that the load may be late before a trial of a rate is over: it is not carried."""
-BEHIND = 1.0
-"""Seconds that all that follows the last change may take at any rate: acknowledgements are written ten times a second, a mail takes its time."""
 STEP, NEAR = 1.3, 1.15
 """Trials go up or down by the one until a rate is carried and the next is not, and then between the two until they are that near."""
 TRIALS = 10
@@ -75,7 +73,8 @@ async def carried(
         "seconds": round(made.seconds, 1),
         "behind_seconds": round(behind, 2),
         "lost": found.lost,
-        "carried": made.kept_up and not found.lost and behind <= max(BEHIND, (1 - KEPT_UP) * seconds),
+        "carried": len(made.changes) == made.asked
+        and figures.carried(rate, made.achieved, found.lost, behind, made.seconds),
     }
     kit.say(f"  {system.title}: {tried}")
     return tried
@@ -104,14 +103,14 @@ async def capacity(system: System, sockets: list[load.Socket], topics: Round, si
     return {"carries_per_second": None, "burst_per_second": round(burst, 1), "tried": tried}
 
 
-async def loaded(system: System, size: dict[str, Any], also: dict[str, float]) -> dict[str, Any]:
-    """The rate that it carries, and latencies at shares of that and at the rates in `also`."""
+async def loaded(system: System, size: dict[str, Any], also: dict[str, float], wanted: str) -> dict[str, Any]:
+    """The rate that it carries, and latencies at the wanted shares of that and at the rates in `also`."""
     names = await asyncio.to_thread(system.topics, size["orders"])
     sockets = await load.connect_all(system.dialect, names[:SOCKETS])
     found = await capacity(system, sockets, Round(system, names), size)
     found |= {"sockets": SOCKETS, "at": {}}
     watched = Round(system, names[:SOCKETS])
-    shares = SHARES if found["carries_per_second"] else {}
+    shares = {name: SHARES[name] for name in wanted.split(",") if name and found["carries_per_second"]}
     rates = also | {name: found["carries_per_second"] * share for name, share in shares.items()}
     for name, rate in rates.items():
         took: list[float] = []
@@ -119,9 +118,9 @@ async def loaded(system: System, size: dict[str, Any], also: dict[str, float]) -
         lost, behind = 0, 0.0
         left = max(size["samples"], int(rate * size["share_seconds"]))
         while left > 0:  # an order has but so many changes
-            wanted = await watched.take(min(left, SOCKETS * system.changes_of_one))
-            left -= len(wanted)
-            made, frames, late = await trial(system, sockets, wanted, rate, None)
+            names = await watched.take(min(left, SOCKETS * system.changes_of_one))
+            left -= len(names)
+            made, frames, late = await trial(system, sockets, names, rate, None)
             made_of_all.append(made)
             took += frames.from_due
             lost += frames.lost
@@ -131,6 +130,7 @@ async def loaded(system: System, size: dict[str, Any], also: dict[str, float]) -
             "changes_per_second": round(min(made.achieved for made in made_of_all), 1),
             "lost": lost,
             "behind_seconds": round(behind, 2),
+            "seconds": round(min(made.seconds for made in made_of_all), 1),
             **quantiles(took),
             "curve": curve(took),
         }
@@ -139,12 +139,12 @@ async def loaded(system: System, size: dict[str, Any], also: dict[str, float]) -
     return found
 
 
-async def all_loaded(systems: list[System], size: dict[str, Any]) -> dict[str, Any]:
+async def all_loaded(systems: list[System], size: dict[str, Any], shares: str) -> dict[str, Any]:
     """Each by itself. The tutorials' pipeline comes first: ours is asked for half of what that carries as well."""
     found: dict[str, Any] = {}
     also: dict[str, float] = {}
     for system in sorted(systems, key=lambda s: not isinstance(s, Tutorial)):
-        found[system.title] = await loaded(system, size, also if isinstance(system, Doorbell) else {})
+        found[system.title] = await loaded(system, size, also if isinstance(system, Doorbell) else {}, shares)
         if isinstance(system, TutorialTuned) and (carries := found[system.title]["carries_per_second"]):
             also = {THEIR_HALF: carries / 2}
     return {system.title: found[system.title] for system in systems}

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bench.figures import kept_up
 from bench.live import load
 from bench.live.systems import System
 
@@ -42,10 +41,6 @@ class Made:
     def achieved(self) -> float:
         """Changes a second."""
         return len(self.changes) / self.seconds
-
-    @property
-    def kept_up(self) -> bool:
-        return len(self.changes) == self.asked and kept_up(self.rate, self.achieved)
 
 
 async def job(

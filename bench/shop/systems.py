@@ -93,7 +93,7 @@ class Doorbell(Shop):
                 "DATA_DIR": tempfile.mkdtemp(prefix="doorbell-bench-shop-"),
                 "BENCH_CHECKOUT": self.variant,
                 "SITE_URL": self.base.rstrip("/"),
-                # Each shop on the one Valkey rings for itself only.
+                # Each shop on the one Valkey has a database of its own.
                 "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + f"/{secrets.randbelow(14) + 1}",
             }
             | environment
@@ -186,7 +186,7 @@ class Oscar(Shop):
 
 
 class OscarGunicorn(Oscar):
-    """The same under the server that most would give it: one process, as many threads as shoppers."""
+    """The same under the server for which it was written: one process, as many threads as shoppers."""
 
     title = "django-oscar (gunicorn)"
 
