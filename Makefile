@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test soak lint format bench bench-quick bench-live bench-hour clean docs
+.PHONY: run test soak lint format bench bench-keep bench-quick bench-live bench-hour bench-compare clean docs
 .DEFAULT_GOAL := run
 
 $(VENV)/.runs: requirements.txt
@@ -49,6 +49,9 @@ $(VENV)/.bench: bench/requirements.txt $(VENV)/.tests
 bench: $(VENV)/.bench
 	@$(BIN)/python -m bench
 
+bench-keep: bench
+	@$(BIN)/python -m bench.report var/bench/run.json --keep
+
 bench-quick: $(VENV)/.bench
 	@$(BIN)/python -m bench --quick
 
@@ -57,6 +60,9 @@ bench-live: $(VENV)/.bench
 
 bench-hour: $(VENV)/.bench
 	@$(BIN)/python -m bench.kit bench.hour
+
+bench-compare: $(VENV)/.bench
+	@$(BIN)/python -m bench.compare --base $(BASE) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 clean:
 	rm -rf $(VENV) var

@@ -106,6 +106,9 @@ def figures(part: str, found: dict[str, Any]) -> Iterator[tuple[Figure, float]]:
                     yield Figure(part, words, (things, str(size), column)), value
 
 
+LEAST_NOISE = 0.03
+
+
 @dataclass(frozen=True)
 class Judgement:
     """How many times the base's cost a figure has now: the median of the rounds, the lowest, the highest. Above 1 is worse."""
@@ -116,8 +119,8 @@ class Judgement:
 
     @property
     def noise(self) -> float:
-        """How far the rounds differ among themselves."""
-        return self.high - self.low
+        """How far the rounds differ among themselves; a few rounds can agree by chance."""
+        return max(self.high - self.low, LEAST_NOISE)
 
     @property
     def verdict(self) -> str:
@@ -178,9 +181,7 @@ def measured(interpreter: str, folder: Path, part: str) -> dict[str, Any]:
     environment = {
         key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL", "BROKER_URL")
     }
-    done = subprocess.run(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
     if done.returncode:
         kit.say(done.stderr.decode(errors="replace")[-3000:])
         raise SystemExit(f"bench: {part} ended with {done.returncode} in {folder}")

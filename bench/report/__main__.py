@@ -6,6 +6,7 @@ with its plots, and writes the pages. `--hour` keeps what `make bench-hour` prin
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def printed(table: Table) -> None:
     shown = RichTable(*table.columns, title=table.title.replace("**", ""), title_justify="left")
     for row in table.rows:
         shown.add_row(*(number(cell) for cell in row))
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(shown)
     if table.note:
         console.print(table.note)

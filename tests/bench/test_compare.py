@@ -21,6 +21,11 @@ def test_rounds_that_differ_more_than_their_median_are_noise():
     assert compare.judged([10.0, 10.0, 10.0], [9.0, 11.0, 14.0], rate=False).verdict == "within the noise"
 
 
+def test_rounds_that_agree_by_chance_make_no_difference_of_two_percent():
+    assert compare.judged([100.0, 100.0], [102.0, 102.0], rate=False).verdict == "within the noise"
+    assert compare.judged([100.0, 100.0], [104.0, 104.0], rate=False).verdict == "worse"
+
+
 def test_a_machine_that_slows_down_is_not_a_slower_revision():
     assert compare.judged([10.0, 15.0, 20.0], [10.1, 15.0, 20.0], rate=False).verdict == "within the noise"
 
