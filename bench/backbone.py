@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import time
 
+from bench import recording
 from bench.figures import quantiles
 from bench.kit import arguments, celery, site, start, stop, wait
 
@@ -17,7 +18,7 @@ def worker(queues: str, name: str) -> subprocess.Popen[bytes]:
     return start(*celery("bench.app", queues, name, 2))
 
 
-def settled(handler: str) -> int:
+def acknowledged(handler: str) -> int:
     from events.models import Delivery
 
     return Delivery.objects.filter(handler=handler, acknowledged_at__isnull=False).count()
@@ -32,7 +33,7 @@ def emptied() -> None:
 
 
 def idle_latency(rounds: int) -> dict[str, object]:
-    """Commit → inside the handler, and → settled, one event at a time, a pause between."""
+    """Commit → inside the handler, and → acknowledged, one event at a time, a pause between."""
     from events.models import Delivery
     from tests.support.probe.counting import count
     from tests.support.probe.models import Effect
@@ -40,14 +41,16 @@ def idle_latency(rounds: int) -> dict[str, object]:
     emptied()
     running = [worker("events.orders.0", "idle")]
     count("warm")
-    wait(lambda: settled("probe.each"), 30)
+    wait(lambda: acknowledged("probe.each"), 30)
     begun, ended = [], []
     try:
         for n in range(rounds):
             count(f"i{n}")
             committed = time.time()
             time.sleep(0.03)  # nobody asks while it is on its way: that would be measured, too
-            head = Delivery.objects.filter(handler="probe.each").order_by("-pk").values_list("acknowledged_at", flat=True)
+            head = (
+                Delivery.objects.filter(handler="probe.each").order_by("-pk").values_list("acknowledged_at", flat=True)
+            )
             wait(lambda head=head: head[0] is not None, 10)
             begun.append(Effect.objects.get(handler="probe.each", stream=f"counter:i{n}").at.timestamp() - committed)
             ended.append(head[0].timestamp() - committed)
@@ -62,12 +65,10 @@ def emission(rounds: int) -> dict[str, object]:
     from django.db.models import Model
     from django.test.utils import CaptureQueriesContext
 
-    from events.delivery import publisher
     from tests.support.probe.counting import count
     from tests.support.probe.models import Counter
 
     emptied()
-    monkey, publisher.ring = publisher.ring, lambda wake_ups: None
     count("e")
 
     def without() -> None:
@@ -94,8 +95,8 @@ def emission(rounds: int) -> dict[str, object]:
             function()
         return len(found)
 
-    pairs = [(timed(without), timed(with_event)) for _ in range(rounds)]
-    publisher.ring = monkey
+    with recording.silent():
+        pairs = [(timed(without), timed(with_event)) for _ in range(rounds)]
     added = [b - a for a, b in pairs]
     return {
         "without": quantiles([a for a, _ in pairs]),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench import kit
+from bench import kit, recording
 from bench.figures import spread
 
 REPEATS = 3
@@ -59,18 +59,14 @@ def median_ms(work: Callable[[int], object], times: int, warm: int = 20) -> floa
 # -- Events ------------------------------------------------------------------------------------------
 
 
-def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
+def events(handler: Any, sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     """An event emitted with its change, and handled, with so many handled ones in the log."""
     from django.db import connection
 
-    from events.delivery import registry
-    from events.delivery.processing import drain
+    from events.delivery.processing import process
     from events.models import Delivery, Event
     from tests.support.probe.counting import count
 
-    handler = registry.get("probe.each")
-    assert handler
-    registry._by_type["probe.counted"] = (handler,)
     found, there = [], max(sizes)
     # The first size once more: a machine that has become slower meanwhile would look like growth.
     for size in (*sizes, sizes[0]):
@@ -78,7 +74,7 @@ def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             with connection.cursor() as cursor:
                 cursor.execute("TRUNCATE events_delivery, events_event CASCADE")
             count("g")
-            drain(handler, "counter:g")
+            process(handler, "counter:g")
             template = Delivery.objects.get(handler="probe.each", stream="counter:g")
             there = 0
         many = f"generate_series({there + 1}, {size}) g"
@@ -101,7 +97,7 @@ def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
                 started = time.perf_counter()
                 count(f"g{n % 20}")
                 middle = time.perf_counter()
-                drain(handler, f"counter:g{n % 20}")
+                process(handler, f"counter:g{n % 20}")
                 handled.append(time.perf_counter() - middle)
                 emitted.append(middle - started)
             assert not Delivery.objects.open().exists()
@@ -116,7 +112,6 @@ def events(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
         }
         kit.say(f"  events: {row}")
         found.append(row)
-    registry._by_type.clear()
     return found
 
 
@@ -283,17 +278,21 @@ def main() -> None:
     args = kit.arguments("events,orders,products")
     kit.site()
     from bench.shop import prepare
-    from events.delivery import publisher
 
     prepare.fill(FIRST_PRODUCTS)
-    publisher.ring = lambda wake_ups: None  # nobody listens here
     times = 12 if args.quick else 120
+
+    def of_events() -> list[dict[str, Any]]:
+        with recording.only_for("probe.each") as handler:
+            return events(handler, SIZES[args.quick], times)
+
     parts: dict[str, Callable[[], Any]] = {
         "products": lambda: products(PRODUCTS[args.quick], 5 if args.quick else 11),
         "orders": lambda: orders(SIZES[args.quick], times),
-        "events": lambda: events(SIZES[args.quick], times),
+        "events": of_events,
     }
-    print(json.dumps({name: part() for name, part in parts.items() if name in args.only.split(",")}))
+    with recording.silent():  # nobody listens here
+        print(json.dumps({name: part() for name, part in parts.items() if name in args.only.split(",")}))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ async def crowd(system: System, sockets: int, rate: float, seconds: float, round
         took += found.from_due
         rates.append(made.achieved)
         lost += found.lost
-        await asyncio.to_thread(system.settle)
+        await asyncio.to_thread(system.finish)
     gone = sum(1 for s in (*warm, *rest) if s.closed)
     await load.close_all([*warm, *rest])
     return {

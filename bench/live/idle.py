@@ -7,8 +7,9 @@ from typing import Any
 from bench import kit
 from bench.figures import curve, quantiles, spread
 from bench.live import load, stages
+from bench.live.changes import Change, Made
 from bench.live.systems import System
-from bench.live.watching import Change, Made, Seen, job, seen
+from bench.live.watching import Seen, job, seen
 
 PAUSE = 0.03  # seconds between two changes
 ONCE = ("Uvicorn", "FloorTask", "SocketIO", "Nchan")

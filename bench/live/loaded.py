@@ -14,9 +14,10 @@ from typing import Any
 from bench import figures, kit
 from bench.figures import curve, quantiles
 from bench.live import load
+from bench.live.changes import Made
 from bench.live.peers import Tutorial, TutorialTuned
 from bench.live.systems import Doorbell, System
-from bench.live.watching import Made, Seen, job, seen
+from bench.live.watching import Seen, job, seen
 
 SHARES = {"half of its own": 0.5, "nine tenths of its own": 0.9}
 THEIR_HALF = "half of the tutorials'"
@@ -56,9 +57,9 @@ async def trial(
     last = max(change.after for change in made.changes)
     found = await seen(sockets, made.changes, 60.0)
     frames_behind = max(0.0, found.last - last)
-    await asyncio.to_thread(system.settle)
-    settled_behind = time.time() - last if system.follows_up else 0.0
-    return made, found, max(frames_behind, settled_behind)
+    await asyncio.to_thread(system.finish)
+    work_behind = time.time() - last if system.follows_up else 0.0
+    return made, found, max(frames_behind, work_behind)
 
 
 async def carried(

@@ -53,7 +53,7 @@ class System:
     def begin_again(self, topics: Sequence[str]) -> None:
         """Let these topics change as often as at first."""
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         """Wait until nothing is left of what follows the changes."""
 
     @property
@@ -173,7 +173,7 @@ class Doorbell(System):
             self.sessions[topic] = session.session_key or ""
             found.append(topic)
         publisher.flush(30)
-        self.settle()
+        self.finish()
         with (
             connection.cursor() as cursor
         ):  # as autovacuum does every minute: plans made for empty tables are nobody's daily life
@@ -211,7 +211,7 @@ class Doorbell(System):
         self.sessions["board"] = session.session_key or ""
         self.staff = Viewer(user_id=user.pk, permissions=frozenset({"orders.view_order"}))
 
-    def settle(self) -> None:
+    def finish(self) -> None:
         from django.utils import timezone
 
         from events.models import Delivery

@@ -121,8 +121,8 @@ class Doorbell(Shop):
         self.running = [kit.start(*command, **self.environment) for command in commands]
         self.answers()
 
-    def settled(self) -> int:
-        """Deliveries that are open."""
+    def left(self) -> int:
+        """Deliveries that are due."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             found = connection.execute(
                 "SELECT count(*) FROM events_delivery WHERE acknowledged_at IS NULL AND due_at <= now()"
@@ -217,5 +217,5 @@ def installed(home: Path, requirements: Path) -> Path:
 def quiet(shop: Doorbell) -> float:
     """Seconds until nothing is due any more."""
     started = time.perf_counter()
-    kit.wait(lambda: shop.settled() == 0, 240, 0.2, "the backlog of the shop")
+    kit.wait(lambda: shop.left() == 0, 240, 0.2, "the backlog of the shop")
     return time.perf_counter() - started

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from bench.live.changes import Change, Made
 from bench.live.produce import Producer, work
-from bench.live.watching import Change, Made
 
 
 class Slow(Producer):
