@@ -30,9 +30,9 @@ def parts(quick: bool) -> dict[str, Callable[[], Any]]:
     if not quick:
         found["stages"] = lambda: kit.measure("bench.live", "--only", "stages", "--systems", "doorbell,floortask")
     if kit.rabbitmq_is_there() and not quick:
-        latency = ("--only", "idle,loaded", "--systems", "doorbell,floor", "--loaded", "doorbell", "--shares", "")
+        latency = ("--only", "idle", "--systems", "doorbell,floor")
         found["latency_rabbitmq"] = lambda: kit.measure("bench.live", *latency, broker="rabbitmq")
-        same = ("--only", "one an order,five an order,bare Celery")
+        same = ("--only", "one an order,bare Celery")
         found["throughput_rabbitmq"] = lambda: kit.measure("bench.throughput", *same, broker="rabbitmq")
     return found
 

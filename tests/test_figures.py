@@ -5,23 +5,43 @@ import re
 import pytest
 
 from bench import kit
+from bench.kit import ROOT
 from bench.report import cells, pages
 from shop.management.commands.serve import Command
 
 
+def block(page):
+    """What stands between the marks of a page."""
+    _, begin, rest = page.read_text().partition(pages.BEGIN)
+    found, end, _ = rest.partition(pages.END)
+    assert begin
+    assert end
+    return found.strip()
+
+
 def test_the_readme_says_what_the_kept_run_says():
-    block = pages.README.read_text().partition(pages.BEGIN)[2].partition(pages.END)[0].strip()
-    assert block == pages.readme(pages.kept(pages.RUN))
+    assert block(pages.README) == pages.readme(pages.kept(pages.RUN))
 
 
 def test_the_page_of_all_tables_says_what_the_kept_run_says():
-    assert pages.PERFORMANCE.read_text() == pages.performance(pages.kept(pages.RUN), pages.kept(pages.HOUR))
+    assert block(pages.PERFORMANCE) == pages.performance(pages.kept(pages.RUN), pages.kept(pages.HOUR))
 
 
 @pytest.mark.parametrize("page", [pages.README, pages.PERFORMANCE], ids=lambda page: page.name)
 def test_every_picture_of_a_page_is_there(page):
     for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+PAGES = [pages.README, *(page for page in (ROOT / "docs").glob("*.md") if page != pages.PERFORMANCE)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_measured_figure_stands_where_a_kept_run_says_it(page):
+    """Quantiles and rates belong to `docs/performance.md`, which is made from a run; elsewhere nobody would measure them again."""
+    before, _, rest = page.read_text().partition(pages.BEGIN)
+    text = before + rest.partition(pages.END)[2]
+    assert re.findall(r".*(?:\bp(?:50|95|99)\b.{0,12}\d|\d (?:events|changes|orders|frames|pages)/s).*", text) == []
 
 
 def test_a_figure_is_read_in_three_digits():

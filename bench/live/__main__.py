@@ -25,13 +25,13 @@ SIZES = {
     False: {
         "idle": 340,
         "rounds": 3,
-        "orders": 1500,
+        "orders": 3000,
         "burst": 600,
-        "trial": 6,
+        "trial": 5,
         "hold": 60,
-        "samples": 1_100,
+        "samples": 1_020,
         "share_seconds": 10,
-        "fanout": (1000, 5000),
+        "fanout": (5000,),
         "sockets": 2000,
         "seconds": 13,
         "crowds": 3,
@@ -41,7 +41,7 @@ SIZES = {
     True: {
         "idle": 100,
         "rounds": 2,
-        "orders": 300,
+        "orders": 500,
         "burst": 200,
         "trial": 3,
         "hold": 5,
@@ -106,7 +106,7 @@ async def run(args: argparse.Namespace) -> dict[str, Any]:
             "loaded": lambda: all_loaded(chosen(args.loaded), size, args.shares),
             "fanout": lambda: each(chosen("doorbell,floor,socketio,nchan"), lambda s: fan_out(s, size["fanout"])),
             "ceiling": lambda: ceiling(floor, size["fanout"][-1]),
-            "stages": lambda: all_stages(systems, size["idle"]),
+            "stages": lambda: all_stages(systems, size["idle"] // 2),
             "crowd": lambda: each(
                 systems, lambda s: endurance.crowd(s, size["sockets"], 200, size["seconds"], size["crowds"])
             ),

@@ -106,11 +106,12 @@ async def capacity(system: System, sockets: list[load.Socket], topics: Round, si
 
 async def loaded(system: System, size: dict[str, Any], also: dict[str, float], wanted: str) -> dict[str, Any]:
     """The rate that it carries, and latencies at the wanted shares of that and at the rates in `also`."""
-    names = await asyncio.to_thread(system.topics, size["orders"])
-    sockets = await load.connect_all(system.dialect, names[:SOCKETS])
-    found = await capacity(system, sockets, Round(system, names), size)
+    names = await asyncio.to_thread(system.topics, SOCKETS)
+    sockets = await load.connect_all(system.dialect, names)
+    others = await asyncio.to_thread(system.unwatched, size["orders"] - SOCKETS)
+    found = await capacity(system, sockets, Round(system, [*names, *others]), size)
     found |= {"sockets": SOCKETS, "at": {}}
-    watched = Round(system, names[:SOCKETS])
+    watched = Round(system, names)
     shares = {name: SHARES[name] for name in wanted.split(",") if name and found["carries_per_second"]}
     rates = also | {name: found["carries_per_second"] * share for name, share in shares.items()}
     for name, rate in rates.items():

@@ -12,6 +12,7 @@ import httpx
 import psutil
 
 from bench import kit
+from bench.copies import copy
 from bench.kit import ROOT, celery, daphne
 from bench.live.load import Dialect
 from tests.support.servers import free_port
@@ -49,6 +50,10 @@ class System:
     def topics(self, count: int) -> list[str]:
         """So many things to watch, that exist."""
         return [f"t{n}" for n in range(count)]
+
+    def unwatched(self, count: int) -> list[str]:
+        """So many that nobody can watch: cheaper to make."""
+        return self.topics(count)
 
     def begin_again(self, topics: Sequence[str]) -> None:
         """Let these topics change as often as at first."""
@@ -95,7 +100,7 @@ class System:
         server = psutil.Process(self.web.pid)
         return sum(p.memory_full_info().uss for p in (server, *server.children(recursive=True)))
 
-    def wait_for_port(self, seconds: float = 30.0) -> None:
+    def wait_for_port(self, seconds: float = 90.0) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
@@ -180,19 +185,35 @@ class Doorbell(System):
             cursor.execute("ANALYZE")
         return found
 
+    def unwatched(self, count: int) -> list[str]:
+        from orders.models import Order, OrderLine
+
+        made = Order.objects.exclude(ref__startswith="G0").latest("pk")
+        start = Order.objects.filter(ref__startswith="G0").count()
+        refs = f"generate_series({start + 1}, {start + count}) g"
+        name = "'G0' || lpad(g::text, 8, '0')"
+        copy(Order, made.pk, refs, ref=name, checkout_key="gen_random_uuid()")
+        new = [f"G0{n:08}" for n in range(start + 1, start + count + 1)]
+        those = f"(SELECT id FROM orders_order WHERE ref BETWEEN '{new[0]}' AND '{new[-1]}') g"
+        line = OrderLine.objects.filter(order=made).first()
+        assert line
+        copy(OrderLine, line.pk, those, order_id="g.id")
+        return [f"order:{ref}" for ref in new]
+
     def begin_again(self, topics: Sequence[str]) -> None:
         """Set these orders back to *placed* past their verbs, so that some hundred orders are enough for minutes of load."""
-        from django.db.models import QuerySet
+        from django.db import connection
 
-        from orders.lifecycle import Status
-        from orders.models import Order, Parcel
+        from orders.models import Parcel
 
         refs = [topic.removeprefix("order:") for topic in topics]
         Parcel.objects.filter(order__ref__in=refs).delete()
-        orders = list(QuerySet(Order).filter(ref__in=refs).exclude(status=Status.PLACED))
-        for order in orders:
-            order.status, order.timeline = Status.PLACED, order.timeline[:1]
-        QuerySet(Order).bulk_update(orders, ["status", "timeline"], batch_size=500)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE orders_order SET status = 'placed', timeline = jsonb_build_array(timeline -> 0)"
+                " WHERE ref = ANY(%s) AND status <> 'placed'",
+                [refs],
+            )
 
     def sign_in_staff(self) -> None:
         """Somebody who may watch the board, and still may when the web process looks again."""

@@ -96,29 +96,19 @@ def readme(found: dict[str, Any]) -> str:
 
 
 def performance(found: dict[str, Any], hour: dict[str, Any]) -> str:
-    """The whole of `docs/performance.md`."""
+    """The part of `docs/performance.md` between its marks."""
     pictures = [f"![{words}](../bench/results/{name}.svg)" for name, words in PICTURES.items()] if found else []
-    parts = [
-        "# Performance",
-        "<!-- Written by `python -m bench.report`; do not edit. -->",
-        f"{provenance(found)} The same figures as JSON: [run.json](../bench/results/run.json)."
-        if found
-        else provenance(found),
-        "Read ratios, not milliseconds: the load, the servers and the database share the cores, and a shared machine is half as fast "
-        "in one hour as in another. [How each figure is taken, and what it does not show](../bench/README.md).",
-        *(markdown(table) for table in every(found)),
-        markdown(memory(hour)),
-        *pictures,
-    ]
-    return "\n\n".join(parts) + "\n"
+    source = " The same figures as JSON: [run.json](../bench/results/run.json)." if found else ""
+    tables = (markdown(table) for table in every(found))
+    return "\n\n".join([provenance(found) + source, *tables, markdown(memory(hour)), *pictures])
 
 
 def write(found: dict[str, Any], hour: dict[str, Any]) -> None:
-    """The README, between its marks and nowhere else; and the page of all tables."""
-    before, _, rest = README.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{readme(found)}\n{END}{after}")
-    PERFORMANCE.write_text(performance(found, hour))
+    """Both pages, between their marks and nowhere else."""
+    for page, text in ((README, readme(found)), (PERFORMANCE, performance(found, hour))):
+        before, _, rest = page.read_text().partition(BEGIN)
+        _, _, after = rest.partition(END)
+        page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 def dumped(found: dict[str, Any]) -> str:

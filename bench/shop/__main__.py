@@ -29,7 +29,7 @@ PACES = {
     USUAL: {"charge": 0.2, "mail": 0.05},
     SLOW: {"charge": 0.2, "mail": 2.0},
 }
-ORDERS = {"nothing outside takes time": 30, USUAL: 120, SLOW: 40}
+ORDERS = {"nothing outside takes time": 20, USUAL: 105, SLOW: 25}
 """Waits that are measured: at least a hundred where the p95 has a target."""
 RATE = 3.0
 """Orders a second: what the slowest of the variants carries with as many shoppers, so that none has a queue."""
@@ -79,7 +79,7 @@ async def beside_oscar(quick: bool) -> dict[str, Any]:
 
 async def shops_in_turns(shops: list[Shop], quick: bool) -> dict[str, Any]:
     """Wall time of a purchase, orders a second, product pages a second."""
-    rounds, times, seconds = (1, 8, 4.0) if quick else (3, 35, 15.0)
+    rounds, times, seconds = (1, 8, 4.0) if quick else (3, 15, 9.0)
     found: dict[str, dict[str, Any]] = {
         shop.title: {"whole": [], "orders": [], "pages": [], "client": [], "behind": []} for shop in shops
     }

@@ -69,7 +69,7 @@ class Shop:
             except httpx.HTTPError:
                 return False
 
-        kit.wait(there, 40, 0.1, f"the start of {self.title}")
+        kit.wait(there, 90, 0.1, f"the start of {self.title}")
 
     def stop(self) -> None:
         kit.stop(self.running[::-1])

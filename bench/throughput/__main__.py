@@ -17,14 +17,7 @@ from bench.throughput.standing import THREADS, Workers
 Run = tuple[int, Callable[[Workers, int], dict[str, Any]]]
 """How many, and how they are handled."""
 
-ONCE = (
-    "five an order + a row",
-    "bare Celery + a row",
-    "four partitions",
-    "batches of 1",
-    "batches of 500",
-    "deep backlog",
-)
+ONCE = ("five an order + a row", "bare Celery + a row", "four partitions", "batches of 500")
 """In the first round only: no target divides by these."""
 QUICK = "one an order,five an order,bare Celery,Procrastinate"
 
@@ -55,14 +48,13 @@ def groups(n: int) -> list[tuple[Callable[[], Any], dict[str, Run]]]:
         (lambda: peers.outbox_workers(2), {"django-celery-outbox": (n // 3, peers.outbox)}),
         (
             lambda: ours.workers("bench.each", 1),
-            {"one an order by 1 worker": (n // 4, one), "five an order by 1 worker": (n, five)},
+            {"five an order by 1 worker": (n, five)},
         ),
-        (lambda: ours.workers("bench.batch", 2), {"batches": (n, batches), "deep backlog": (n * 6, batches)}),
+        (lambda: ours.workers("bench.batch", 2), {"batches": (n, batches)}),
         (lambda: ours.workers("bench.waiting", 1), {"waiting by 1 worker": (200, events("bench.waiting", 1))}),
         (lambda: ours.workers("bench.waiting", 2), {"waiting by 2 workers": (400, events("bench.waiting", 1))}),
         (lambda: ours.workers("bench.writing", 2), {"five an order + a row": (n // 2, events("bench.writing", 5))}),
         (lambda: ours.workers("bench.each", 2, partitions=4), {"four partitions": (n, five)}),
-        (lambda: ours.workers("bench.batch", 2, batch=1), {"batches of 1": (n // 4, batches)}),
         (lambda: ours.workers("bench.batch", 2, batch=500), {"batches of 500": (n, batches)}),
     ]
 
@@ -102,7 +94,7 @@ def main() -> None:
     os.environ[marks.FOLDER] = tempfile.mkdtemp(prefix="marks-", dir=os.environ["DATA_DIR"])
     kit.site()
     wanted = args.only or (QUICK if args.quick else "")
-    rows = compared(*((1_500, 1) if args.quick else (6_000, 3)), wanted)
+    rows = compared(*((1_500, 1) if args.quick else (4_500, 3)), wanted)
     print(json.dumps({"threads_per_worker": THREADS, "rows": rows}))
 
 

@@ -85,7 +85,7 @@ def test_a_system_that_held_no_rate_misses():
 
 
 def test_the_table_shows_a_void_row_without_its_latencies():
-    row = tables.loaded({OURS: loaded(12.3, asked=100.0, made=64.0)}, "Valkey").rows[0]
+    row = tables.loaded({OURS: loaded(12.3, asked=100.0, made=64.0)}).rows[0]
     assert "void: 64% of the asked rate" in row
     assert 12.3 not in row
 
@@ -108,7 +108,7 @@ def test_a_p99_of_too_few_samples_is_not_measured():
 def test_every_p99_has_its_sample_count_beside_it():
     rows = {OURS: latencies(3.0, 4.0, 5.0, n=1020, from_due={"p50": 5.0}), FLOOR: latencies(1.0, 2.0, 3.0, n=1020)}
     rows[FLOOR]["from_due"] = {"p50": 2.0}
-    for table in (tables.idle({"idle": rows}, "Valkey"), tables.loaded({OURS: loaded(9.0)}, "Valkey")):
+    for table in (tables.idle({"idle": rows}, "Valkey"), tables.loaded({OURS: loaded(9.0)})):
         assert "p99" in table.columns
         place = table.columns.index("samples")
         assert all(row[place] in (1000, 1020) for row in table.rows)
