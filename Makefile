@@ -10,7 +10,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test test-fast test-each coverage mutants mutants-sampled soak lint format docs lock audit clean
-.PHONY: bench bench-quick bench-live bench-hour
+.PHONY: bench bench-keep bench-quick bench-live bench-hour bench-compare
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,11 +63,17 @@ bench: $(VENV)/.bench ## measure everything, beside other systems
 bench-quick: $(VENV)/.bench ## the same in a few minutes, with smaller sizes
 	@$(BIN)/python -m bench --quick
 
+bench-keep: bench ## measure everything, and write the figures into README.md and docs/performance.md
+	@$(BIN)/python -m bench.report var/bench/run.json --keep
+
 bench-live: $(VENV)/.bench ## measure the live layer alone, for longer
 	@$(BIN)/python -m bench.kit bench.live --only crowd,slow,hostile,board,stock,churn,storm
 
 bench-hour: $(VENV)/.bench ## measure memory under an hour of load
 	@$(BIN)/python -m bench.kit bench.hour
+
+bench-compare: $(VENV)/.bench ## compare this code with an older one, in turn: BASE=v0.1.0 [PARTS=…] [ROUNDS=…]
+	@$(BIN)/python -m bench.compare --base $(BASE) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Versions are chosen in requirements.txt, tests/requirements.txt, bench/requirements.txt and tools/requirements.txt.
 UV = $(VENV)/tools/bin/uv pip compile --no-config --default-index https://pypi.org/simple --quiet --upgrade \

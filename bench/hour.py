@@ -1,7 +1,8 @@
 """The shop under a steady load for an hour, and what memory each of its processes has meanwhile: `make bench-hour`, `MINUTES=10` for a short form.
 
 Shoppers buy, browsers watch, staff move their orders (`manage.py simulate`), and readers go round the catalogue. Memory is what a process has for
-itself (USS) after each wave of orders, when no browser is there. A line is fitted to the last two thirds: its slope is what would be a leak.
+itself (USS) after each wave of orders, when no browser is there. Lines are fitted to the last two thirds and to the last half: a leak is a slope
+that stays.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import httpx
 import psutil
 
 from bench import kit
+from bench.figures import quantiles
 from bench.shop.systems import Doorbell
 
 RATE = 1.0  # orders a second, each of which moves five times and is watched
@@ -31,9 +33,27 @@ def uss(process: psutil.Process) -> float:
     return sum(p.memory_full_info().uss for p in family) / 2**20
 
 
-def slope(times: list[float], values: list[float]) -> float:
-    """MiB an hour, by least squares."""
-    return statistics.linear_regression(times, values).slope * 3600
+def slope(times: list[float], values: list[float], start: float) -> float:
+    """MiB an hour, by least squares, of the values from this share of them on."""
+    first = int(len(times) * start)
+    return round(statistics.linear_regression(times[first:], values[first:]).slope * 3600, 2)
+
+
+def summary(times: list[float], values: list[float]) -> dict[str, Any]:
+    """What a process had, and whether it grows."""
+    return {
+        "first_mib": values[0],
+        "steady_mib": round(statistics.median(values[len(values) // 3 :]), 2),
+        "last_mib": values[-1],
+        "mib_per_hour": slope(times, values, 1 / 3),
+        "mib_per_hour_at_last": slope(times, values, 1 / 2),
+        "samples": values,
+    }
+
+
+def busy() -> float:
+    """How many processes wanted a core in the last minutes, this load's own among them: says whether something ran beside it."""
+    return round(os.getloadavg()[2], 1)
 
 
 def main() -> None:
@@ -44,10 +64,10 @@ def main() -> None:
     shop = Doorbell(EMAIL_URL="dummymail://", DEMO="1")
     report = Path(tempfile.mkdtemp(prefix="doorbell-bench-hour-")) / "simulation.json"
     found: dict[str, Any] = {
-        "commit": kit.where()["commit"],
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "where": kit.where(),
         "minutes": args.minutes,
         "orders_per_second": RATE,
-        "processes": {},
     }
     try:
         shop.start()
@@ -58,6 +78,7 @@ def main() -> None:
         simulation = [sys.executable, "manage.py", "simulate", *rate, "--json", str(report)]
         started = time.monotonic()
         times: list[float] = []
+        loads: list[float] = []
         shown: list[float] = []
         seen: dict[str, list[float]] = {name: [] for name in processes}
         n = 0
@@ -76,20 +97,16 @@ def main() -> None:
                 time.sleep(2)
                 shown += [ms / 1000 for ms in json.loads(report.read_text())["browser"]]
                 times.append(time.monotonic() - started)
+                loads.append(busy())
                 for name, process in processes.items():
                     seen[name].append(round(uss(process), 2))
                 kit.say(f"  {times[-1] / 60:.1f} min:", {name: values[-1] for name, values in seen.items()})
-        steady = len(times) // 3
-        found["pages_read"] = n
-        for name, values in seen.items():
-            found["processes"][name] = {
-                "first_mib": values[0],
-                "steady_mib": statistics.median(values[steady:]),
-                "last_mib": values[-1],
-                "mib_per_hour": round(slope(times[steady:], values[steady:]), 2),
-                "samples": values,
-            }
-        found["browser_ms"] = kit.quantiles(shown)
+        found |= {
+            "pages_read": n,
+            "load_average": [min(loads), max(loads)],
+            "processes": {name: summary(times, values) for name, values in seen.items()},
+            "browser_ms": quantiles(shown),
+        }
     finally:
         shop.stop()
     print(json.dumps(found))

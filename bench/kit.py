@@ -1,4 +1,4 @@
-"""What every part of the benchmark needs: figures, processes, servers of its own, and where it ran.
+"""What every part of the benchmark needs: processes, servers of its own, and where it ran.
 
 `python -m bench.kit MODULE …` runs one part on servers of its own, and prints its JSON.
 """
@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,37 +21,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
-QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
-
-
-def quantiles(seconds: Sequence[float]) -> dict[str, float]:
-    """p50, p95, p99, p99.9 and max, in milliseconds."""
-    ordered = sorted(value * 1000 for value in seconds)
-    found = {name: ordered[min(len(ordered) - 1, int(len(ordered) * q))] for name, q in QUANTILES.items()}
-    return {name: round(value, 2) for name, value in {**found, "max": ordered[-1]}.items()}
-
-
-def curve(seconds: Sequence[float], points: int = 60) -> list[list[float]]:
-    """A distribution for a plot: [quantile, milliseconds], dense where the tail is."""
-    ordered = sorted(value * 1000 for value in seconds)
-    last = len(ordered) - 1
-    asked = [1 - 10 ** (-3 * n / (points - 1)) for n in range(points)]
-    return [[round(q, 5), round(ordered[min(last, int(len(ordered) * q))], 3)] for q in asked]
-
-
-def spread(values: Sequence[float], digits: int = 1) -> dict[str, Any]:
-    """The median of repeated measurements, the lowest and the highest, and each."""
-    kept = [round(v, digits) for v in values]
-    return {
-        "median": round(statistics.median(values), digits),
-        "low": min(kept),
-        "high": max(kept),
-        "each": kept,
-    }
-
 
 def say(*words: object) -> None:
-    """Progress, for who waits; results go to standard output."""
+    """Print progress to standard error; results go to standard output."""
     print(*words, file=sys.stderr, flush=True)
 
 

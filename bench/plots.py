@@ -9,6 +9,9 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from bench.report.names import NINE_TENTHS
+from bench.report.reading import void
+
 # One look for all, the same bytes for the same figures; ours is the one in the shop's colour.
 plt.rcParams.update(
     {
@@ -60,19 +63,6 @@ def _distribution(folder: Path, name: str, title: str, curves: dict[str, list[li
     _save(folder, name)
 
 
-def _scaling(folder: Path, scale: dict[str, dict[str, float]]) -> None:
-    figure, axes = plt.subplots(1, len(scale), figsize=(2.4 * len(scale), 3.2), squeeze=False)
-    axes = axes[0]
-    for place, (name, points) in zip(axes, scale.items(), strict=True):
-        place.plot(list(points), list(points.values()), marker="o")
-        place.set_title(name, fontsize=9)
-        place.set_ylim(bottom=0)
-        _plain(place.yaxis)
-    axes[0].set_ylabel("handled a second")
-    figure.suptitle("Events handled exactly once", fontsize=11)
-    _save(folder, "scaling")
-
-
 def _growth(folder: Path, growth: dict[str, list[dict[str, float]]]) -> None:
     figure, axes = plt.subplots(1, len(growth), figsize=(12, 3.4))
     for place, (name, measured) in zip(axes, growth.items(), strict=True):
@@ -80,11 +70,11 @@ def _growth(folder: Path, growth: dict[str, list[dict[str, float]]]) -> None:
         for row in measured:
             first.setdefault(row["rows"], row)  # what was measured again is in the tables
         rows = list(first.values())
-        for column in rows[0]:
-            if column != "rows":
-                label = column.removesuffix("_ms").replace("_", " ")
-                place.plot([r["rows"] for r in rows], [r[column] for r in rows], marker="o", label=label)
-        costs = [row[column] for row in rows for column in row if column != "rows"]
+        columns = [column for column in rows[0] if column.endswith("_ms")]
+        for column in columns:
+            label = column.removesuffix("_ms").replace("_", " ")
+            place.plot([r["rows"] for r in rows], [r[column] for r in rows], marker="o", label=label)
+        costs = [row[column] for row in rows for column in columns]
         # Decades where there are some, else from nothing on: a difference of a tenth is not to look like a cliff.
         place.set(xscale="log", xlabel=f"{name} in the database")
         if max(costs) > 10 * min(costs):
@@ -100,19 +90,15 @@ def _growth(folder: Path, growth: dict[str, list[dict[str, float]]]) -> None:
 
 
 def write(found: dict[str, Any], folder: Path) -> None:
-    """All of them."""
+    """Those for which the run has what they show."""
     folder.mkdir(parents=True, exist_ok=True)
-    latency = found["latency_valkey"]
-    idle = {system: row["curve"] for system, row in latency["idle"].items()}
-    _distribution(folder, "latency-idle", "Commit → browser, idle", idle)
-    for share, name in (("half of capacity", "half"), ("nine tenths of capacity", "nine-tenths")):
-        curves = {system: row["at"][share]["curve"] for system, row in latency["loaded"].items()}
-        _distribution(folder, f"latency-{name}", f"Commit → browser at {share}", curves)
-    waits = {
-        f"{title}, {pace}": row["curve"]
-        for pace, rows in found["shop"]["checkouts"]["paces"].items()
-        for title, row in rows.items()
-    }
-    _distribution(folder, "checkout", "Place order until the answer", waits)
-    _scaling(folder, found["throughput"]["scale"])
-    _growth(folder, found["growth"])
+    latency = found.get("latency_valkey", {})
+    if rows := latency.get("idle"):
+        curves = {system: row["curve"] for system, row in rows.items() if not void(row)}
+        _distribution(folder, "latency-idle", "Commit → browser, idle", curves)
+    if rows := latency.get("loaded"):
+        at = {system: row["at"][NINE_TENTHS] for system, row in rows.items() if NINE_TENTHS in row["at"]}
+        curves = {system: row["curve"] for system, row in at.items() if not void(row)}
+        _distribution(folder, "latency-nine-tenths", "Due → browser at nine tenths of what each carries", curves)
+    if rows := found.get("growth"):
+        _growth(folder, rows)

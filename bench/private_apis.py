@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench import kit
+from bench import figures, kit
 
 ROUNDS = 7
 
@@ -28,9 +28,9 @@ def compare(private: Callable[[], object], public: Callable[[], object], times: 
     private(), public()
     rounds = [(cpu(private, times), cpu(public, times)) for _ in range(ROUNDS)]
     return {
-        "private_us": kit.spread([a for a, _ in rounds]),
-        "public_us": kit.spread([b for _, b in rounds]),
-        "public_over_private": kit.spread([b / a for a, b in rounds], 2),
+        "private_us": figures.spread([a for a, _ in rounds]),
+        "public_us": figures.spread([b for _, b in rounds]),
+        "public_over_private": figures.spread([b / a for a, b in rounds], 2),
         "samples": ROUNDS * times,
     }
 

@@ -4,16 +4,15 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 
 import picows
 import psutil
 
+from bench.figures import quantiles
 from bench.live import load
 from bench.live.systems import Doorbell
-
-Job = Callable[..., Any]
+from bench.live.watching import job, seen
 
 GARBAGE = [
     b"not json",
@@ -62,22 +61,27 @@ async def hostile(system: Doorbell, clients: int, stop: asyncio.Event) -> dict[s
     return codes
 
 
-async def beside_hostile(system: Doorbell, job: Job, arrived: Job, count: int, clients: int = 20) -> dict[str, Any]:
+async def beside_hostile(system: Doorbell, count: int, clients: int = 20) -> dict[str, Any]:
     """Latencies of the pushes meanwhile, and how the hostile ones were let go."""
     topics = await asyncio.to_thread(system.topics, 20)
     sockets = await load.connect_all(system.dialect, topics)
     stop = asyncio.Event()
     attack = asyncio.create_task(hostile(system, clients, stop))
     await asyncio.sleep(1)
-    _, changes = await job(system, (topics * 5)[:count], 1 / 0.05)
-    took, lost = await arrived(sockets, changes)
+    made = await job(system, (topics * 5)[:count], 1 / 0.05)
+    found = await seen(sockets, made.changes)
     stop.set()
     codes = await attack
     await load.close_all(sockets)
-    return {"seconds": took, "lost": lost, "hostile_sockets": sum(codes.values()), "closed_with": codes}
+    return {
+        "from_due": quantiles(found.from_due),
+        "lost": found.lost,
+        "hostile_sockets": sum(codes.values()),
+        "closed_with": codes,
+    }
 
 
-async def board(system: Doorbell, job: Job, seconds: float, rate: float, watchers: int = 5) -> dict[str, Any]:
+async def board(system: Doorbell, seconds: float, rate: float, watchers: int = 5) -> dict[str, Any]:
     """Staff watch the board while orders change: how often it is told, how much, and what the web process takes."""
     topics = await asyncio.to_thread(system.topics, 500)
     await asyncio.to_thread(system.sign_in_staff)
@@ -86,26 +90,28 @@ async def board(system: Doorbell, job: Job, seconds: float, rate: float, watcher
     server = psutil.Process(system.web.pid)
     before = server.cpu_times()
     wanted = (topics * 5)[: int(rate * seconds)]
-    took, changes = await job(system, wanted, rate, 2)
+    made = await job(system, wanted, rate, 2)
     after = server.cpu_times()
     await asyncio.sleep(1.5)
-    frames = [len([1 for at, _ in s.log]) for s in screens]
+    last = max(change.after for change in made.changes)
+    frames = [len(s.log) for s in screens]
     sizes = [len(payload) for _, payload in screens[0].log]
-    ends = [max(at for at, _ in s.log) - changes[-1][3] for s in screens]
+    ends = [max(at for at, _ in s.log) - last for s in screens]
     closed = [s.closed for s in screens if s.closed]
     await load.close_all(screens)
     return {
         "watchers": watchers,
-        "changes_per_second": round(len(changes) / took),
-        "frames_per_second_each": round(min(frames) / (took + 1.5), 2),
+        "asked_per_second": rate,
+        "changes_per_second": round(made.achieved, 1),
+        "frames_per_second_each": round(min(frames) / (made.seconds + 1.5), 2),
         "bytes_a_frame": max(sizes),
         "told_after_the_last_change": all(end > 0 for end in ends),
-        "web_processor_percent": round(100 * (after.user + after.system - before.user - before.system) / took),
+        "web_processor_percent": round(100 * (after.user + after.system - before.user - before.system) / made.seconds),
         "closed": closed,
     }
 
 
-async def stock(system: Doorbell, job: Job, watchers: int, seconds: float = 5, rate: float = 100) -> dict[str, Any]:
+async def stock(system: Doorbell, watchers: int, seconds: float = 5, rate: float = 100) -> dict[str, Any]:
     """Everybody looks at the one thing that sells: changes become few frames, and the last one is the truth."""
     from tests.support.factories import VariantFactory
 
@@ -114,19 +120,20 @@ async def stock(system: Doorbell, job: Job, watchers: int, seconds: float = 5, r
     (known,) = await asyncio.to_thread(system.topics, 1)
     system.sessions[topic] = system.sessions[known]
     sockets = await load.connect_all(system.dialect, [topic] * watchers)
-    took, changes = await job(system, [topic] * int(rate * seconds), rate)
-    head = max(n for _, n, _, _ in changes)
-    last = changes[-1][3]
+    made = await job(system, [topic] * int(rate * seconds), rate)
+    newest = max(change.number for change in made.changes)
+    last = max(change.after for change in made.changes)
     end = time.monotonic() + 10
-    while time.monotonic() < end and any(max(s.changes(), default=0) < head for s in sockets):
+    while time.monotonic() < end and any(max(s.changes(), default=0) < newest for s in sockets):
         await asyncio.sleep(0.05)
-    seen = [s.changes() for s in sockets]
-    true = [max(found.values()) - last for found in seen if max(found, default=0) >= head]
+    frames = [s.changes() for s in sockets]
+    true = [max(found.values()) - last for found in frames if max(found, default=0) >= newest]
     await load.close_all(sockets)
     return {
         "watchers": watchers,
-        "changes_per_second": round(len(changes) / took),
-        "frames_per_second_each": round(max(len(found) for found in seen) / took, 1),
+        "asked_per_second": rate,
+        "changes_per_second": round(made.achieved, 1),
+        "frames_per_second_each": round(max(len(found) for found in frames) / made.seconds, 1),
         "stale": len(sockets) - len(true),
         "last_screen_true_after_ms": round(1000 * max(true)) if true else None,
     }

@@ -14,13 +14,13 @@ FILE = "BENCH_STAGES"
 
 Key = tuple[str, int]
 
-COMMIT, RINGING, TASK, PUBLISHING, HEARD, FRAME = "commit", "ringing", "task", "publishing", "heard", "frame"
+COMMIT, NOTIFYING, TASK, PUBLISHING, RECEIVED, FRAME = "commit", "notifying", "task", "publishing", "received", "frame"
 WORDS = {
     COMMIT: "the COMMIT is over",
-    RINGING: "the publisher's thread is awake",
+    NOTIFYING: "the publisher's thread is awake",
     TASK: "the task begins: a message composed, signed, sent, taken by Celery",
     PUBLISHING: "it publishes: the message verified, the event opened",
-    HEARD: "the web process has it, through Valkey and the channel layer",
+    RECEIVED: "the web process has it, through Valkey and the channel layer",
     FRAME: "the browser's event loop has the frame: verified, opened, put in words, written",
 }
 """What each place is the end of, in order; it began with the one before, the first before the COMMIT."""
@@ -54,7 +54,7 @@ def install() -> None:
     from events.delivery import broker
     from events.live import hub, layer
 
-    def told(message: dict[str, Any]) -> list[Key]:
+    def keys_of(message: dict[str, Any]) -> list[Key]:
         return [(message["topic"], message["header"][2])] if "header" in message else []
 
     def begins(kwargs: dict[str, Any], **_: Any) -> None:
@@ -63,16 +63,16 @@ def install() -> None:
 
     task_prerun.connect(begins, weak=False)
     broker._Sender.send = _noted(  # type: ignore[method-assign]
-        RINGING,
+        NOTIFYING,
         lambda _, wake_ups: [(h.header.stream, h.header.seq) for h in wake_ups if h.handler == "live"],
         broker._Sender.send,
     )
-    layer.publish = _noted(PUBLISHING, lambda messages: [k for _, m in messages for k in told(m)], layer.publish)
-    hub.Hub._pass = _noted(HEARD, lambda hub, topic, message: told(message), hub.Hub._pass)  # type: ignore[method-assign]
+    layer.publish = _noted(PUBLISHING, lambda messages: [k for _, m in messages for k in keys_of(m)], layer.publish)
+    hub.Hub._pass = _noted(RECEIVED, lambda hub, topic, message: keys_of(message), hub.Hub._pass)  # type: ignore[method-assign]
 
 
-def read(changes: Iterable[tuple[str, int, float, float]], frames: dict[Key, float]) -> dict[str, float]:
-    """Of the changes (topic, number, before COMMIT, after it) that were seen at `frames`: milliseconds to each place from the one before, medians.
+def read(changes: Iterable[tuple[str, int, float, float, float]], frames: dict[Key, float]) -> dict[str, float]:
+    """Of the changes (topic, number, due, before COMMIT, after it) that were seen at `frames`: milliseconds to each place from the one before, medians.
 
     A place that no process of the system knows is left out; what is spent there is in the next.
     """
@@ -82,7 +82,7 @@ def read(changes: Iterable[tuple[str, int, float, float]], frames: dict[Key, flo
             place, topic, number, at = line.split()
             passed.setdefault((topic, int(number)), {}).setdefault(place, float(at))
     spent: dict[str, list[float]] = {}
-    for topic, number, before, after in changes:
+    for topic, number, _, before, after in changes:
         key = topic, number
         if key not in frames:  # a later one overtook it
             continue

@@ -41,7 +41,10 @@ from django.db.models.signals import post_save  # noqa: E402
 from django.urls import path  # noqa: E402
 
 celery = Celery("tutorial", broker=os.environ["REDIS_URL"])
-celery.conf.update(task_ignore_result=True, task_default_queue="tutorial")
+celery.conf.update(task_ignore_result=True, task_default_queue=os.environ.get("TUTORIAL_QUEUE", "tutorial"))
+if os.environ.get("TUTORIAL_TUNED"):
+    # Else Celery's Django fix-up closes the database connection before and after each task, whatever CONN_MAX_AGE says.
+    celery.conf.update(CELERY_DB_REUSE_MAX=1_000_000_000)
 
 
 class Order(models.Model):

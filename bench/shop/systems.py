@@ -69,7 +69,7 @@ class Shop:
             except httpx.HTTPError:
                 return False
 
-        kit.wait(there, 40, 0.1, f"the start of {self.title}")
+        kit.wait(there, 90, 0.1, f"the start of {self.title}")
 
     def stop(self) -> None:
         kit.stop(self.running[::-1])
@@ -94,7 +94,7 @@ class Doorbell(Shop):
                 "DATA_DIR": tempfile.mkdtemp(prefix="doorbell-bench-shop-"),
                 "BENCH_CHECKOUT": self.variant,
                 "SITE_URL": self.base.rstrip("/"),
-                # Each shop on the one Valkey rings for itself only.
+                # Each shop on the one Valkey has a database of its own.
                 "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + f"/{secrets.randbelow(14) + 1}",
             }
             | environment
@@ -122,8 +122,8 @@ class Doorbell(Shop):
         self.running = [kit.start(*command, **self.environment) for command in commands]
         self.answers()
 
-    def settled(self) -> int:
-        """Deliveries that are open."""
+    def left(self) -> int:
+        """Deliveries that are due."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             found = connection.execute(
                 "SELECT count(*) FROM events_delivery WHERE acknowledged_at IS NULL AND due_at <= now()"
@@ -187,7 +187,7 @@ class Oscar(Shop):
 
 
 class OscarGunicorn(Oscar):
-    """The same under the server that most would give it: one process, as many threads as shoppers."""
+    """The same under the server for which it was written: one process, as many threads as shoppers."""
 
     title = "django-oscar (gunicorn)"
 
@@ -218,5 +218,5 @@ def installed(home: Path, requirements: Path) -> Path:
 def quiet(shop: Doorbell) -> float:
     """Seconds until nothing is due any more."""
     started = time.perf_counter()
-    kit.wait(lambda: shop.settled() == 0, 240, 0.2, "the backlog of the shop")
+    kit.wait(lambda: shop.left() == 0, 240, 0.2, "the backlog of the shop")
     return time.perf_counter() - started
