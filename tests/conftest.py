@@ -22,6 +22,7 @@ from django.utils import timezone, translation
 from events.delivery import publisher
 from events.models import Delivery, Log
 from tests.support import marks
+from tests.support.node import node
 from tests.support.servers import Shop, free_port, up, valkey, wait_until
 from tools import machine
 
@@ -182,6 +183,10 @@ def site(running_site: Site, transactional_db: None, settings: Any) -> Iterator[
     soon = timezone.now() + timedelta(seconds=60)
     with contextlib.suppress(AssertionError):
         wait_until(lambda: not Delivery.objects.pending().filter(due_at__lt=soon).exists(), 5)
+
+
+# Playwright's own Node needs a library that a bare Debian 12 lacks; the pinned one does not.
+os.environ["PLAYWRIGHT_NODEJS_PATH"] = node()
 
 
 @pytest.fixture(scope="session")

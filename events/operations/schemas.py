@@ -28,7 +28,17 @@ def _document(identity: str, cls: type[msgspec.Struct]) -> dict[str, Any]:
     document: dict[str, Any] = {"$schema": _DIALECT, "$id": identity, **top, "$defs": definitions}
     document = _redirect(document, {_REF.format(name=title): file for title, file in files.items()})
     document["$defs"] = _used(document)
-    return document
+    return _described(document)
+
+
+def _described(node: Any) -> Any:
+    """A copy whose descriptions are not indented. They are docstrings, and only since Python 3.13 has it taken that away."""
+    if isinstance(node, dict):
+        return {
+            key: inspect.cleandoc(value) if key == "description" and isinstance(value, str) else _described(value)
+            for key, value in node.items()
+        }
+    return [_described(value) for value in node] if isinstance(node, list) else node
 
 
 def _parts() -> dict[str, type[msgspec.Struct]]:
@@ -150,5 +160,5 @@ def _message(name: str) -> dict[str, Any]:
 
 def _envelope() -> dict[str, Any]:
     _, definitions = msgspec.json.schema_components([CloudEvent], ref_template=_REF)
-    envelope: dict[str, Any] = definitions["CloudEvent"]
+    envelope: dict[str, Any] = _described(definitions["CloudEvent"])
     return envelope

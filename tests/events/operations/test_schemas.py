@@ -130,3 +130,10 @@ def test_a_generated_page_that_is_not_current_fails_the_check(monkeypatch):
     monkeypatch.setattr(schemas, "pages", lambda: {**pages, "events/new.thing.v1.json": "{}\n"})
     with pytest.raises(CommandError, match=r"new\.thing"):
         call_command("docs", "--check")
+
+
+def test_every_python_generates_the_same_pages():
+    """Before Python 3.13 a docstring keeps the indentation of the code."""
+    pages = schemas.pages()
+    assert any("\\n\\n" in page for page in pages.values())  # a docstring of several paragraphs
+    assert [path for path, page in pages.items() if "\\n " in page] == []
