@@ -64,7 +64,13 @@ def test_a_category_is_made_with_its_texts_in_both_languages(staff):
 
 def test_a_mistake_in_a_language_that_is_not_shown_opens_its_tab(staff):
     category = CategoryFactory()
-    sent = {"slug": category.slug, "title_en": "Garden", "title_zh_hans": "长" * 81, "blurb_en": "", "blurb_zh_hans": ""}
+    sent = {
+        "slug": category.slug,
+        "title_en": "Garden",
+        "title_zh_hans": "长" * 81,
+        "blurb_en": "",
+        "blurb_zh_hans": "",
+    }
     change = reverse("admin:catalog_category_change", args=[category.pk])
     html = staff.post(change, sent | FIRST).content.decode()
     assert "activeFieldsetTab: 'simplified-chinese'" in html
