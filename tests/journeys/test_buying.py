@@ -1,11 +1,18 @@
 """Buying, as people do it: as a guest, on a phone, without JavaScript, in Chinese, by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from orders import access_links
+from orders.lifecycle import Status
 from orders.models import Order
+from shop.catalog import stock
+from shop.catalog.models import Variant
 from shop.demo.models import Letter
-from tests.journeys.conftest import buy, counter, fill_address, pay, ref_of, sign_in
+from tests.journeys.conftest import buy, counter, fill_address, move, pay, ref_of, sign_in
+from tests.support.factories import make_order
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -88,13 +95,127 @@ def test_a_quantity_is_changed_without_a_reload(demo, someone):
     assert shopper.evaluate("window.untouched") is True
 
 
-def test_a_cancelled_paid_order_is_refunded_by_itself(demo, someone):
+def test_cancelling_asks_first_and_a_paid_order_is_refunded_by_itself(demo, someone):
     shopper = someone()
     buy(shopper, demo)
     pay(shopper)
     expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    question = shopper.get_by_role("dialog", name="Cancel this order?")
     shopper.get_by_role("button", name="Cancel order").click()
+    expect(question.get_by_role("button", name="Keep it")).to_be_focused()
+    shopper.keyboard.press("Enter")
+    expect(question).to_be_hidden()
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    shopper.get_by_role("button", name="Cancel order").click()
+    question.get_by_role("button", name="Yes, cancel this order").click()
     expect(shopper.get_by_role("status")).to_contain_text("Refunded")
+
+
+def test_the_question_goes_when_the_order_can_no_longer_be_cancelled(demo, someone):
+    order = make_order()
+    move(order, Status.PAID)
+    shopper = someone()
+    shopper.goto(f"{demo}{access_links.path(order)}")
+    expect(shopper.locator("[data-connection]")).to_have_text("live")
+    shopper.get_by_role("button", name="Cancel order").click()
+    expect(shopper.get_by_role("dialog")).to_be_visible()
+    move(order, Status.PREPARING)
+    expect(shopper.get_by_role("dialog")).to_be_hidden()
+    expect(shopper.get_by_role("button", name="Cancel order")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("locale", "cancel", "asks", "keep", "yes", "done"),
+    [
+        ("en-GB", "Cancel order", "Cancel this order?", "Keep it", "Yes, cancel this order", "Cancelled"),
+        ("zh-CN", "取消订单", "要取消这个订单吗", "保留订单", "是的，取消这个订单", "已取消"),
+    ],
+)
+def test_without_javascript_cancelling_asks_on_a_page_of_its_own(demo, someone, locale, cancel, asks, keep, yes, done):
+    order = make_order()
+    shopper = someone(java_script_enabled=False, locale=locale)
+    shopper.goto(f"{demo}{access_links.path(order)}")
+    shopper.get_by_role("button", name=cancel).click()
+    expect(shopper.get_by_role("heading", level=1)).to_contain_text(asks)
+    shopper.get_by_role("link", name=keep).click()
+    shopper.get_by_role("button", name=cancel).click()
+    assert Order.objects.get(pk=order.pk).status == Status.PLACED
+    shopper.get_by_role("button", name=yes).click()
+    expect(shopper.get_by_role("status")).to_contain_text(done)
+
+
+def test_who_stops_the_page_after_place_order_can_press_again_and_has_one_order(demo, someone):
+    shopper = someone(expect_errors=True)
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_role("button", name="Checkout").click()
+    fill_address(shopper)
+    shopper.locator("html.js").wait_for()
+    held = []
+    shopper.route(re.compile("/checkout/"), lambda route: held.append(route), times=1)
+    busy = shopper.evaluate(
+        """async () => {
+            const form = document.querySelector("#checkout");
+            const moment = () => new Promise((resolve) => setTimeout(resolve, 300));
+            form.querySelector("[data-once]").click();
+            await moment();
+            const before = form.ariaBusy;
+            window.stop(); // what Escape and the browser's button do
+            await moment();
+            return [before, form.ariaBusy];
+        }"""
+    )
+    assert busy == ["true", None]
+    shopper.get_by_role("button", name="Place order").click()
+    shopper.get_by_label("Card number").wait_for()
+    assert Order.objects.count() == len(held) == 1
+
+
+def test_what_sells_out_or_comes_back_changes_the_button_at_once(demo, someone):
+    pan = Variant.objects.get(sku="MF-PAN-01")
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.locator("html.js").wait_for()
+    add, sentence = shopper.get_by_role("button", name="Add to cart"), shopper.get_by_text("Sold out for now")
+    expect(add).to_be_enabled()
+    expect(sentence).to_be_hidden()
+    stock.adjust(pan, 0)
+    expect(add).to_be_disabled()
+    expect(sentence).to_be_visible()
+    stock.adjust(pan, 5)
+    expect(add).to_be_enabled()
+    expect(sentence).to_be_hidden()
+
+
+def test_a_variant_that_is_sold_out_cannot_be_put_in_the_cart_and_another_can(demo, someone):
+    one, other = Variant.objects.filter(product__slug="wool-throw").order_by("position", "pk")[:2]
+    stock.adjust(one, 4)
+    stock.adjust(other, 0)
+    shopper = someone()
+    shopper.goto(f"{demo}/products/wool-throw/")
+    shopper.locator("html.js").wait_for()
+    add = shopper.get_by_role("button", name="Add to cart")
+    expect(add).to_be_enabled()
+    shopper.get_by_role("radio").nth(1).check()
+    expect(add).to_be_disabled()
+    shopper.get_by_role("radio").nth(0).check()
+    expect(add).to_be_enabled()
+
+
+def test_the_cart_says_at_once_when_it_can_no_longer_be_bought_and_when_it_can(demo, someone):
+    pan = Variant.objects.get(sku="MF-PAN-01")
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_label("Quantity").fill("3")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.locator("html.js").wait_for()
+    checkout = shopper.get_by_role("button", name="Checkout")
+    expect(checkout).to_be_enabled()
+    stock.adjust(pan, 2)
+    expect(shopper.get_by_text("Please take fewer")).to_be_visible()
+    expect(checkout).to_be_disabled()
+    stock.adjust(pan, 9)
+    expect(checkout).to_be_enabled()
 
 
 def test_a_member_finds_the_order_in_a_list_that_moves(demo, someone):
@@ -147,6 +268,26 @@ def test_suggestions_come_while_one_types_and_can_be_walked_by_keyboard(demo, so
     box.press("ArrowDown")
     shopper.keyboard.press("Enter")
     expect(shopper.get_by_role("heading", level=1)).to_have_text("Stoneware mug")
+
+
+def test_an_input_method_keeps_its_keys_and_half_words_are_not_looked_for(demo, someone):
+    shopper = someone(locale="zh-CN")
+    asked = []
+    shopper.on("request", lambda request: asked.append(request.url) if "/search/suggest" in request.url else None)
+    shopper.goto(demo)
+    shopper.locator("html.js").wait_for()
+    shopper.get_by_role("searchbox").focus()
+    typing = shopper.context.new_cdp_session(shopper)
+    for half in ("m", "ma", "mak", "make"):
+        typing.send("Input.imeSetComposition", {"text": half, "selectionStart": len(half), "selectionEnd": len(half)})
+        shopper.wait_for_timeout(200)  # longer than a pause after which suggestions are asked for
+    assert asked == []
+    typing.send("Input.insertText", {"text": "马克杯"})
+    expect(shopper.locator("#suggestions a").first).to_be_visible()
+    assert len(asked) == 1
+    taken = """() => !document.querySelector("#search-box").dispatchEvent(
+        new KeyboardEvent("keydown", {key: "ArrowDown", isComposing: true, bubbles: true, cancelable: true}))"""
+    assert shopper.evaluate(taken) is False
 
 
 def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, someone):
