@@ -10,7 +10,7 @@ from orders.transitions import transition
 from shop.demo import content
 from tests.support.factories import make_order
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture

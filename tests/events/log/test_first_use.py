@@ -9,8 +9,6 @@ import pytest
 
 from tests.support.servers import ROOT
 
-pytestmark = pytest.mark.once
-
 PROGRAM = """
 import sys, threading
 import msgspec
