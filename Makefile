@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+MODULES := node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes --no-deps
 # The pinned Node comes before the system's.
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -18,16 +19,16 @@ help: ## list the targets
 run: $(VENV)/.runs ## start the demo shop at http://127.0.0.1:8000 (PORT=9000 for another port)
 	@DEMO=$${DEMO:-1} PORT=$(PORT) exec $(BIN)/python manage.py serve
 
-test: $(VENV)/.tests ## set the machine up and run the whole suite; T=tests/orders/test_checkout.py::test_x runs one test
+test: $(VENV)/.tests $(MODULES) ## set the machine up and run the whole suite; T=tests/orders/test_checkout.py::test_x runs one test
 	@$(BIN)/python -m tests $(T)
 
-test-fast: $(VENV)/.tests ## run what needs no server but Valkey and no browser, in under a minute (T= as above)
+test-fast: $(VENV)/.tests $(MODULES) ## run what needs no server but Valkey and no browser, in under a minute (T= as above)
 	@$(BIN)/python -m tests --fast $(T)
 
 test-each: $(VENV)/.tests ## run every test file alone
 	@$(BIN)/python -m tests --each
 
-coverage: $(VENV)/.tests ## measure which branches the tests reach; fails under the floor in pyproject.toml
+coverage: $(VENV)/.tests $(MODULES) ## measure which branches the tests reach; fails under the floor in pyproject.toml
 	@$(BIN)/python -m tests --coverage
 
 mutants: $(VENV)/.tests ## plant known faults one by one; the tests must notice each
@@ -40,7 +41,7 @@ soak: $(VENV)/.tests ## kill processes by the hundred on every backend, and coun
 	@$(PYTHON) tools/machine.py rabbitmq
 	@$(BIN)/python -m tests.soak
 
-lint: $(VENV)/.tests ## check code, types, templates, imports, migrations, generated documents and deployment files
+lint: $(VENV)/.tests $(MODULES) ## check code, types, templates, imports, migrations, generated documents and deployment files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -48,11 +49,14 @@ lint: $(VENV)/.tests ## check code, types, templates, imports, migrations, gener
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py docs --check
+	$(BIN)/npm run --silent lint
+	$(BIN)/npm run --silent types
 	$(BIN)/python deploy/check.py
 
-format: $(VENV)/.tests ## format the code
+format: $(VENV)/.tests $(MODULES) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/npm run --silent format
 
 docs: $(VENV)/.runs ## write the generated documents
 	$(BIN)/python manage.py docs
@@ -88,7 +92,7 @@ audit: $(VENV)/tools ## look for known vulnerabilities in the locked packages
 	$(VENV)/tools/bin/pip-audit --disable-pip --require-hashes -r bench/requirements.lock -r tools/requirements.lock
 
 clean: ## delete the virtual environment and var/, the demo shop's data included
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var node_modules
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "doorbell: Python 3.11 or newer is needed; set PYTHON=")'
@@ -101,6 +105,11 @@ $(VENV)/.runs: requirements.lock | $(VENV)/pyvenv.cfg
 
 $(VENV)/.tests: tests/requirements.lock $(VENV)/.runs
 	$(PIP) -r $<
+	@touch $@
+
+# The tools that check the browser modules and stylesheets; nothing of them is shipped.
+$(MODULES): package-lock.json $(VENV)/.tests
+	$(BIN)/npm ci --ignore-scripts --silent
 	@touch $@
 
 $(VENV)/.bench: bench/requirements.lock $(VENV)/.tests
