@@ -72,3 +72,9 @@ test("whatever is lost, doubled and reordered: what is shown only grows, by one,
     assert.equal(versions.behind(head), false);
   }
 });
+
+test("a repeat is no reason to ask", () => {
+  const versions = new Versions("a", 5);
+  assert.deepEqual(versions.take(ev(5)), { show: [], gap: false });
+  assert.deepEqual(versions.take(ev(4)), { show: [], gap: false });
+});

@@ -48,7 +48,7 @@ def test_the_page_names_the_log_and_the_version_that_it_shows(client, mine):
 
 
 def form_hidden(page, verb, order):
-    return " hidden" in re.search(rf'<form method="post" action="/orders/{order.ref}/{verb}/"([^>]*)>', page)[1]
+    return " hidden" in re.search(rf'<form [^>]*action="/orders/{order.ref}/{verb}/"([^>]*)>', page)[1]
 
 
 def test_the_buttons_are_there_for_what_is_possible(client, mine):
@@ -63,5 +63,5 @@ def test_the_buttons_are_there_for_what_is_possible(client, mine):
 
 
 def test_an_order_is_not_cancelled_by_following_a_link(client, mine):
-    assert client.get(f"/orders/{mine.ref}/cancel/").status_code == 405
+    assert client.get(f"/orders/{mine.ref}/cancel/").status_code == 200  # it asks
     assert Order.objects.get().status == Status.PLACED

@@ -52,6 +52,6 @@ def test_a_second_payment_goes_back_and_the_first_one_stays(client, order, drain
 def test_a_refund_that_is_tried_again_has_the_same_key_at_the_gateway(client, order):
     hook(client, order)
     for _ in range(2):
-        payments.refund_payments(order, "payments.refund:one")
+        payments.refund_payments(order)
         Payment.objects.update(state=Payment.State.SUCCEEDED)  # as if the shop had died before it wrote that down
     assert Refund.objects.count() == 1
