@@ -90,7 +90,7 @@ class Suite:
     def browser_modules(self) -> bool:
         """Run the tests of the browser's modules, in Node."""
         files = sorted(map(str, servers.ROOT.glob("tests/js/*.mjs")))
-        return self.run("browser modules, Node", [node(), "--test", *files])
+        return self.run("browser modules, Node", [node(), "--test", "--test-isolation=none", *files])
 
     def everything(self) -> bool:
         """Run the whole suite on every backend."""

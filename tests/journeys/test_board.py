@@ -11,7 +11,6 @@ from shop.demo import content
 from tests.support.factories import make_order
 
 
-
 @pytest.fixture
 def board(demo, someone):
     def look(**options):
