@@ -28,7 +28,8 @@ def _document(identity: str, cls: type[msgspec.Struct]) -> dict[str, Any]:
     document: dict[str, Any] = {"$schema": _DIALECT, "$id": identity, **top, "$defs": definitions}
     document = _redirect(document, {_REF.format(name=title): file for title, file in files.items()})
     document["$defs"] = _used(document)
-    return _described(document)
+    described: dict[str, Any] = _described(document)
+    return described
 
 
 def _described(node: Any) -> Any:
