@@ -88,7 +88,7 @@ def test_many_orders_are_moved_from_the_list(demo, someone):
     page.goto(f"{demo}/admin/login/?next=/admin/orders/order/%3Fstatus__exact=placed")
     page.get_by_label("Email").fill("staff@example.com")
     page.get_by_label("Password").fill(content.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.locator("main").get_by_role("button", name="Sign in").click()
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("bulk_paid")
     page.get_by_role("button", name="Run").click()

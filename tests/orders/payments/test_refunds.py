@@ -27,6 +27,8 @@ class OtherGateway:
     """A second payment company: it keeps what it was told, and confirms a payment by an unsigned webhook."""
 
     name = "other"
+    is_test = True
+    origin = "https://other.example"
     refunds: list[tuple[str, str]] = []  # noqa: RUF012 - the loader makes one object for a path; tests read it by the class
 
     def open(self, *, ref, amount, return_url, webhook_url, idempotency_key):
