@@ -1,4 +1,5 @@
-"""How long to wait after a failure, and when to give up. The waits are random, so that many failures do not come back at once."""
+"""How long to wait after a failure, and when to give up. The waits are random, so that many failures do not come back
+at once."""
 
 import random
 from datetime import timedelta
@@ -31,7 +32,8 @@ def _longest(attempts: int) -> float:
 
 
 def next_notification(notifications: int, *, base: float, cap: float) -> timedelta:
-    """How long the relay waits after notification number `notifications` before the next: it doubles up to `cap`, ± 25 %.
+    """How long the relay waits after notification number `notifications` before the next: it doubles up to `cap`, ± 25
+    %.
 
     Without the jitter, two handlers of one event would be notified in the same moment every time.
     """

@@ -1,7 +1,8 @@
-"""Hints to the broker and questions to it, over a connection that each thread keeps.
+"""Wake-up messages to the broker, and questions about its queues, over a connection that each thread keeps.
 
-`send_task` looks up routes, exchanges and a producer for every message. In a process that has slept, as a shop's mostly have, that is a
-millisecond, a third of the way from a commit to the browser. Here a message is built by Celery, and published as it is.
+Celery's `send_task` looks up routes, exchanges and a producer for every message. In a process that was idle this
+takes a millisecond, a third of the time from a commit to the browser. Here Celery builds the message, and it is
+published as it is.
 """
 
 import os
@@ -25,7 +26,7 @@ TASK = "events.process"
 
 
 class _Sender:
-    """A connection, its producer, and a channel to ask by. For one thread of one process."""
+    """A connection, its producer, and a channel for questions. For one thread of one process."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -50,7 +51,7 @@ class _Sender:
         with tracing.span(
             f"notify {wake_up.handler}", wake_up.traceparent, SpanKind.PRODUCER, stream=wake_up.header.stream
         ):
-            if name not in self.declared:  # a message to a queue that is not there yet would be nobody's
+            if name not in self.declared:  # the broker would drop a message to a queue that does not exist
                 self.amqp.queues[name](self.producer.channel).declare()
                 self.declared.add(name)
             task = self.amqp.create_task_message(
@@ -59,16 +60,17 @@ class _Sender:
                 (),
                 message.compose(replace(wake_up, traceparent=tracing.traceparent())),
                 ignore_result=True,
-                argsrepr="()",  # what a worker's log shows
+                argsrepr="()",  # this is what a worker's log shows
                 kwargsrepr=f"{wake_up.handler} {wake_up.header.stream}",
             )
             self.producer.publish(
                 task.body,
-                exchange="",  # every broker's way to name a queue
+                exchange="",  # the default exchange of every broker: the key is the queue's name
                 routing_key=name,
                 headers=task.headers,
                 serializer="json",
-                # Not kept on a disk: the rows are what is durable, and RabbitMQ would confirm it only after its next sync, 200 ms later.
+                # Not written to disk: the rows are durable, and RabbitMQ would confirm only after its next sync, 200
+                # ms later.
                 delivery_mode=1,
                 retry=False,
                 **task.properties,
@@ -81,14 +83,15 @@ class _Sender:
         try:
             return int(self.asking.queue_declare(queue=name, passive=True).message_count)
         except self.connection.channel_errors:
-            # It is not there; on Valkey, it is empty. RabbitMQ closes a channel for asking that, and its client opens the same again:
-            # another one for each such question would be kept for ever.
+            # The queue does not exist, or on Valkey is empty. RabbitMQ closes the channel after this question, and
+            # its client
+            # opens the same one again. A new channel for each question would be kept for ever.
             return 0
         finally:
             self.used = True
 
     def close(self) -> None:
-        with suppress(Exception):  # perhaps it is broken
+        with suppress(Exception):  # it may be broken
             self.connection.close()
 
 
@@ -97,13 +100,13 @@ _mine = threading.local()
 
 def _sender() -> _Sender:
     found: _Sender | None = getattr(_mine, "sender", None)
-    if found is None or found.pid != os.getpid():  # that of the process which this was forked from
+    if found is None or found.pid != os.getpid():  # this process was forked from the one that made it
         found = _mine.sender = _Sender()
     return found
 
 
 def close() -> None:
-    """Give this thread's connection back."""
+    """Close this thread's connection."""
     found: _Sender | None = getattr(_mine, "sender", None)
     _mine.sender = None
     if found is not None and found.pid == os.getpid():
@@ -111,15 +114,17 @@ def close() -> None:
 
 
 def send(*wake_ups: WakeUp) -> None:
-    """Publish messages now, in one round trip where the broker can. Raises what its client raises; some may be sent then.
+    """Publish messages now, in one round trip if the broker can. Raises what its client raises; some may have been sent
+    then.
 
-    A connection that worked before and is broken now is made anew, once. So a message may come twice, which does no harm.
+    If the connection worked before and is broken now, one new connection is tried. So a message may arrive twice,
+    which does no harm.
     """
     _over_a_good_connection(lambda sender: sender.send(wake_ups))
 
 
 def depth(name: str) -> int:
-    """How many messages wait in a queue of the broker. 0 for one that is not there yet. Raises what the broker's client raises."""
+    """How many messages wait in a queue of the broker; 0 if it does not exist. Raises what the broker's client raises."""
     return int(_over_a_good_connection(lambda sender: sender.depth(name)))
 
 

@@ -1,7 +1,9 @@
-"""Handlers whose effect is itself a hint: done as soon as the message is there, settled later, many at a time.
+"""The fast path: some effects happen as soon as the wake-up message arrives; the deliveries are acknowledged later,
+together.
 
-Nobody waits for the settling. In a worker a thread of its own does it, at most once in `EVERY`, for all that was told meanwhile: so the next
-message is told while the last is still being settled. Should the process die in between, the relay rings.
+In a worker a thread acknowledges, at most once in `EVERY` seconds, everything that was published meanwhile. So the
+next message is published while the last one is still being acknowledged. If the process dies in between, the relay
+notifies.
 """
 
 import logging
@@ -17,13 +19,13 @@ from events.log.envelope import open_for
 logger = logging.getLogger(__name__)
 
 EVERY = 0.1  # seconds
-ENDING = 5.0  # seconds that a worker which stops has for its last settling; the relay does what is left
+ENDING = 5.0  # seconds that a worker which stops may spend on the last acknowledgement; the relay does the rest
 
 Acknowledging = Callable[[], None]
 
 
 class Acknowledger:
-    """A thread, and the settlings that are asked for, one for each handler."""
+    """A thread that runs the acknowledgements it is asked for, one for each handler."""
 
     def __init__(self) -> None:
         self.due: dict[str, Acknowledging] = {}
@@ -35,13 +37,13 @@ class Acknowledger:
         self.thread.start()
 
     def ask(self, name: str, acknowledging: Acknowledging) -> None:
-        """Soon. One that is asked for while another of this handler waits is the same: it finds both."""
+        """Ask for one soon. If one of this handler waits already, it does the work of both."""
         with self.lock:
             self.due[name] = acknowledging
         self.asked.set()
 
     def run(self) -> None:
-        """Until it is told to end, and nothing is due."""
+        """Run until told to end and nothing is due."""
         while True:
             self.asked.wait()
             self.asked.clear()
@@ -49,18 +51,18 @@ class Acknowledger:
                 time.sleep(max(0.0, self.last + EVERY - time.monotonic()))
             self.last = time.monotonic()
             with self.lock:
-                todo, self.due = self.due, {}  # from here on, who asks is not sure to be seen, and asks for another
+                todo, self.due = self.due, {}  # a request that arrives from now on starts a new pass
             for name, acknowledging in todo.items():
                 try:
                     check()
                     acknowledging()
-                except Exception:  # this thread must live
+                except Exception:  # the thread must go on
                     logger.exception("%s is left to the relay", name)
             if self.ending and not self.due:
                 return
 
     def end(self) -> None:
-        """Settle what is due, and end."""
+        """Acknowledge what is due, and end the thread."""
         self.ending = True
         self.asked.set()
         self.thread.join(ENDING)
@@ -70,13 +72,13 @@ _acknowledger: Acknowledger | None = None
 
 
 def start() -> None:
-    """In a worker's process: from now on, settlings are done by a thread."""
+    """Start the thread. For a worker process."""
     global _acknowledger
     _acknowledger = Acknowledger()
 
 
 def stop() -> None:
-    """The worker ends."""
+    """End the thread: the worker stops."""
     global _acknowledger
     ending, _acknowledger = _acknowledger, None
     if ending:
@@ -84,7 +86,7 @@ def stop() -> None:
 
 
 def acknowledge(name: str, acknowledging: Acknowledging) -> None:
-    """Have it done: by the thread, where there is one."""
+    """Run the acknowledgement: on the thread if there is one, else here."""
     if _acknowledger:
         _acknowledger.ask(name, acknowledging)
     else:
@@ -92,10 +94,10 @@ def acknowledge(name: str, acknowledging: Acknowledging) -> None:
 
 
 def tell(handler: Handler, wake_up: WakeUp) -> None:
-    """Call the handler's early function with the event of a hint that was verified. What it raises is only logged: the handler's
-    own run finds it, and counts."""
+    """Call the handler's early function with the event of a hint that was verified. What it raises is only logged: the
+    handler's own run finds it, and counts."""
     assert handler.fast_path
     try:
         handler.fast_path(open_for(handler.name, wake_up.header, wake_up.sealed, verified=True))
     except Exception as problem:
-        logger.info("%s could not be early: %s: %s", handler.name, type(problem).__name__, problem)
+        logger.info("the fast path of %s failed: %s: %s", handler.name, type(problem).__name__, problem)

@@ -1,4 +1,5 @@
-"""A line – the deliveries of one handler for one stream – and what may be done to its rows: look, take, settle, supersede, fail, park."""
+"""An ordered queue: the open deliveries of one handler for one stream. Here are the statements that take them,
+acknowledge them, count their failures and make them dead letters."""
 
 import enum
 import logging
@@ -18,7 +19,8 @@ from events.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-# The statements of every message, written out: the ORM would compose each anew, which takes longer than running it.
+# Statements that every message needs, written out: the ORM would compose them anew, which takes longer than to run
+# them.
 _OPEN = "handler = %s AND stream = %s AND acknowledged_at IS NULL ORDER BY seq LIMIT 1"
 _IS_HEAD = f"d.acknowledged_at IS NULL AND d.id = (SELECT id FROM {statements.DELIVERY} WHERE {_OPEN})"  # noqa: S608 - names of ours
 _HEAD = f"{statements.select()} WHERE {_IS_HEAD}"
@@ -31,7 +33,7 @@ _BEHIND = (
     f"{statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
     "AND d.id NOT IN ({known}) ORDER BY d.seq LIMIT %s"
 )
-# Heads that are due: pending, nothing open before them in their line, and not held by a lease.
+# First deliveries that are due: pending, with nothing open before them in their queue, and without a lease.
 _FIRST = (
     f"NOT EXISTS (SELECT 1 FROM {statements.DELIVERY} u WHERE "  # noqa: S608 - names of ours
     "u.handler = d.handler AND u.stream = d.stream AND u.seq < d.seq AND u.acknowledged_at IS NULL)"
@@ -50,22 +52,23 @@ _SETTLE = (
 
 
 class Outcome(enum.Enum):
-    """What one step did. Only after `HANDLED` is there a reason to look again."""
+    """What one step did. Only after `HANDLED` may there be more to do."""
 
     HANDLED = "handled"
-    NOTHING = "nothing to take: the line is empty, or its head is held"
-    WAITING = "the head is not due yet"
-    DEAD_LETTERED = "the head is parked"
+    NOTHING = "nothing to take: the queue is empty, or another worker has its first delivery"
+    WAITING = "the first delivery is not due yet"
+    DEAD_LETTERED = "the first delivery is a dead letter"
     FAILED = "the handler raised"
 
 
 def lease() -> timedelta:
-    """How long a claim holds: a little longer than the watchdog lets a handler run, so that two never run at once."""
+    """How long a claim holds. It is longer than the watchdog lets a handler run, so that two workers never run one
+    delivery."""
     return timedelta(seconds=settings.EVENT_HANDLER_TIMEOUT * 1.25 + 5)
 
 
 def look(handler: Handler, stream: str) -> Outcome:
-    """What there is to take, without taking it: one query, no lock, and on SQLite no write transaction."""
+    """What `take` would find. One query, without a lock, and on SQLite without a write transaction."""
     return _state(handler, next(iter(statements.read(_HEAD, [handler.name, stream])), None))
 
 
@@ -81,20 +84,21 @@ def _state(handler: Handler, head: Delivery | None) -> Outcome:
 
 
 def _waits(handler: Handler, delivery: Delivery) -> bool:
-    """Whether its `due_at` means something: it is a timer, or has failed. Others are due when they are written – by the writer's clock,
-    and the worker's may be behind."""
+    """Whether `due_at` counts: for timers, and after a failure. All others are due when they are written, by the clock
+    of the writer's host; the clock of this host may be behind it."""
     return bool(handler.after or delivery.attempts)
 
 
 def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery], Outcome]:
-    """Lock the head and read up to `limit` deliveries from it on; or none, and why not. Call it in a transaction.
+    """Lock the first delivery, and read up to `limit` deliveries from it on; or none, and the reason. Needs a
+    transaction.
 
-    The head is picked first and locked then: `FOR UPDATE SKIP LOCKED LIMIT 1` over the line would skip to the *second*
-    when the head is held. PostgreSQL checks the row's own conditions again once it has the lock, so a head that was
-    settled in between is not returned.
+    The first delivery is chosen first and locked then. `FOR UPDATE SKIP LOCKED LIMIT 1` over the queue would return
+    the *second* one while the first is locked. PostgreSQL checks the row's conditions again once it has the lock, so
+    a delivery that was acknowledged in between is not returned.
 
-    What follows needs no lock of its own: nobody takes it while the head before it is open. One with a history (it failed, or a
-    worker began it and died) is taken as a head, alone.
+    The deliveries behind it need no lock: nobody takes them while the first one is open. A delivery that failed, or
+    whose worker died, is taken alone.
     """
     where = [handler.name, stream]
     found = statements.read(_TAKE.format(lock=statements.lock()), [*where, *where, limit - 1])
@@ -107,7 +111,7 @@ def take(handler: Handler, stream: str, limit: int = 1) -> tuple[list[Delivery],
 
 
 def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
-    """Each stream's next ones, up to the first that must not be handled together with others, or not yet."""
+    """The next deliveries of each stream, up to the first that must be handled alone, or is not due."""
     taken: list[Delivery] = []
     stopped: set[str] = set()
     for row in behind:
@@ -119,26 +123,26 @@ def _unbroken(handler: Handler, behind: Sequence[Delivery]) -> list[Delivery]:
 
 
 def next_stream(handler: Handler) -> str | None:
-    """A stream that has something due for this handler; for those that take batches."""
+    """A stream with something due for this handler; None if there is none. For handlers that take batches."""
     sql, values = _due_heads(_NEXT, handler)
     stream: str | None = statements.value(sql, values)
     return stream
 
 
 def _due_heads(sql: str, handler: Handler) -> tuple[str, list[Any]]:
-    """See `_waits`: what never failed is due, whatever its clock says."""
+    """A delivery that never failed is due, whatever its time says; see `_waits`."""
     due, now = "d.due_at <= %s", statements.now()
     return sql.format(due=due if handler.after else f"({due} OR d.attempts = 0)"), [handler.name, now, now]
 
 
 def other_heads(handler: Handler, head: Delivery, limit: int) -> list[Delivery]:
-    """Lock further heads of a handler, of other streams, that have no history of failures."""
+    """Lock first deliveries of other streams for this handler, of those that never failed."""
     sql, values = _due_heads(_OTHERS, handler)
     return statements.read(sql + statements.lock(), [*values, head.stream, limit])
 
 
 def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[Delivery]:
-    """What can be handled behind these locked heads of one handler, up to `limit` (see `take`)."""
+    """Up to `limit` deliveries that can be handled behind these locked ones; see `take`."""
     if not heads or limit < 1:
         return []
     streams, known = statements.marks(heads), [head.pk for head in heads]
@@ -147,13 +151,13 @@ def followers(handler: Handler, heads: Sequence[Delivery], limit: int) -> list[D
 
 
 def claim(delivery: Delivery, claim: uuid.UUID) -> None:
-    """Hold a head beyond this transaction, until the lease ends."""
+    """Keep a first delivery beyond this transaction, until the lease ends."""
     until = statements.time(timezone.now() + lease())
     statements.write(_CLAIM, [statements.uuid(claim), until, until, delivery.pk])
 
 
 def acknowledge(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
-    """Done. False when they are not ours to settle any more: another has the claim."""
+    """Mark deliveries as done. False if another worker has the claim by now."""
     sql, values = (
         _SETTLE.format(known=statements.marks(deliveries)),
         [statements.now(), *(delivery.pk for delivery in deliveries)],
@@ -164,14 +168,15 @@ def acknowledge(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) 
 
 
 def begun(handler: Handler, stream: str) -> bool:
-    """Was the head begun before, counted, and never ended?"""
+    """Whether the first delivery was begun before, was counted, and never ended."""
     return any(head.starts for head in statements.read(_HEAD, [handler.name, stream]))
 
 
 def begin(handler: Handler, stream: str, max_crashes: int) -> bool:
-    """Count that a run begins. Call it in a transaction of its own, so that the count outlives a handler that kills its process.
+    """Count that a run begins. Needs a transaction of its own, so that the count survives a handler that kills its
+    process.
 
-    False when it was begun `deadly` times and neither settled nor failed: then the line is parked.
+    False if it was begun `max_crashes` times and neither succeeded nor failed: then it is a dead letter.
     """
     taken, _ = take(handler, stream)
     if not taken:
@@ -187,16 +192,16 @@ def begin(handler: Handler, stream: str, max_crashes: int) -> bool:
 
 
 def dead_letter(handler: Handler, delivery: Delivery, reason: str) -> None:
-    """Stop the line here until somebody has looked."""
+    """Stop the ordered queue at this delivery, until an operator retries or skips it."""
     Delivery.objects.open().filter(pk=delivery.pk).update(
         dead_lettered_at=timezone.now(), last_error=_storable(reason), claim=None, claimed_until=None
     )
     metrics.dead_letters.labels(handler.name, handler.queue).inc()
-    logger.error("parked %s: %s", delivery, reason)
+    logger.error("%s is a dead letter: %s", delivery, reason)
 
 
 def _storable(reason: str) -> str:
-    """As every database takes it: PostgreSQL has no NUL in a text, and UTF-8 no lone surrogates."""
+    """The text in a form that every database accepts: PostgreSQL takes no NUL, and UTF-8 no lone surrogates."""
     return reason[:4000].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
@@ -212,7 +217,7 @@ def max_attempts(handler: Handler) -> int:
 
 
 def fail(handler: Handler, delivery: Delivery, problem: Exception, claim: uuid.UUID | None = None) -> Outcome:
-    """The handler raised: due again after back-off, or parked at the limit."""
+    """The handler raised: the delivery is due again after back-off, or a dead letter at the limit."""
     attempts = delivery.attempts + 1
     reason = _storable(f"{type(problem).__name__}: {problem}")
     metrics.failed.labels(handler.name, handler.queue).inc()

@@ -1,11 +1,13 @@
-"""Handling: take the head of a line, run its handler, settle it; then the next. In order, whoever runs it.
+"""Processing: take the first delivery of an ordered queue, run its handler, acknowledge it; then the next.
 
-Why order holds. Only the *head* of a line (the lowest open sequence) is ever taken, and only by the one who holds its row: by lock
-for handlers that write to the database, by a lease for those with effects outside of it. A worker that finds the head held
-leaves, because the holder looks again after letting go; what was committed before the worker came is visible to that look.
+Why order holds. Only the *first* open delivery of a queue (the lowest sequence) is taken, and only by the worker
+that holds its row: by a lock for handlers that write to the database, by a lease for handlers with effects outside
+it. A worker that finds it held leaves. Nothing is forgotten: the holder looks again after it lets go, and sees what
+was committed before the other worker came.
 
-Who holds the head has the whole line, so a backlog is handled many at a time in one transaction. When such a run fails,
-nothing of it happened; it is done again one by one, and only the one at fault is counted.
+The worker that holds the first delivery has the whole queue, so it handles a backlog many at a time in one
+transaction. If that fails, nothing of it happened. Then the deliveries are handled one by one, and only the faulty
+one is counted.
 """
 
 import logging
@@ -30,34 +32,34 @@ from events.models import Delivery
 logger = logging.getLogger(__name__)
 
 BOUND = 200
-"""Deliveries one message may drain; after that another message goes on, so that no line holds a worker for itself."""
+"""Deliveries that one message may process. Then another message goes on, so that no queue keeps a worker to itself."""
 
 RUN = 25
-"""Deliveries of a line that are handled in one transaction when there is a backlog."""
+"""Deliveries of one queue that are handled in one transaction under a backlog."""
 
 MAX_CRASHES = 5
-"""Begun so often and neither settled nor failed: it kills its workers."""
+"""A delivery that was begun so often, and neither succeeded nor failed, kills its workers."""
 
 SUSPECT_WAIT = 1.0
-"""Seconds a suspect waits for another one of its process; then it leaves, and the relay rings again."""
+"""Seconds that a suspect waits for another suspect in its process. Then it is left to the relay."""
 
 _suspect = threading.Lock()
 
 
 class DatabaseAway(RuntimeError):
-    """The connection broke. Nothing is counted against the delivery; the relay rings again."""
+    """The connection broke. Nothing is counted against the delivery; the relay notifies again."""
 
 
 class LineMoved(RuntimeError):
-    """Something was opened before the head meanwhile (a replay), and another has what we ran: all of it is rolled back."""
+    """A replay has opened an earlier delivery meanwhile, and another worker has what we ran: all of it is rolled back."""
 
 
 class NeedsCare(RuntimeError):
-    """The head was begun before and never ended: it must be counted before it is begun again."""
+    """The first delivery was begun before and never ended: it must be counted before it is begun again."""
 
 
 class HandlerRaised(RuntimeError):
-    """Carries what the function raised out of its transaction, for which delivery, and whose deliveries were in it."""
+    """What a handler raised, on its way out of the transaction: for which delivery, and the streams that were in it."""
 
     def __init__(self, delivery: Delivery, streams: Sequence[str], reason: Exception) -> None:
         super().__init__(str(delivery))
@@ -67,11 +69,11 @@ class HandlerRaised(RuntimeError):
 
 
 def process(handler: Handler, stream: str, *, isolated: bool = False, bound: int = BOUND) -> tuple[int, Outcome]:
-    """Handle the line of (`handler`, `stream`) from its head. Returns how many, and why it stopped.
+    """Process the ordered queue of (`handler`, `stream`). Returns how many deliveries, and why it stopped.
 
-    `HANDLED` as the reason means that the bound was reached and there may be more. With `careful` the line is handled one by one,
-    and beginnings are counted (see `ordered_queue.begin`): for lines that were rung for in vain. A handler that takes batches goes on
-    with whatever other streams have for it.
+    The reason `HANDLED` means that the bound was reached and there may be more. With `isolated`, deliveries are handled
+    one by one and each beginning is counted (see `ordered_queue.begin`), because an earlier message had no effect. A
+    handler that takes batches goes on with other streams.
     """
     done, outcome = _process_queue(handler, stream, bound, isolated=isolated)
     while handler.batch and outcome is not Outcome.HANDLED and done < bound:
@@ -80,7 +82,7 @@ def process(handler: Handler, stream: str, *, isolated: bool = False, bound: int
             break
         count, outcome = _process_queue(handler, following, bound - done)
         if not count and outcome is Outcome.NOTHING:
-            break  # held by another, who looks again
+            break  # another worker has it, and will look again
         done += count
     return done, outcome
 
@@ -89,7 +91,7 @@ def _process_queue(handler: Handler, stream: str, bound: int, *, isolated: bool 
     done = 0
     while done < bound:
         if done and handler.batch and not isolated:
-            return done, Outcome.NOTHING  # whoever drains batches looks at all lines next, this one among them
+            return done, Outcome.NOTHING  # a batch handler looks at all its queues next, this one among them
         if done and (outcome := ordered_queue.look(handler, stream)) is not Outcome.HANDLED:
             return done, outcome
         try:
@@ -103,7 +105,7 @@ def _process_queue(handler: Handler, stream: str, bound: int, *, isolated: bool 
         except HandlerRaised as problem:
             if len(problem.streams) == 1:
                 return done, ordered_queue.fail(handler, problem.delivery, problem.reason)
-            # Nothing of the run happened. Again, one by one: the one at fault is counted, and then handled alone.
+            # Nothing of the run happened. Again, one by one: the faulty one is counted, and then handled alone.
             for other in dict.fromkeys(problem.streams):
                 if other != stream:
                     done += _process_queue(handler, other, problem.streams.count(other), isolated=True)[0]
@@ -116,10 +118,10 @@ def _process_queue(handler: Handler, stream: str, bound: int, *, isolated: bool 
 
 
 def _isolated_step(handler: Handler, stream: str) -> tuple[int, Outcome]:
-    """Count that the head begins, then handle it alone.
+    """Count that the first delivery begins, then handle it alone.
 
-    One that was begun before and never ended is a suspect: in each process only one such runs at a time. Else a killer would take
-    the same bystander down with it each time – a broker gives both out again together – and to the limit, too.
+    A delivery that was begun before and never ended is a suspect. A process runs one suspect at a time. Two would die
+    together each time, because a broker delivers both again together, and a harmless one would reach the limit, too.
     """
     suspect = ordered_queue.begun(handler, stream)
     if suspect and not _suspect.acquire(timeout=SUSPECT_WAIT):
@@ -142,7 +144,7 @@ def _step(handler: Handler, stream: str, size: int, isolated: bool = False) -> t
 
 
 def _transactional_step(handler: Handler, stream: str, size: int, isolated: bool) -> tuple[int, Outcome]:
-    """Effects and settlement of up to `size` deliveries in one transaction: all are there, or none."""
+    """Handle and acknowledge up to `size` deliveries in one transaction: all of it is there, or nothing."""
     taken: list[Delivery] = []
     events: list[Received] = []
     try:
@@ -158,7 +160,7 @@ def _transactional_step(handler: Handler, stream: str, size: int, isolated: bool
                 if event is None and delivery is head:
                     return 0, Outcome.DEAD_LETTERED
                 if event is None:
-                    break  # it is parked when it is a head
+                    break  # it becomes a dead letter when it is the first one
                 taken.append(delivery)
                 events.append(event)
             reach("drain.before_handler")
@@ -176,14 +178,15 @@ def _transactional_step(handler: Handler, stream: str, size: int, isolated: bool
         _raise_if_away(problem)
         if not taken:
             raise  # the database, not the handler
-        # The commit refused what the handler wrote (a deferred constraint, say): its fault.
+        # The commit refused what the handler wrote, such as a deferred constraint: the handler's fault.
         raise HandlerRaised(taken[0], [delivery.stream for delivery in taken], problem) from problem
     _observe(handler, events)
     return len(taken), Outcome.HANDLED
 
 
 def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
-    """What a handler that takes batches gets of other streams together with this head. One with a history is handled alone."""
+    """Deliveries of other streams that a batch handler gets together with this one. After a failure it is handled
+    alone."""
     if not handler.batch or room < 1 or head.attempts or head.starts:
         return []
     heads = ordered_queue.other_heads(handler, head, room)
@@ -191,7 +194,7 @@ def _of_others(handler: Handler, head: Delivery, room: int) -> list[Delivery]:
 
 
 def _external_step(handler: Handler, stream: str, isolated: bool) -> Outcome:
-    """Claim, run outside a transaction, settle if the claim is still ours. At least once."""
+    """Claim the delivery, run outside a transaction, acknowledge if the claim is still ours. At least once."""
     claim = uuid.uuid4()
     with transaction.atomic():
         taken, outcome = ordered_queue.take(handler, stream)
@@ -212,7 +215,7 @@ def _external_step(handler: Handler, stream: str, isolated: bool) -> Outcome:
         return ordered_queue.fail(handler, delivery, problem.reason, claim)
     reach("drain.after_handler")
     if not ordered_queue.acknowledge([delivery], claim):
-        # We were away longer than the lease and another worker has it: its settlement counts, not ours.
+        # We took longer than the lease, and another worker has it: its result counts, not ours.
         logger.warning("%s lost its lease on %s", handler.name, delivery)
         return Outcome.NOTHING
     reach("drain.after_commit")
@@ -243,7 +246,7 @@ def _run(handler: Handler, deliveries: Sequence[Delivery], events: Sequence[Rece
 
 
 def _raise_if_away(problem: Exception) -> None:
-    """`DatabaseAway` if the connection broke: then what was raised is not the handler's doing."""
+    """Raise `DatabaseAway` if the connection broke: then the handler is not at fault."""
     if isinstance(problem, (OperationalError, InterfaceError, InternalError)) and (
         connection.connection is None or not connection.is_usable()
     ):
@@ -260,13 +263,13 @@ def _observe(handler: Handler, events: Sequence[Received]) -> None:
 
 
 def _open(handler: Handler, delivery: Delivery, *, dead_letter: bool = True) -> Received | None:
-    """Verify and decode; an event that cannot be trusted or understood is parked, and its handler never runs."""
+    """Verify and decode. An event that cannot be trusted or understood becomes a dead letter; its handler does not run."""
     try:
         header = delivery.event.header
         if (delivery.stream, delivery.seq) != (header.stream, header.seq):
             raise BadEnvelope(f"the delivery is of {delivery.stream} #{delivery.seq}, its event of another place")
         if not handler.wants(header.type):
-            delivery.event.cloud_event()  # a forgery says so here; else other code, in which it does, has written the delivery
+            delivery.event.cloud_event()  # a forgery fails here; if not, code that wants this type wrote the delivery
             raise UnknownEvent(f"{handler.name} does not want {header.type} in this code")
         return open_for(handler.name, header, delivery.event.sealed)
     except (BadEnvelope, UnknownEvent, BadUpcast, msgspec.ValidationError) as problem:

@@ -1,12 +1,12 @@
 """Wake-up messages are sent by a thread of the process, so that no request waits for a broker.
 
-The relay notifies again for a message that is lost here. So the thread's buffer is bounded, and a broker that is away costs
-a message and nothing more.
+The relay notifies again for a message that is lost here. So the thread's buffer is bounded, and a broker that is
+away costs a message and nothing more.
 
-Under a backlog most messages are not needed. If the ordered queue has an open delivery *before* ours after our commit, a
-worker must handle that one first, and looks for more afterwards: no message is sent. A handler that takes batches gets one
-message in `WINDOW` seconds for each partition. A handler with a fast path gets `FAST_PATH_LIMIT`: enough for shoppers who
-change orders, and not for an import that changes all stock.
+Under a backlog most messages are not needed. If the ordered queue has an open delivery *before* ours after our
+commit, a worker must handle that one first, and looks for more afterwards: no message is sent. A handler that takes
+batches gets one message in `WINDOW` seconds for each partition. A handler with a fast path gets `FAST_PATH_LIMIT`:
+enough for shoppers who change orders, and not for an import that changes all stock.
 """
 
 import logging
@@ -102,7 +102,8 @@ class _Publisher:
         return [self.held.pop(key)[1] for key in ready]
 
     def _needed(self, wake_ups: list[WakeUp]) -> tuple[list[WakeUp], list[WakeUp], list[WakeUp]]:
-        """Split messages into three: for fast paths, for other handlers, and for ordered queues that were notified a moment ago.
+        """Split messages into three: for fast paths, for other handlers, and for ordered queues that were notified a
+        moment ago.
 
         Somebody may be at work on the last kind.
         """
@@ -145,7 +146,8 @@ class _Publisher:
         return False
 
     def _not_coming_anyway(self, wake_ups: list[WakeUp]) -> list[WakeUp]:
-        """The messages whose ordered queue has nothing open before them. Called when the others are sent, as it takes a query."""
+        """The messages whose ordered queue has nothing open before them. Called when the others are sent, as it takes a
+        query."""
         heads = self._heads(wake_ups) if wake_ups else {}
         behind = [h for h in wake_ups if heads.get((h.handler, h.header.stream), h.header.seq) < h.header.seq]
         for wake_up in behind:

@@ -65,8 +65,8 @@ def handler(
     - `when` is for a handler that seldom has work. It is called with the event's subject in the transaction of the
       change, and decides whether a delivery is written. It may take one cheap query; what it raises fails the change.
 
-    The return value is ignored. An exception is counted and tried again with back-off; in the end the delivery becomes a
-    dead letter.
+    The return value is ignored. An exception is counted and tried again with back-off; in the end the delivery
+    becomes a dead letter.
     """
     if batch < 0 or (batch and external):
         raise ValueError("batch is for handlers that write to the database, not for external ones")

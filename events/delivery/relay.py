@@ -1,6 +1,8 @@
-"""The relay notifies workers again of deliveries that are due and not acknowledged. Any number may run: each takes other rows.
+"""The relay notifies workers again of deliveries that are due and not acknowledged. Any number may run: each takes
+other rows.
 
-So a lost message, a broker that restarts empty, or a process that dies after its commit costs seconds and never an event.
+So a lost message, a broker that restarts empty, or a process that dies after its commit costs seconds and never an
+event.
 """
 
 import logging
@@ -25,8 +27,8 @@ BATCH = 200
 POLL = 0.25  # seconds between two looks when nothing was due: a lost message costs at most that beyond its lease
 
 DEPTH = 20
-"""Messages that may wait in a partition. If so many wait, the workers are behind, and more messages would only cost them
-processor time."""
+"""Messages that may wait in a partition. If so many wait, the workers are behind, and more messages would only cost
+them processor time."""
 LONGEST_CLAIM = 10.0  # seconds that a relay may keep rows locked and do nothing, before PostgreSQL ends its transaction
 
 UNDERSTAND = 60.0  # seconds between two looks for dead letters that older code did not understand and this code does
@@ -54,7 +56,8 @@ def not_behind(waiting: dict[str, int]) -> list[str]:
 
 
 def claim(limit: int = BATCH) -> list[publisher.WakeUp]:
-    """Take up to `limit` due first deliveries, put their next notification off, and notify. Returns the messages that were sent."""
+    """Take up to `limit` due first deliveries, put their next notification off, and notify. Returns the messages that
+    were sent."""
     now = timezone.now()
     if not due(now).exists():  # no write transaction for an idle look
         return []

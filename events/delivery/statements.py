@@ -1,4 +1,5 @@
-"""Deliveries with their events, written, read and settled by SQL that is composed once; as model instances, with the fields' own conversions."""
+"""Deliveries with their events, written, read and settled by SQL that is composed once; as model instances, with the
+fields' own conversions."""
 
 from collections.abc import Sequence, Sized
 from datetime import datetime
@@ -19,7 +20,8 @@ _COLUMNS = [f"d.{f.column}" for f in _D] + [f"e.{f.column}" for f in _E]
 
 
 def select(deliveries: str = DELIVERY) -> str:
-    """The beginning of a statement for `read`, over a table (or a named subquery) of deliveries, `d`, and their events, `e`."""
+    """The beginning of a statement for `read`, over a table (or a named subquery) of deliveries, `d`, and their events,
+    `e`."""
     return f"SELECT {', '.join(_COLUMNS)} FROM {deliveries} d JOIN {EVENT} e ON e.id = d.event_id"  # noqa: S608 - names of ours
 
 
@@ -45,7 +47,8 @@ def _insertion(model: type[Delivery] | type[Event], count: int) -> tuple[str, li
 
 
 def lock() -> str:
-    """What locks the delivery's row, or leaves it if it is held. SQLite needs nothing: its write transaction is the lock."""
+    """What locks the delivery's row, or leaves it if it is held. SQLite needs nothing: its write transaction is the
+    lock."""
     return " FOR UPDATE OF d SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
 
 

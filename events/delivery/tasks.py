@@ -1,4 +1,4 @@
-"""The one Celery task: it verifies the hint and drains the line it names."""
+"""The one Celery task: it verifies a wake-up message and processes the ordered queue that it names."""
 
 import logging
 from functools import partial
@@ -20,12 +20,13 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=publisher.TASK, ignore_result=True, bind=True)
 def process_queue(self: Any, **message: Any) -> None:
-    """Drain the line that `message` names; see `message.compose` for the shape.
+    """Process the ordered queue that `message` names; see `message.compose` for its parts.
 
-    The relay's second ring, and a message that comes again, are reasons for care: perhaps this is what kills workers.
+    After the relay's second notification, or when the broker delivers a message again, deliveries are handled alone and
+    counted: one of them may kill its worker.
 
-    No Celery retries and no ETA: what fails is due again by its row, and the relay rings. A message that does not
-    verify is dropped and counted; if it stood for a real event, the relay rings for that.
+    There are no Celery retries and no ETA: the row says when a failed delivery is due again, and the relay notifies. A
+    message that does not verify is dropped and counted. If it stood for a real event, the relay notifies for that.
     """
     try:
         wake_up = open_message(message)
@@ -57,14 +58,14 @@ def _process(handler: Handler, wake_up: WakeUp, isolated: bool) -> None:
         ):
             _, outcome = process(handler, wake_up.header.stream, isolated=isolated)
     except (DatabaseAway, OperationalError, InterfaceError) as problem:
-        logger.warning("the database is away (%s); the relay rings again", problem)
+        logger.warning("the database is away (%s); the relay notifies again", problem)
         return
-    if outcome is Outcome.HANDLED:  # the bound: let other lines have a turn
+    if outcome is Outcome.HANDLED:  # the bound is reached: other queues get their turn
         _go_on(wake_up)
 
 
 def _comes_again(request: Any) -> bool:
-    """The broker gave this message to a worker before, and it died with it. One that kills its worker would come for ever."""
+    """The broker gave this message to a worker before, which died. A message that kills its worker would come for ever."""
     return bool((request.delivery_info or {}).get("redelivered"))
 
 
@@ -72,4 +73,4 @@ def _go_on(wake_up: WakeUp) -> None:
     try:
         publisher.send(wake_up)
     except Exception as problem:
-        logger.warning("the broker is away (%s); the relay will ring again", problem)
+        logger.warning("the broker is away (%s); the relay will notify again", problem)

@@ -1,7 +1,7 @@
-"""A worker's watchdog: a handler that hangs, or eats the memory, ends its process; the supervisor starts another.
+"""A worker's watchdog: it ends the process if a handler hangs or takes too much memory. The supervisor starts another.
 
-A thread cannot be stopped from outside, so the process goes. Nothing is lost by that: what it held is rung for again, and what
-does it again and again is parked (`lines.begin`).
+A thread cannot be stopped from outside, so the process must end. Nothing is lost: the relay notifies again of what the
+process had, and a delivery that does it again and again becomes a dead letter (`ordered_queue.begin`).
 """
 
 import logging
@@ -25,7 +25,7 @@ _running: dict[int, tuple[str, float]] = {}
 
 @contextmanager
 def running(what: str) -> Iterator[None]:
-    """Note that this thread runs `what`, from now to the end of the block."""
+    """Note that this thread runs `what` in the block."""
     me = threading.get_ident()
     before = _running.get(me)
     _running[me] = what, time.monotonic()
@@ -39,7 +39,7 @@ def running(what: str) -> Iterator[None]:
 
 
 def overdue() -> tuple[int, str, float] | None:
-    """(thread, what, seconds) of a run past `EVENT_HANDLER_TIMEOUT`."""
+    """(thread, what, seconds) of a run that takes longer than `EVENT_HANDLER_TIMEOUT`; None if there is none."""
     now = time.monotonic()
     for thread, (what, since) in list(_running.items()):
         if now - since > settings.EVENT_HANDLER_TIMEOUT:
@@ -48,7 +48,7 @@ def overdue() -> tuple[int, str, float] | None:
 
 
 def memory() -> int:
-    """Resident megabytes of this process; 0 where the system does not say."""
+    """Resident megabytes of this process; 0 if the system does not tell."""
     try:
         with open("/proc/self/statm", "rb") as source:
             return int(source.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
@@ -57,7 +57,7 @@ def memory() -> int:
 
 
 def watch() -> None:
-    """Look, for ever."""
+    """Check for ever."""
     while True:
         time.sleep(TICK)
         if found := overdue():
@@ -75,5 +75,5 @@ def _end(why: str) -> None:
 
 
 def start() -> None:
-    """From now on, in a thread."""
+    """Start the watchdog in a thread."""
     threading.Thread(target=watch, name="events-watchdog", daemon=True).start()

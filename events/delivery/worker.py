@@ -1,4 +1,4 @@
-"""What a worker process has besides its tasks: a watchdog, a database that does not wait for a frozen one, an end without delay."""
+"""What a worker process has besides its tasks: a watchdog, bounds on its transactions, and a quick stop."""
 
 import threading
 from typing import Any
@@ -31,10 +31,8 @@ def _started(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def _told_to_stop(**_: Any) -> None:
-    """Wake the loop. Python goes on waiting after a signal, so an idle worker on RabbitMQ would stop when its next timer is due: seconds later.
-
-    From another thread, as only that wakes it.
-    """
+    """Wake the event loop. Python waits on after a signal, so an idle worker on RabbitMQ would only stop at its next
+    timer, seconds later. Only a call from another thread wakes the loop."""
     if loop := worker_loop():
         threading.Thread(target=loop.call_soon, args=(bool,), daemon=True).start()
 

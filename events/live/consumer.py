@@ -21,7 +21,8 @@ from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
 
-OUTBOX = 1000  # frames that wait for the transport; the window of `protocol` closes long before, this is for a loop gone wrong
+# Frames that wait for the transport; the window of `protocol` closes long before, this is for a loop gone wrong
+OUTBOX = 1000
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -1,7 +1,8 @@
 """Sending to the channel layer from threads: a hint to every web process that watches a topic.
 
-`async_to_sync(group_send)` per message would make a loop and a Redis connection each time (2.7 ms). A worker publishes with one plain
-client, several messages in one round trip; a request hands its message to a loop of the process and does not wait.
+`async_to_sync(group_send)` per message would make a loop and a Redis connection each time (2.7 ms). A worker
+publishes with one plain client, several messages in one round trip; a request hands its message to a loop of the
+process and does not wait.
 """
 
 import asyncio
@@ -34,7 +35,8 @@ _mine = threading.local()
 
 
 def _client() -> redis.Redis:
-    """This thread's, on a connection of its own: a pool in between would take a third more. One that broke meanwhile is made anew, once."""
+    """This thread's, on a connection of its own: a pool in between would take a third more. One that broke meanwhile is
+    made anew, once."""
     wanted = os.getpid(), settings.REDIS_URL  # not one of the process that this was forked from
     if getattr(_mine, "made_for", None) != wanted:
         _mine.client = redis.Redis.from_url(

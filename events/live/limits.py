@@ -21,7 +21,8 @@ class Limits:
         self._counts: Counter[Hashable] = Counter()
 
     def wait(self, now: float) -> int:
-        """0 if a new socket is welcome now, else the milliseconds after which its turn is. `BURST` seconds' worth may come at once."""
+        """0 if a new socket is welcome now, else the milliseconds after which its turn is. `BURST` seconds' worth may
+        come at once."""
         self._free = max(self._free, now)
         if self._free - now > BURST:
             self._turn = min(max(self._turn, now + BURST) + 1 / self._rate, now + LONGEST)

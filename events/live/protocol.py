@@ -1,7 +1,7 @@
 """The live protocol, version 1, server side: the rules and nothing else. No sockets, no clocks, no database.
 
-A `Session` is told what happened (a frame came, a stream was read, an event passed by) and answers with effects for the shell
-to carry out. `docs/live.md` tells the same to somebody who writes a client.
+A `Session` is told what happened (a frame came, a stream was read, an event passed by) and answers with effects for
+the shell to carry out. `docs/live.md` tells the same to somebody who writes a client.
 """
 
 from collections import deque
@@ -30,7 +30,8 @@ REPLAY_BYTES = 32_768
 LOADS = 4
 """Readings under way for one session; the others wait their turn."""
 WINDOW_BYTES = 131_072
-"""What may be on its way without an ack. A client that has more waiting is told nothing new: it is read anew when it acks."""
+"""What may be on its way without an ack. A client that has more waiting is told nothing new: it is read anew when it
+acks."""
 
 BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
 RESTART, LATER = 1012, 1013
@@ -147,7 +148,8 @@ class Watched:
     """Being read, or waiting to be."""
     again: bool = False
     asked: Load | None = None
-    """From where the client asked to be read while it was being read from elsewhere: a tab behind the one that has the socket."""
+    """From where the client asked to be read while it was being read from elsewhere: a tab behind the one that has the
+    socket."""
     held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -181,7 +183,8 @@ class Session:
         self._frames: deque[float] = deque()
         self._waiting: dict[str, Load] = {}
         self._loads = 0
-        # Bytes sent, ever, and up to the newest beat that was acknowledged; and the beats that were not: number, when, bytes sent with it.
+        # Bytes sent, ever, and up to the newest beat that was acknowledged; and the beats that were not: number,
+        # when, bytes sent with it.
         self._sent = 0
         self._arrived = 0
         self._beats: deque[tuple[int, float, int]] = deque()
@@ -261,7 +264,8 @@ class Session:
 
     @_doubtful
     def sent(self, size: int, now: float) -> list[Effect]:
-        """A frame of `size` bytes was handed to the transport. Half a window without a beat asks for an ack before its time."""
+        """A frame of `size` bytes was handed to the transport. Half a window without a beat asks for an ack before its
+        time."""
         self._sent += size
         asked_for = self._beats[-1][2] if self._beats else self._arrived
         if self.full and self._full_since is None:

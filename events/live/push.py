@@ -1,11 +1,12 @@
 """The `live` handler: tells every web process that a stream changed.
 
-What it sends is only a notification. A browser that misses one learns of the change by the next beat, and drops a repeat by
-its version. So the handler publishes on the fast path, as soon as the wake-up message is there, and acknowledges later.
+What it sends is only a notification. A browser that misses one learns of the change by the next beat, and drops a
+repeat by its version. So the handler publishes on the fast path, as soon as the wake-up message is there, and
+acknowledges later.
 
-The message holds the event as it was signed (and encrypted, if events are). The web process decides who may see it, and in
-which language; a change that nobody watches is never put into words. A signature over the message binds the event to the
-topic and to the epoch it is published under: an event that is moved to another topic is refused.
+The message holds the event as it was signed (and encrypted, if events are). The web process decides who may see it,
+and in which language; a change that nobody watches is never put into words. A signature over the message binds the
+event to the topic and to the epoch it is published under: an event that is moved to another topic is refused.
 """
 
 import hmac

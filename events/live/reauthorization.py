@@ -1,8 +1,8 @@
 """Who may still watch. A socket outlives the request that let it in: when somebody signs out, changes the password, is
 deactivated or loses a permission, the sockets of that person are closed.
 
-A hint through the channel layer says at once whom to look at; a look at everybody every `LIVE_RECHECK_SECONDS` finds what
-the hint lost. Both ask the database.
+A hint through the channel layer says at once whom to look at; a look at everybody every `LIVE_RECHECK_SECONDS` finds
+what the hint lost. Both ask the database.
 """
 
 import logging
@@ -29,7 +29,8 @@ GROUP = "live.reauthorize"
 
 
 def still_good(watchers: Sequence[tuple[str | None, Viewer]]) -> list[bool]:
-    """For each (session key, viewer that its ticket proved): whether a ticket of today would prove as much. Four queries, and two for each member of staff."""
+    """For each (session key, viewer that its ticket proved): whether a ticket of today would prove as much. Four
+    queries, and two for each member of staff."""
     model: Any = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
     keys = {key for key, viewer in watchers if key and (viewer.user_id or viewer.grants)}
     rows = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())

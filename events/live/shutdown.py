@@ -1,8 +1,9 @@
-"""Leaving in an orderly way. On SIGTERM a web process says goodbye to its sockets, a few at a time, answers the requests that are under
-way, and only then stops.
+"""Leaving in an orderly way. On SIGTERM a web process says goodbye to its sockets, a few at a time, answers the
+requests that are under way, and only then stops.
 
-The ASGI servers do not: daphne cuts its sockets (browsers see 1006) and its requests, uvicorn waits for both. So the server's own handler of
-the signal is kept, and called when nobody is left or `LIVE_SHUTDOWN_SECONDS` are over. A second SIGTERM goes to it at once.
+The ASGI servers do not: daphne cuts its sockets (browsers see 1006) and its requests, uvicorn waits for both. So the
+server's own handler of the signal is kept, and called when nobody is left or `LIVE_SHUTDOWN_SECONDS` are over. A
+second SIGTERM goes to it at once.
 """
 
 import asyncio
@@ -59,7 +60,8 @@ def say_goodbye_to(sockets: set[Any]) -> None:
 
 
 def install() -> None:
-    """Drain when this process is told to stop. Called in the server's event loop; does nothing outside the main thread, nor again."""
+    """Drain when this process is told to stop. Called in the server's event loop; does nothing outside the main thread,
+    nor again."""
     global _installed
     if _installed or threading.current_thread() is not threading.main_thread():
         return
@@ -92,7 +94,8 @@ def _pass_on(servers: Any, number: int, frame: FrameType | None) -> None:
 
 
 async def _process() -> None:
-    """`bye` and 1012 to all, a tenth at a time over half of the time there is; then wait for the last to be gone, and answered."""
+    """`bye` and 1012 to all, a tenth at a time over half of the time there is; then wait for the last to be gone, and
+    answered."""
     seconds: float = settings.LIVE_SHUTDOWN_SECONDS
     end = asyncio.get_running_loop().time() + seconds
     leaving = list(_sockets)

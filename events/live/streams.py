@@ -1,7 +1,8 @@
-"""What can be watched. An app registers its kinds of streams; the live layer asks them who may see what, and in which words.
+"""What can be watched. An app registers its kinds of streams; the live layer asks them who may see what, and in which
+words.
 
-A stream has two names. Its *topic* is the name in the log and in the channel layer, the same for everybody. What a viewer
-calls it may be shorter: everybody's own list is `orders`, and its topic has the user's number in it.
+A stream has two names. Its *topic* is the name in the log and in the channel layer, the same for everybody. What a
+viewer calls it may be shorter: everybody's own list is `orders`, and its topic has the user's number in it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,7 +62,8 @@ class Stream:
         return [event.stream] if StreamName.parse(event.stream).prefix == self.prefix else []
 
     def parse(self, text: str) -> str | None:
-        """The topic that somebody means who types `text` at a command, such as an order's reference. None if none is meant."""
+        """The topic that somebody means who types `text` at a command, such as an order's reference. None if none is
+        meant."""
         return None
 
     def present(self, state: Any, language: str) -> dict[str, Any]:
@@ -69,7 +71,8 @@ class Stream:
         raise NotImplementedError
 
     def snapshot(self, topic: str) -> Snapshot:
-        """The current state; version 0 and None before the first event. Raises `BadEnvelope` if its signature does not fit."""
+        """The current state; version 0 and None before the first event. Raises `BadEnvelope` if its signature does not
+        fit."""
         newest = Event.objects.filter(stream=topic).order_by("-seq").first()
         if newest is None:
             return Snapshot(0, None)

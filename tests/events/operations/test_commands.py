@@ -51,7 +51,7 @@ def test_show_tells_an_orders_story_however_the_ref_is_typed():
 
 
 def test_show_of_nothing_says_so():
-    with pytest.raises(CommandError, match="no events of order:NOBODY"):
+    with pytest.raises(CommandError, match="no events of order:N0B0DY"):
         events("show", "nobody")
 
 
