@@ -94,8 +94,8 @@ def acknowledge(name: str, acknowledging: Acknowledging) -> None:
 
 
 def tell(handler: Handler, wake_up: WakeUp) -> None:
-    """Call the handler's early function with the event of a hint that was verified. What it raises is only logged: the
-    handler's own run finds it, and counts."""
+    """Call the handler's fast path with the event of a verified message. What it raises is only logged: the handler's
+    own run meets the same problem, and counts it."""
     assert handler.fast_path
     try:
         handler.fast_path(open_for(handler.name, wake_up.header, wake_up.sealed, verified=True))

@@ -1,4 +1,5 @@
-"""Streams to browsers: what they show equals what the database holds.
+"""Live streams to browsers: what a browser shows equals what the database holds.
 
-`protocol` is the rules with no I/O, `consumer` and `hub` the shell around it, `reading` the truth, `push` the hint.
+`protocol` has the rules, without I/O. `consumer` and `hub` carry them out, `reading` reads the database, and `push`
+tells web processes of changes.
 """

@@ -1,4 +1,4 @@
-"""The websocket at `/live/`: a thin shell that carries out what `protocol.Session` decides."""
+"""The websocket at `/live/`. It carries out what `protocol.Session` decides."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from events.live.streams import Viewer
 
 logger = logging.getLogger(__name__)
 
-# Frames that wait for the transport; the window of `protocol` closes long before, this is for a loop gone wrong
+# Frames that may wait for the transport. The window of `protocol` closes long before: this bounds a fault in our code
 OUTBOX = 1000
 
 Scope = dict[str, Any]
@@ -30,15 +30,15 @@ SendCall = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def refuse(scope: Scope, receive: Receive, send: SendCall) -> None:
-    """Any other websocket path."""
+    """Close a websocket at any other path, with 4404."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})
 
 
 async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
-    """One connection, from accept to close."""
+    """Serve one connection, from accept to close."""
     await receive()  # websocket.connect
-    # First accept: a browser shows a refusal before it as 1006, whatever the reason.
+    # Accept first: without it a browser shows every refusal as 1006.
     await send({"type": "websocket.accept"})
     hub, address = get_hub(), (scope.get("client") or ("",))[0]
     if not origin_allowed(scope):
@@ -57,13 +57,16 @@ async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
 
 
 async def come_back(send: SendCall, code: int, after_ms: int) -> None:
-    """Not here, or not now."""
+    """Send the client away: it should connect again later, to this or another process."""
     await send({"type": "websocket.send", "text": msgspec.json.encode(protocol.bye(code, after_ms)).decode()})
     await send({"type": "websocket.close", "code": code})
 
 
 def origin_allowed(scope: Scope) -> bool:
-    """Same host as the page, or in `LIVE_ORIGINS`. No Origin means no browser, and no browser's cookies to abuse."""
+    """Whether a page of this origin may connect: one of a host of ours, or in `LIVE_ORIGINS`.
+
+    A client that sends no Origin is no browser, and has no cookies that a foreign page could use.
+    """
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     if not origin:
@@ -79,7 +82,7 @@ def _known_host(host: str) -> bool:
 
 
 def session_key(scope: Scope) -> str | None:
-    """The session cookie of the handshake."""
+    """The session key in the cookies of the handshake."""
     cookies: SimpleCookie = SimpleCookie()
     try:
         cookies.load(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
@@ -90,7 +93,7 @@ def session_key(scope: Scope) -> str | None:
 
 
 class Connection:
-    """A socket, its session, and the frames that wait to be sent."""
+    """A socket, its protocol session, and the frames that wait to be sent."""
 
     def __init__(self, scope: Scope, send: SendCall) -> None:
         self.scope = scope
@@ -105,13 +108,13 @@ class Connection:
         self.loads: set[asyncio.Task[None]] = set()
         self.leaving: set[asyncio.Task[None]] = set()
         self.closing = False
-        # Not all at once: neither the renewals of those that came at once, nor their beats.
+        # Spread the renewals of sockets that were opened at the same time.
         renew = protocol.Timing.renew * random.uniform(0.9, 1.1)
         timing = protocol.Timing(settings.LIVE_BEAT_SECONDS, settings.LIVE_STALL_SECONDS, renew)
         self.session = protocol.Session(time.monotonic(), timing)
 
     async def run(self, receive: Receive) -> None:
-        """Until either side closes."""
+        """Serve until either side closes."""
         writer = asyncio.create_task(self._write())
         reader = asyncio.create_task(self._read(receive))
         try:
@@ -128,7 +131,7 @@ class Connection:
             for topic in list(self.names):
                 await self.hub.leave(topic, self)
 
-    # -- Told by the hub; none of these waits ------------------------------------------------------
+    # -- Called by the hub; none of these blocks ------------------------------------------------------
 
     def topics(self) -> Iterable[str]:
         """What is watched."""
@@ -145,12 +148,12 @@ class Connection:
             self.do(self.session.state(name, update.frame(name, self.viewer.language)))
 
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> None:
-        """A beat with what we watch of these heads."""
+        """Send a beat with the versions of the streams that are watched here."""
         mine = {name: heads[topic] for name, topic in self.joined.items() if topic in heads}
         self.do(self.session.beat(mine, epoch, now))
 
     def goodbye(self) -> None:
-        """This process stops: come back to another."""
+        """Ask the client to connect again: this process stops."""
         self._come_back(protocol.RESTART, shutdown.after_ms())
 
     # -- The two directions ------------------------------------------------------------------------
@@ -162,7 +165,7 @@ class Connection:
                 return
             self.do(self.session.receive(message.get("text"), time.monotonic()))
             if self.closing:
-                await asyncio.sleep(2.0)  # the writer says why and ends us; frames after that do not count
+                await asyncio.sleep(2.0)  # the writer sends the reason and closes; further frames are ignored
                 return
 
     async def _write(self) -> None:
@@ -196,7 +199,7 @@ class Connection:
     def _leave(self, topic: str) -> None:
         del self.names[topic]
         task = asyncio.create_task(self.hub.leave(topic, self))
-        self.leaving.add(task)  # never cancelled: who is gone must not stay in the hub
+        self.leaving.add(task)  # never cancelled: a closed connection must not stay in the hub
         task.add_done_callback(self.leaving.discard)
 
     def _put(self, frame: dict[str, Any]) -> None:
@@ -233,7 +236,7 @@ class Connection:
         self.do(self.session.welcome())
 
     async def _load(self, load: protocol.Load) -> None:
-        """Authorise, join, read – in this order: what happens after the reading passes by the group."""
+        """Authorise, join, read, in this order: what happens after the reading arrives through the group."""
         name = load.stream
         try:
             found = await in_database(partial(reading.topic_of, name, self.viewer))

@@ -1,8 +1,8 @@
-"""Sending to the channel layer from threads: a hint to every web process that watches a topic.
+"""Publish to the channel layer from threads.
 
-`async_to_sync(group_send)` per message would make a loop and a Redis connection each time (2.7 ms). A worker
-publishes with one plain client, several messages in one round trip; a request hands its message to a loop of the
-process and does not wait.
+`async_to_sync(group_send)` would make an event loop and a Redis connection for every message (2.7 ms). A worker
+publishes with one plain client, several messages in one round trip. A request passes its message to an event loop of
+the process and does not wait.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from events.lib.private_apis import group_channel
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 3.0  # seconds a push may take before it is left to the beats
+TIMEOUT = 3.0  # seconds that a push may take; after that the beats bring the change
 
 
 def group(topic: str) -> str:
-    """A topic as a channel layer group: only letters, digits, hyphens, underscores and full stops."""
+    """The group of a topic. Names of groups have only letters, digits, hyphens, underscores and full stops."""
     return "live." + topic.replace(":", ".")
 
 
@@ -35,9 +35,9 @@ _mine = threading.local()
 
 
 def _client() -> redis.Redis:
-    """This thread's, on a connection of its own: a pool in between would take a third more. One that broke meanwhile is
-    made anew, once."""
-    wanted = os.getpid(), settings.REDIS_URL  # not one of the process that this was forked from
+    """This thread's client, on one connection: a pool would take a third more time. A broken connection is opened
+    again, once."""
+    wanted = os.getpid(), settings.REDIS_URL  # a client of the process that this one was forked from is not used
     if getattr(_mine, "made_for", None) != wanted:
         _mine.client = redis.Redis.from_url(
             settings.REDIS_URL,
@@ -60,7 +60,7 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
     serialize = get_channel_layer().serialize
     client = _client()
     together = [(group_channel(name), serialize(message)) for name, message in messages]
-    if len(together) == 1:  # of a guest's order; a member's list is told, too. A pipeline is made anew each time
+    if len(together) == 1:  # a pipeline costs more than it saves
         client.publish(*together[0])
         return
     with client.pipeline(transaction=False) as line:
@@ -70,7 +70,7 @@ def publish(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
 
 
 class _Loop:
-    """One event loop in one thread, for the life of the process."""
+    """An event loop in a thread, for the life of the process."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
@@ -91,13 +91,13 @@ def _running() -> asyncio.AbstractEventLoop:
 
 
 def soon(name: str, message: dict[str, Any]) -> None:
-    """Send to a group without waiting for it: for requests. A layer that is away is only logged."""
+    """Send to a group without waiting, for requests. If the layer is away, that is logged and nothing more."""
 
-    def update(done: "Future[None]") -> None:
+    def log(done: "Future[None]") -> None:
         if problem := done.exception():
             logger.info("the channel layer is away (%s)", type(problem).__name__)
 
     async def send() -> None:
         await get_channel_layer().group_send(name, message)
 
-    asyncio.run_coroutine_threadsafe(send(), _running()).add_done_callback(update)
+    asyncio.run_coroutine_threadsafe(send(), _running()).add_done_callback(log)

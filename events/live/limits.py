@@ -15,14 +15,14 @@ class Limits:
     def __init__(self) -> None:
         self._rate: float = settings.LIVE_CONNECT_RATE
         self._free = 0.0
-        """Until when the sockets that were let in use the rate up: each takes 1 / rate of a second."""
+        """Until when the rate is used up by the sockets that were let in: each takes 1 / rate of a second."""
         self._turn = 0.0
-        """The turn that was last given to one that was sent away."""
+        """The last turn that was given to a socket that was sent away."""
         self._counts: Counter[Hashable] = Counter()
 
     def wait(self, now: float) -> int:
-        """0 if a new socket is welcome now, else the milliseconds after which its turn is. `BURST` seconds' worth may
-        come at once."""
+        """0 if a new socket may come in now, else the milliseconds until its turn. Sockets for `BURST` seconds may come
+        at once."""
         self._free = max(self._free, now)
         if self._free - now > BURST:
             self._turn = min(max(self._turn, now + BURST) + 1 / self._rate, now + LONGEST)
@@ -31,14 +31,14 @@ class Limits:
         return 0
 
     def enter(self, who: Hashable, most: float) -> bool:
-        """Count one more of `who`; False, and not counted, where there are `most`."""
+        """Count one more of `who`. False, and not counted, if there are `most` already."""
         if self._counts[who] >= most:
             return False
         self._counts[who] += 1
         return True
 
     def leave(self, who: Hashable) -> None:
-        """One less."""
-        self._counts[who] -= 1  # of one that was never counted this makes nothing
+        """Count one less of `who`."""
+        self._counts[who] -= 1  # harmless for one that was never counted
         if self._counts[who] <= 0:
             del self._counts[who]

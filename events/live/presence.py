@@ -1,4 +1,4 @@
-"""How many sockets there are, in all web processes: each says its own number with its canary, and hears the others'."""
+"""How many sockets all web processes have. Each process sends its number with its heartbeat, and receives the others'."""
 
 import time
 
@@ -7,7 +7,7 @@ _last_heartbeat: dict[str, tuple[int, float]] = {}
 
 
 def note(process: str, sockets: int) -> None:
-    """A process has so many."""
+    """Note how many sockets a process has."""
     now = time.monotonic()
     _last_heartbeat[process] = (sockets, now)
     for name in [name for name, (_, at) in _last_heartbeat.items() if now - at > FRESH]:
@@ -15,6 +15,6 @@ def note(process: str, sockets: int) -> None:
 
 
 def sockets() -> int:
-    """All that were heard of in the last seconds."""
+    """The sockets of all processes whose heartbeat came in the last `FRESH` seconds."""
     now = time.monotonic()
     return sum(count for count, at in _last_heartbeat.values() if now - at <= FRESH)

@@ -1,7 +1,7 @@
-"""The live protocol, version 1, server side: the rules and nothing else. No sockets, no clocks, no database.
+"""The live protocol, version 1, server side: only its rules. No sockets, no clocks, no database.
 
-A `Session` is told what happened (a frame came, a stream was read, an event passed by) and answers with effects for
-the shell to carry out. `docs/live.md` tells the same to somebody who writes a client.
+A `Session` is called with what happened (a frame came, a stream was read, an event arrived) and returns effects that
+the connection carries out. `docs/live.md` describes the protocol for somebody who writes a client.
 """
 
 from collections import deque
@@ -24,14 +24,15 @@ SUBSCRIPTIONS = 120
 UNACKED_BEATS = 3
 HELD_EVENTS = 200
 REPLAY_LIMIT = 100
-"""A client further behind than this gets a snapshot: cheaper for both."""
+"""A client that is more events behind gets a snapshot, which is cheaper for both."""
 REPLAY_BYTES = 32_768
-"""Or by so much: what is read for a client goes out at once, whatever the window, and four streams are read at a time."""
+"""The same in bytes. What is read for a client is sent at once, even if the window is full; `LOADS` streams are read at
+a time."""
 LOADS = 4
-"""Readings under way for one session; the others wait their turn."""
+"""Streams that are read at the same time for one session."""
 WINDOW_BYTES = 131_072
-"""What may be on its way without an ack. A client that has more waiting is told nothing new: it is read anew when it
-acks."""
+"""Bytes that may be on their way without an ack. A client with more gets nothing new; its streams are read again when
+it acknowledges."""
 
 BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
 RESTART, LATER = 1012, 1013
@@ -66,7 +67,7 @@ class Unsubscribe(msgspec.Struct, tag_field="t", tag="unsub"):
 
 
 class Sync(msgspec.Struct, tag_field="t", tag="sync"):
-    """The client found a gap: what came after `n`?"""
+    """The client has a gap: it asks for what came after `n`."""
 
     s: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     e: Annotated[str, msgspec.Meta(max_length=32)] | None = None
@@ -74,7 +75,7 @@ class Sync(msgspec.Struct, tag_field="t", tag="sync"):
 
 
 class Ack(msgspec.Struct, tag_field="t", tag="ack"):
-    """The client got beat `b`, and so everything before it."""
+    """The client has received beat `b`, and so everything before it."""
 
     b: int
 
@@ -84,7 +85,7 @@ _decoder = msgspec.json.Decoder(Hello | Subscribe | Unsubscribe | Sync | Ack)
 
 STALE = {"t": "stale"}
 
-# -- Effects: what the shell is to do ----------------------------------------------------------------
+# -- Effects: what the connection must do ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -134,22 +135,21 @@ class Timing:
 
     beat: float = 20.0
     stall: float = 20.0
-    """How long the window may stay full."""
+    """Seconds that the window may stay full."""
     renew: float = 3600.0
 
 
 @dataclass
 class Watched:
-    """One stream of one session. While it is being read, passing events are held, then sent if they are newer."""
+    """One stream of one session. Events that arrive while it is read are held, and sent afterwards if they are newer."""
 
     n: int = 0
     epoch: str | None = None
     loading: bool = True
-    """Being read, or waiting to be."""
+    """It is being read, or waits to be read."""
     again: bool = False
     asked: Load | None = None
-    """From where the client asked to be read while it was being read from elsewhere: a tab behind the one that has the
-    socket."""
+    """A `sync` that came during a reading from another version: of a tab that is behind the tab with the socket."""
     held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -183,18 +183,18 @@ class Session:
         self._frames: deque[float] = deque()
         self._waiting: dict[str, Load] = {}
         self._loads = 0
-        # Bytes sent, ever, and up to the newest beat that was acknowledged; and the beats that were not: number,
-        # when, bytes sent with it.
+        # Bytes sent in all, and up to the newest beat that was acknowledged. Beats without an ack: number, time,
+        # bytes sent before it.
         self._sent = 0
         self._arrived = 0
         self._beats: deque[tuple[int, float, int]] = deque()
         self._full_since: float | None = None
         self._silent = False
 
-    # -- The client said something -----------------------------------------------------------------
+    # -- The client sent something -----------------------------------------------------------------
 
     def receive(self, raw: str | bytes | None, now: float) -> list[Effect]:
-        """A frame came from the client."""
+        """A frame arrived from the client."""
         if not isinstance(raw, str):
             return [Close(BAD_FRAME, "frames are JSON text")]
         if len(raw) > FRAME_BYTES:
@@ -218,14 +218,14 @@ class Session:
         return self._acknowledged(frame.b)
 
     def welcome(self) -> list[Effect]:
-        """The ticket was good."""
+        """The ticket was valid."""
         assert self._hello is not None
         self.welcomed = True
         subs = self._hello.subs
         self._hello = None
         return self._subscribe(subs) + ([Send(STALE)] if self._silent else [])
 
-    # -- The shell did what it was asked -----------------------------------------------------------
+    # -- The connection did what it was asked -----------------------------------------------------------
 
     @_doubtful
     def loaded(self, stream: str, epoch: str, n: int, frames: list[dict[str, Any]], now: float) -> list[Effect]:
@@ -237,7 +237,7 @@ class Session:
         watched.n, watched.epoch = n, epoch
         effects: list[Effect] = [Send(frame) for frame in frames]
         held = {seq: frame for seq, frame in watched.held.items() if frame["e"] == epoch}
-        foreign = len(held) < len(watched.held)  # of a log before or after this one: the next reading tells
+        foreign = len(held) < len(watched.held)  # of another log; the next reading decides
         for seq in sorted(held):
             if seq == watched.n + 1:
                 watched.n = seq
@@ -248,14 +248,15 @@ class Session:
             watched.loading, watched.again = True, False
             self._waiting[stream], watched.asked = watched.asked, None
             return effects + self._next()
-        if watched.again or foreign or max(held, default=0) > watched.n:  # the reading did not hold all that passed
+        # The reading did not contain everything that arrived
+        if watched.again or foreign or max(held, default=0) > watched.n:
             return effects + self._reload(stream, watched) + self._next()
         if not effects:
-            effects.append(Send(self._beat({stream: n}, now)))  # "you are where the truth is"
+            effects.append(Send(self._beat({stream: n}, now)))  # tells the client that it is up to date
         return effects + self._next()
 
     def refused(self, stream: str) -> list[Effect]:
-        """Not the viewer's, or not there: the same answer."""
+        """The stream is not the viewer's, or does not exist: the same answer."""
         self.watched.pop(stream, None)
         return [
             Send({"t": "error", "code": "not_yours", "s": stream, "detail": f"{stream} is not yours to watch"}),
@@ -264,8 +265,8 @@ class Session:
 
     @_doubtful
     def sent(self, size: int, now: float) -> list[Effect]:
-        """A frame of `size` bytes was handed to the transport. Half a window without a beat asks for an ack before its
-        time."""
+        """A frame of `size` bytes was passed to the transport. After half a window without a beat, one is sent early,
+        to get an ack."""
         self._sent += size
         asked_for = self._beats[-1][2] if self._beats else self._arrived
         if self.full and self._full_since is None:
@@ -274,13 +275,13 @@ class Session:
             return [Send(self._beat({}, now))]
         return []
 
-    # -- Something passed by -----------------------------------------------------------------------
+    # -- Something changed -----------------------------------------------------------------------
 
     @_doubtful
     def event(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
-        """An event of a sequential stream passed by."""
+        """An event of a sequential stream arrived."""
         watched = self.watched.get(stream)
-        if watched is None or stream in self._waiting:  # the reading that it waits for will find this one, too
+        if watched is None or stream in self._waiting:  # the coming reading will find this event, too
             return []
         n: int = frame["n"]
         if watched.loading:
@@ -294,13 +295,13 @@ class Session:
         if n <= watched.n:
             return []  # a repeat
         if n > watched.n + 1 or self.full:
-            return self._reload(stream, watched)  # one got lost on the way here; or the client has enough to read
+            return self._reload(stream, watched)  # an event was lost on the way here; or the client has enough to read
         watched.n = n
         return [Send(frame)]
 
     @_doubtful
     def state(self, stream: str, frame: dict[str, Any]) -> list[Effect]:
-        """A stream without a sequence of its own was read, for all who watch it: `frame` is its snapshot."""
+        """A stream without a sequence was read for all who watch it; `frame` is its snapshot."""
         watched = self.watched.get(stream)
         if watched is None or stream in self._waiting:
             return []
@@ -316,7 +317,7 @@ class Session:
 
     @_doubtful
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
-        """Time for a beat. `heads` of the log `epoch` are the truth, by stream; who is behind it is brought up to date."""
+        """Send a beat. `heads` are the newest versions in the log `epoch`, by stream. A stream that is behind is read."""
         self.next_beat = now + self.timing.beat
         if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * self.timing.beat:
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]
@@ -328,7 +329,7 @@ class Session:
         return effects
 
     def overdue(self, now: float) -> list[Effect]:
-        """Deadlines that passed: no hello, a window that stays full, or time to renew."""
+        """Check the deadlines: no hello, a window that stays full, or time to renew."""
         if not self.welcomed and now - self.opened > HELLO_SECONDS:
             return [Close(NOT_SIGNED_IN, "no hello in time")]
         if self._full_since is not None and now - self._full_since > self.timing.stall:
@@ -351,7 +352,7 @@ class Session:
 
     @property
     def full(self) -> bool:
-        """Whether as much is on its way as may be."""
+        """Whether the window is full."""
         return self._sent - self._arrived > WINDOW_BYTES
 
     # -- The rules ---------------------------------------------------------------------------------
@@ -416,7 +417,7 @@ class Session:
         return self._next()
 
     def _next(self) -> list[Effect]:
-        """Readings that may begin now."""
+        """The readings that may begin now."""
         effects: list[Effect] = []
         while self._waiting and self._loads < LOADS and not self.full:
             self._loads += 1
@@ -425,13 +426,13 @@ class Session:
 
     def _beat(self, heads: dict[str, int], now: float) -> dict[str, Any]:
         self.beat_number += 1
-        # Its own bytes are counted with the next: they are what its ack shows to have arrived, but for a few.
+        # The bytes of a beat itself are counted with the next one.
         self._beats.append((self.beat_number, now, self._sent))
         return {"t": "beat", "b": self.beat_number, "h": heads}
 
 
 def bye(code: int, after_ms: int) -> dict[str, Any]:
-    """The frame that asks a client to come back."""
+    """The frame that asks a client to connect again."""
     return {"t": "bye", "code": code, "after_ms": after_ms}
 
 

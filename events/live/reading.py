@@ -1,4 +1,4 @@
-"""The truth of a stream, from the database, as the frames that bring a viewer there. Blocking code."""
+"""Read a stream from the database, as the frames that bring a viewer up to date. Blocking code."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from events.models import Log
 
 @dataclass(frozen=True)
 class Reading:
-    """`frames` bring a client from where it stood to version `n`."""
+    """Frames that bring a client from its version to version `n`."""
 
     epoch: str
     n: int
@@ -20,7 +20,7 @@ class Reading:
 
 
 def topic_of(name: str, viewer: Viewer) -> tuple[Stream, str] | None:
-    """The stream kind and topic behind a name, or None: not there, or not this viewer's."""
+    """The kind of stream and the topic behind a viewer's name; None if it does not exist or is not the viewer's."""
     found = streams.find(name)
     if found is None:
         return None
@@ -30,7 +30,7 @@ def topic_of(name: str, viewer: Viewer) -> tuple[Stream, str] | None:
 
 
 def read(name: str, stream: Stream, topic: str, language: str, epoch: str | None, n: int | None) -> Reading:
-    """Frames from version `n` of `epoch` on: events if that is possible and short, else a snapshot."""
+    """Read what came after version `n` of `epoch`: events if that is possible and short, else a snapshot."""
     current = Log.current_epoch()
     if stream.sequential and n is not None and epoch == current:
         events = stream.since(topic, n, REPLAY_LIMIT + 1)
@@ -48,7 +48,7 @@ def read(name: str, stream: Stream, topic: str, language: str, epoch: str | None
 
 
 def state(stream: Stream, topic: str) -> tuple[str, Snapshot]:
-    """The epoch and the state of a topic: what `snap_frame` puts in words."""
+    """The epoch and the state of a topic, for `snap_frame`."""
     return Log.current_epoch(), stream.snapshot(topic)
 
 

@@ -1,8 +1,8 @@
 """Who may still watch. A socket outlives the request that let it in: when somebody signs out, changes the password, is
 deactivated or loses a permission, the sockets of that person are closed.
 
-A hint through the channel layer says at once whom to look at; a look at everybody every `LIVE_RECHECK_SECONDS` finds
-what the hint lost. Both ask the database.
+A message through the channel layer names the person at once. If it is lost, the check of everybody every
+`LIVE_RECHECK_SECONDS` finds it. Both ask the database.
 """
 
 import logging
@@ -29,8 +29,8 @@ GROUP = "live.reauthorize"
 
 
 def still_good(watchers: Sequence[tuple[str | None, Viewer]]) -> list[bool]:
-    """For each (session key, viewer that its ticket proved): whether a ticket of today would prove as much. Four
-    queries, and two for each member of staff."""
+    """Whether a ticket made now would prove as much, for each (session key, viewer). Four queries, and two for each
+    member of staff."""
     model: Any = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
     keys = {key for key, viewer in watchers if key and (viewer.user_id or viewer.grants)}
     rows = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
@@ -41,7 +41,7 @@ def still_good(watchers: Sequence[tuple[str | None, Viewer]]) -> list[bool]:
 
 def _good(session: dict[str, Any] | None, user: Any, viewer: Viewer) -> bool:
     if viewer.user_id is None and not viewer.grants:
-        return True  # nobody, who sees what anybody may
+        return True  # a guest without links sees only what anybody may see
     if session is None:
         return False
     if viewer.user_id is not None and not _signed_in(session, user):
@@ -60,11 +60,12 @@ def _signed_in(session: dict[str, Any], user: Any) -> bool:
     )
 
 
-# -- Hints -------------------------------------------------------------------------------------------
+# -- Messages to the web processes
+# -------------------------------------------------------------------------------------------
 
 
 def look_at(users: Iterable[int] = (), session: str = "") -> None:
-    """Tell every web process to look at the sockets of these users, or of that session, once this transaction is there."""
+    """Ask every web process, after the commit, to check the sockets of these users or of that session."""
     message = {"type": "live.reauthorize", "users": list(users), "session": session}
     transaction.on_commit(partial(layer.soon, GROUP, message))
 
@@ -80,19 +81,19 @@ def _user_changed(instance: AbstractUser, update_fields: Any = None, **_: Any) -
 
 
 def _memberships_changed(instance: Any, action: str, reverse: bool, model: Any, pk_set: Any, **_: Any) -> None:
-    """Of `user.groups`, `user.user_permissions`, from either side."""
+    """`user.groups` or `user.user_permissions` changed, from either side."""
     if not action.startswith("post_"):
         return
     if not reverse:
         look_at(users=[instance.pk])
     elif pk_set:
         look_at(users=pk_set)
-    else:  # group.user_set.clear(): who was in it is not told any more
+    else:  # group.user_set.clear(): the signal does not name the users
         look_at(users=get_user_model().objects.filter(is_staff=True).values_list("pk", flat=True))
 
 
 def _group_changed(instance: Any, action: str, reverse: bool, pk_set: Any, **_: Any) -> None:
-    """Of `group.permissions`."""
+    """`group.permissions` changed, from either side."""
     if action.startswith("post_"):
         groups = Group.objects.filter(pk__in=pk_set or ()) if reverse else [instance]
         look_at(users=get_user_model().objects.filter(groups__in=groups).values_list("pk", flat=True))
@@ -104,7 +105,7 @@ def _group_deleted(instance: Group, **_: Any) -> None:
 
 
 def connect() -> None:
-    """Listen to what takes a right away. Called once, when the apps are loaded."""
+    """Connect to the signals of everything that takes a right away. Called once, when the apps are loaded."""
     user = get_user_model()
     user_logged_out.connect(_signed_out, dispatch_uid="live.reauthorize.signed_out")
     for name, signal in (("saved", post_save), ("deleted", post_delete)):

@@ -1,9 +1,9 @@
-"""Leaving in an orderly way. On SIGTERM a web process says goodbye to its sockets, a few at a time, answers the
-requests that are under way, and only then stops.
+"""An orderly stop. On SIGTERM a web process sends its sockets away, a few at a time, and answers the requests under
+way. Then it stops.
 
-The ASGI servers do not: daphne cuts its sockets (browsers see 1006) and its requests, uvicorn waits for both. So the
-server's own handler of the signal is kept, and called when nobody is left or `LIVE_SHUTDOWN_SECONDS` are over. A
-second SIGTERM goes to it at once.
+The ASGI servers do not: daphne cuts its sockets (browsers see 1006) and its requests, and uvicorn waits for both. So
+the server's own signal handler is called later: when nobody is left, or after `LIVE_SHUTDOWN_SECONDS`. A second
+SIGTERM goes to it at once.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 BATCHES = 10
 COME_BACK_MS = (300, 2500)
-"""When a client is asked to come back: anywhere between, so that they do not all come at once."""
+"""Milliseconds after which a client connects again: a random time between these, so that not all come at once."""
 
 _stopping = threading.Event()
 _sockets: set[Any] = set()
@@ -31,18 +31,18 @@ _installed = False
 
 
 def stopping() -> bool:
-    """Whether this process is on its way out: `/readyz` fails, and new sockets are sent elsewhere."""
+    """Whether this process is stopping: `/readyz` fails, and new sockets are sent away."""
     return _stopping.is_set()
 
 
 def after_ms() -> int:
-    """A moment for a client to come back at."""
+    """Milliseconds after which one client should connect again."""
     return random.randint(*COME_BACK_MS)
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """A request is under way for as long as the block lasts. For the server's event loop."""
+    """Count a request as under way during the block. Call it in the server's event loop."""
     global _requests
     install()
     _requests += 1
@@ -53,15 +53,15 @@ def answering() -> Iterator[None]:
 
 
 def say_goodbye_to(sockets: set[Any]) -> None:
-    """Those who are in this set when the process is told to stop. For the server's event loop."""
+    """Send away the connections that are in this set when the process must stop. Call it in the server's event loop."""
     global _sockets
     _sockets = sockets
     install()
 
 
 def install() -> None:
-    """Drain when this process is told to stop. Called in the server's event loop; does nothing outside the main thread,
-    nor again."""
+    """Handle SIGTERM. Call it in the server's event loop. Does nothing outside the main thread, and nothing the second
+    time."""
     global _installed
     if _installed or threading.current_thread() is not threading.main_thread():
         return
@@ -94,8 +94,7 @@ def _pass_on(servers: Any, number: int, frame: FrameType | None) -> None:
 
 
 async def _process() -> None:
-    """`bye` and 1012 to all, a tenth at a time over half of the time there is; then wait for the last to be gone, and
-    answered."""
+    """Send `bye` and 1012 to all, a tenth at a time, over half of the time; then wait for the last socket and request."""
     seconds: float = settings.LIVE_SHUTDOWN_SECONDS
     end = asyncio.get_running_loop().time() + seconds
     leaving = list(_sockets)

@@ -1,4 +1,4 @@
-"""Tickets: who a websocket speaks for, decided by an HTTP request and proven without a query."""
+"""Tickets: an HTTP request decides who a websocket speaks for, and the ticket proves it without a query."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,28 +13,28 @@ from django.utils.translation import get_language
 from events.live import streams
 from events.live.streams import Viewer
 
-LIFETIME = 60  # seconds; a page that reconnects later fetches a new one
+LIFETIME = 60  # seconds; a page that connects again later fetches a new one
 _SALT = "live-ticket"
-GRANTS = "live_grants"  # session key: streams opened by signed links
+GRANTS = "live_grants"  # key in the session: the streams that access links have opened
 
 
 class BadTicket(ValueError):
-    """Forged, expired, or of another session."""
+    """A ticket that is forged, expired, or of another session."""
 
 
 def fingerprint(session_key: str | None) -> str:
-    """A session as a ticket names it: enough to compare, useless to steal."""
+    """How a ticket names a session: it can be compared, and gives nobody the session."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:32] if session_key else ""
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
-    """Who an HTTP request speaks for."""
+    """The viewer that an HTTP request speaks for."""
     user = request.user if request.user.is_authenticated else None
     return viewer_for(user, request.session, _language(get_language()))
 
 
 def viewer_for(user: Any, session: Mapping[str, Any] | SessionBase, language: str) -> Viewer:
-    """Who a user (or None) with that session is to the streams."""
+    """The viewer for a user, or None for a guest, with that session."""
     return Viewer(
         user_id=user.pk if user else None,
         permissions=frozenset(filter(user.has_perm, streams.permissions()) if _is_staff(user) else ()),
@@ -48,14 +48,14 @@ def _is_staff(user: Any) -> bool:
 
 
 def grant(request: HttpRequest, stream: str) -> None:
-    """Let this session watch `stream` from now on."""
+    """Allow this session to watch `stream`. It keeps the newest 50."""
     granted = list(request.session.get(GRANTS, ()))
     if stream not in granted:
         request.session[GRANTS] = [*granted[-49:], stream]
 
 
 def issue(request: HttpRequest) -> str:
-    """A ticket for the session of `request`, valid `LIFETIME` seconds."""
+    """Make a ticket for the session of `request`, valid for `LIFETIME` seconds."""
     viewer = viewer_of(request)
     if (viewer.user_id or viewer.grants) and not request.session.session_key:
         request.session.save()
@@ -63,7 +63,7 @@ def issue(request: HttpRequest) -> str:
 
 
 def sign(viewer: Viewer, session_key: str | None) -> str:
-    """The ticket of a viewer, bound to that session."""
+    """Make the ticket of a viewer, bound to that session."""
     content = {
         "k": fingerprint(session_key),
         "u": viewer.user_id,
@@ -75,7 +75,7 @@ def sign(viewer: Viewer, session_key: str | None) -> str:
 
 
 def redeem(ticket: str, session_key: str | None) -> Viewer:
-    """The viewer a ticket proves, for a connection that came with that session. Raises `BadTicket`."""
+    """The viewer that a ticket proves, for a connection with that session. Raises `BadTicket`."""
     try:
         content: dict[str, Any] = signing.loads(ticket, salt=_SALT, max_age=LIFETIME)
     except signing.SignatureExpired:
