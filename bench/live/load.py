@@ -111,11 +111,11 @@ async def connect(dialect: Dialect, topic: str, seconds: float = 30.0) -> Socket
 
 
 async def connect_at_last(dialect: Dialect, topic: str) -> Socket:
-    """As a browser: who is told to come back later does, twice. A machine that stood still for a moment has let in a crowd at once."""
+    """As a browser: who is refused comes back later, twice. A machine that stood still for a moment has let in a crowd at once."""
     for _ in range(2):
         try:
             return await connect(dialect, topic)
-        except ConnectionError:
+        except (OSError, TimeoutError, picows.WSError):
             await asyncio.sleep(1)
     return await connect(dialect, topic)
 
