@@ -94,12 +94,13 @@ audit: $(VENV)/tools ## look for known vulnerabilities in the locked packages
 clean: ## delete the virtual environment and var/, the demo shop's data included
 	rm -rf $(VENV) var node_modules
 
-$(VENV)/pyvenv.cfg:
+# pip comes last: an environment that was interrupted is made again.
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "doorbell: Python 3.11 or newer is needed; set PYTHON=")'
 	@$(PYTHON) tools/machine.py venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runs: requirements.lock | $(VENV)/pyvenv.cfg
+$(VENV)/.runs: requirements.lock | $(BIN)/pip
 	$(PIP) -r $<
 	@touch $@
 
@@ -117,7 +118,7 @@ $(VENV)/.bench: bench/requirements.lock $(VENV)/.tests
 	@touch $@
 
 # Apart from the rest: what these tools need themselves does not decide what the shop gets.
-$(VENV)/tools: tools/requirements.lock | $(VENV)/pyvenv.cfg
+$(VENV)/tools: tools/requirements.lock | $(BIN)/pip
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
