@@ -7,6 +7,8 @@ MODULES := node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes --no-deps
 # The pinned Node comes before the system's.
 export PATH := $(abspath $(BIN)):$(PATH)
+# npm trusts the certificates that the system trusts, as pip and git do: a company's proxy may have its own.
+export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
