@@ -7,6 +7,8 @@ MODULES := node_modules/.package-lock.json
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes --no-deps
 # The pinned Node comes before the system's.
 export PATH := $(abspath $(BIN)):$(PATH)
+# npm trusts the certificates that the system trusts, as pip and git do: a company's proxy may have its own.
+export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -94,12 +96,13 @@ audit: $(VENV)/tools ## look for known vulnerabilities in the locked packages
 clean: ## delete the virtual environment and var/, the demo shop's data included
 	rm -rf $(VENV) var node_modules
 
-$(VENV)/pyvenv.cfg:
+# pip comes last: an environment that was interrupted is made again.
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "doorbell: Python 3.11 or newer is needed; set PYTHON=")'
 	@$(PYTHON) tools/machine.py venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runs: requirements.lock | $(VENV)/pyvenv.cfg
+$(VENV)/.runs: requirements.lock | $(BIN)/pip
 	$(PIP) -r $<
 	@touch $@
 
@@ -117,7 +120,7 @@ $(VENV)/.bench: bench/requirements.lock $(VENV)/.tests
 	@touch $@
 
 # Apart from the rest: what these tools need themselves does not decide what the shop gets.
-$(VENV)/tools: tools/requirements.lock | $(VENV)/pyvenv.cfg
+$(VENV)/tools: tools/requirements.lock | $(BIN)/pip
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
