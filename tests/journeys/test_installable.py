@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
 from orders import access_links
 from orders.lifecycle import Status
-from tests.journeys.conftest import move
+from shop.accounts.models import User
+from shop.demo import content
+from tests.journeys.conftest import move, sign_in
 from tests.support.factories import make_order
 from tests.support.servers import wait_until
 
@@ -82,6 +85,108 @@ def test_somebody_who_looks_elsewhere_is_told_once_and_who_looks_is_not(installe
     ((title, tag),) = wait_until(lambda: page.evaluate("told"), what="a notification")
     assert title == f"Preparing · {order.ref}"
     assert len(tag) == 36
+
+
+def test_the_button_is_of_one_order_and_another_orders_page_has_its_own(installed, demo):
+    order, look = installed
+    page = look(permissions=["notifications"])
+    button = page.get_by_role("button", name="Tell me when it moves")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    first = page.url
+    page.goto(f"{demo}{access_links.path(make_order())}")
+    expect(button).to_be_visible()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.goto(first)
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+# -- Nothing of one person is left for the next ---------------------------------------------------
+
+
+@pytest.fixture
+def member(demo, someone):
+    """A member's list of orders and one order, opened and kept by the service worker."""
+    account = User.objects.get(email="shopper@example.com")
+    order = make_order(user=account)
+
+    page = someone(expect_errors=True, service_workers="allow")
+    sign_in(page, demo, account.email)
+    page.evaluate("navigator.serviceWorker.ready")
+    for path in (f"/orders/{order.ref}/", "/orders/"):
+        page.goto(f"{demo}{path}")
+    expect(page.get_by_role("link", name=order.ref)).to_be_visible()
+    wait_until(lambda: set(kept(page)) == {f"/orders/{order.ref}/", "/orders/"}, what="the pages to be kept")
+    return page, order
+
+
+def kept(page):
+    """The paths of the pages that the browser keeps."""
+    return page.evaluate(
+        """async () => {
+            const names = (await caches.keys()).filter((name) => name.startsWith("doorbell-pages-"));
+            const pages = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+            return pages.flat().map(({url}) => new URL(url).pathname);
+        }"""
+    )
+
+
+def offline(page, url):
+    """What the browser shows of `url` without a network: its text, or None."""
+    page.context.set_offline(True)
+    try:
+        page.goto(url)
+    except PlaywrightError:
+        return None
+    finally:
+        page.context.set_offline(False)
+    return page.locator("main").text_content()
+
+
+def test_a_kept_list_opens_without_a_network_for_who_is_still_signed_in(member, demo):
+    page, order = member
+    assert order.ref in offline(page, f"{demo}/orders/")
+
+
+def test_signing_out_forgets_the_pages(member, demo):
+    page, _ = member
+    page.goto(f"{demo}/accounts/logout/")
+    page.locator("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{demo}/")
+    wait_until(lambda: kept(page) == [], what="the pages to be forgotten")
+    assert offline(page, f"{demo}/orders/") is None
+
+
+def test_an_ended_session_forgets_the_pages_as_soon_as_it_shows(member, demo):
+    page, _ = member
+    page.context.clear_cookies(name="sessionid")
+    page.goto(f"{demo}/orders/")
+    expect(page.get_by_label("Password")).to_be_visible()
+    wait_until(lambda: kept(page) == [], what="the pages to be forgotten")
+    assert offline(page, f"{demo}/orders/") is None
+
+
+def test_any_page_shows_that_the_session_has_ended(member, demo):
+    page, _ = member
+    page.context.clear_cookies(name="sessionid")
+    page.goto(f"{demo}/products/")
+    wait_until(lambda: kept(page) == [], what="the pages to be forgotten")
+
+
+def test_signing_in_as_somebody_else_forgets_the_pages_also_in_admin(member, demo):
+    page, order = member
+    page.context.clear_cookies(name="sessionid")  # and no page of the shop is opened in between
+    page.goto(f"{demo}/admin/login/?next=/admin/")
+    page.get_by_label("Email").fill("staff@example.com")
+    page.get_by_label("Password").fill(content.PASSWORD)
+    page.get_by_role("button", name=re.compile("Log in|Sign in")).click()
+    page.wait_for_url(f"{demo}/admin/")
+    wait_until(lambda: kept(page) == [], what="the pages to be forgotten")
+    assert order.ref not in (offline(page, f"{demo}/orders/") or "")
 
 
 def test_the_manifest_names_the_shop_and_its_icons_are_there(demo, someone):

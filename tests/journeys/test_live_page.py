@@ -11,6 +11,7 @@ from shop.catalog import stock
 from shop.catalog.models import Variant
 from tests.journeys.conftest import counter, move
 from tests.support.factories import make_order
+from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.once
 
@@ -19,8 +20,9 @@ pytestmark = pytest.mark.once
 def watched(demo, someone):
     order = make_order()
 
-    def watch(**options):
+    def watch(script="", **options):
         page = someone(**options)
+        page.add_init_script(script)
         page.goto(f"{demo}{access_links.path(order)}")
         return page
 
@@ -51,14 +53,21 @@ def test_where_websockets_are_blocked_the_page_polls(watched, someone, demo):
     expect(page.get_by_role("status")).to_contain_text("Paid", timeout=10_000)
 
 
-def test_a_page_that_was_loaded_long_ago_catches_up_when_it_connects(watched):
+def test_a_page_that_connects_long_after_it_was_loaded_catches_up(watched):
+    """Its script is held until the order has moved."""
     order, watch = watched
     page = watch()
-    expect(page.locator("[data-connection]")).to_have_text("live")
-    html = page.content()
-    assert 'data-version="1"' in html
-    move(order, Status.PAID)
-    expect(page.get_by_role("status")).to_contain_text("Paid")
+    held = []
+    page.route("**/js/pages/page.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    expect(page.locator(".order")).to_have_attribute("data-version", "1")
+    wait_until(lambda: held, what="the page to ask for its script")
+    move(order, Status.PAID, Status.PREPARING)
+    assert page.locator(".order").get_attribute("data-version") == "1"
+    held[0].continue_()
+    expect(page.get_by_role("status")).to_contain_text("Preparing")
+    expect(page.locator('[data-key="paid"]')).to_have_attribute("data-state", "done")
+    expect(page.locator(".order")).to_have_attribute("data-version", "3")
 
 
 def test_a_change_is_announced_and_titled_and_moves_nothing_around(watched):
@@ -78,13 +87,70 @@ def test_a_change_is_announced_and_titled_and_moves_nothing_around(watched):
     assert page.evaluate("window.shift") < 0.1
 
 
-def test_motion_respects_who_does_not_want_it(watched):
+@pytest.mark.parametrize(("wish", "moves"), [("no-preference", True), ("reduce", False)])
+def test_motion_respects_who_does_not_want_it(watched, wish, moves):
     order, watch = watched
-    page = watch(reduced_motion="reduce")
+    page = watch(reduced_motion=wish)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    # Whatever begins to move from here on, however short it is.
+    page.evaluate(
+        """() => { window.began = document.getAnimations().length;
+            for (const kind of ["animationstart", "transitionrun"]) {
+                document.addEventListener(kind, () => { window.began += 1; }, {capture: true});
+            } }"""
+    )
+    move(order, Status.PAID)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (page.evaluate("window.began") > 0) is moves
+
+
+def test_a_browser_that_wrongly_says_offline_keeps_nobody_from_the_truth(watched):
+    order, watch = watched
+    page = watch(script="Object.defineProperty(Navigator.prototype, 'onLine', {get: () => false})")
     expect(page.locator("[data-connection]")).to_have_text("live")
     move(order, Status.PAID)
     expect(page.get_by_role("status")).to_contain_text("Paid")
-    assert page.evaluate("document.getAnimations().length") == 0
+
+
+REFUSED_LOCKS = """window.asked = 0;
+    LockManager.prototype.request = () => {
+        window.asked += 1;
+        return Promise.reject(new DOMException("no", "SecurityError"));
+    };"""
+
+
+def test_where_the_browser_refuses_web_locks_the_page_is_live_by_a_socket_of_its_own(watched):
+    order, watch = watched
+    page = watch(script=REFUSED_LOCKS)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    other = page.context.new_page()
+    other.add_init_script(REFUSED_LOCKS)
+    other.goto(page.url)
+    expect(other.locator("[data-connection]")).to_have_text("live")
+    move(order, Status.PAID)
+    for tab in (page, other):
+        expect(tab.get_by_role("status")).to_contain_text("Paid")
+        assert tab.evaluate("window.asked") == 1
+
+
+def test_a_server_that_receives_nothing_itself_does_not_leave_the_page_saying_live(watched, someone, demo):
+    """The socket stays open and says `stale`; the page asks by itself, and shows what it would have missed."""
+    order, _ = watched
+    page = someone()
+    sockets = []
+    page.route_web_socket("**/live/", lambda socket: sockets.append((socket, socket.connect_to_server())))
+    page.goto(f"{demo}{access_links.path(order)}")
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    ((socket, server),) = sockets
+    server.on_message(lambda message: None)  # nothing of the shop's comes through any more
+    socket.send('{"t": "stale"}')
+    expect(page.locator("[data-connection]")).to_have_text("reconnecting")
+    move(order, Status.PAID)
+    expect(page.locator("[data-connection]")).to_have_text("polling", timeout=15_000)
+    expect(page.get_by_role("status")).to_contain_text("Paid")
+    socket.send('{"t": "beat", "b": 1, "h": {}}')
+    expect(page.locator("[data-connection]")).to_have_text("live")
 
 
 def test_stock_moves_in_the_cart_and_on_the_product_page(demo, someone):
@@ -145,14 +211,3 @@ def test_the_page_says_when_it_was_last_sure(watched):
     page.context.set_offline(False)
     expect(page.locator("[data-connection]")).to_have_text("live")
     expect(page.locator("[data-sure]")).to_be_hidden()
-
-
-def test_a_page_from_the_back_forward_cache_is_live_and_true_again(watched):
-    order, watch = watched
-    page = watch()
-    expect(page.locator("[data-connection]")).to_have_text("live")
-    page.goto(page.url.split("/track")[0] + "/search/?q=pan")
-    move(order, Status.PAID)
-    page.go_back()
-    expect(page.get_by_role("status")).to_contain_text("Paid")
-    expect(page.locator("[data-connection]")).to_have_text("live")

@@ -1,4 +1,4 @@
-// The order's block in admin moves by itself: the status at once, the buttons and events by fetching the block anew.
+// The order's block in admin stays up to date: a frame changes the status at once, then the block is fetched again.
 
 /** @import {StateFrame} from "../live/types.js" */
 
@@ -21,7 +21,7 @@ export function onFrame(page) {
     const response = await page.fetch(page.location.href, { credentials: "same-origin" });
     if (!response.ok) return;
     const text = await response.text();
-    if (mine !== asked) return; // a later frame has asked since; its answer is the newer one
+    if (mine !== asked) return; // a later frame has sent another request; its answer is newer
     const answer = new page.DOMParser().parseFromString(text, "text/html");
     /** @type {HTMLElement | null} */
     const fresh = answer.querySelector("#db-live");
@@ -32,7 +32,7 @@ export function onFrame(page) {
 }
 
 /**
- * Put the fresh block in the old one's place. What is half typed, the focus and the state of the connection stay.
+ * Replace the old block. Half-typed text, the focus and the state of the connection are kept.
  * @param {Document} document
  * @param {HTMLElement} old
  * @param {HTMLElement} fresh
@@ -81,7 +81,7 @@ function action(field) {
 }
 
 /**
- * What was changed by hand stays; the rest is as the server says now.
+ * Keep a value that was changed by hand. Other fields take the server's value.
  * @param {Field} typed
  * @param {Field} twin
  */

@@ -1,4 +1,4 @@
-// The order's page in admin: it moves by itself, block by block.
+// The entry point of an order's page in admin.
 
 import { startLive } from "../live/start.js";
 import { onFrame } from "./order-block.js";

@@ -1,4 +1,4 @@
-// The staff's board: every frame is the whole state, twice a second at most.
+// The entry point of the staff's board. Every frame has the whole state; at most two come in a second.
 
 /** @import {BoardState} from "./screen.js" */
 

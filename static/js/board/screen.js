@@ -1,13 +1,13 @@
-// What the board shows. Cards are kept by their order, so that the focus stays where it is.
+// What the board shows. An order keeps its card element, so that the focus stays on it.
 
 /** @typedef {{ref: string, url: string, late: string, [part: string]: string}} Card */
 /** @typedef {{key: string, count: number, more: number, cards: Card[]}} Column */
 /**
- * `pulse`: of each of the last seconds how many events were handled, and p50 and p99 of their way to the push.
+ * `pulse`: for each of the last seconds the number of events, and p50 and p99 of the milliseconds from commit to push.
  * @typedef {{newest: Card[], columns: Column[], pulse: [number, number, number][], [figure: string]: any}} BoardState
  */
 
-const SPOKEN_MS = 5000; // a screen reader is told of a new order this often, however many come
+const SPOKEN_MS = 5000; // at most one new order in this time is announced to screen readers
 
 export class Screen {
   /**
@@ -35,7 +35,7 @@ export class Screen {
   }
 
   /**
-   * Show the state that the page came with. Its orders are not news.
+   * Show the state that came with the page. Its orders are not announced.
    * @param {BoardState} state
    */
   start(state) {
@@ -44,7 +44,7 @@ export class Screen {
   }
 
   /**
-   * A state has come: say what is new, and show it unless the board is paused.
+   * A new state: announce new orders, and show the state unless the board is paused.
    * @param {BoardState} state
    */
   take(state) {

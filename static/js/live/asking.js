@@ -1,11 +1,11 @@
-// A request that cannot hang: a network that swallows packets fails like one that refuses them.
+// A request with a time limit: a network that loses packets fails like one that refuses connections.
 
 /** @import {Env} from "./types.js" */
 
 const PATIENCE_MS = 10000;
 
 /**
- * The status and, of a 200, the JSON of `url`. Throws when nothing comes within ten seconds.
+ * The status of `url`, and its JSON if that is 200. Throws if there is no answer within ten seconds.
  * @param {Pick<Env, "fetch" | "abort" | "setTimeout" | "clearTimeout">} env
  * @param {string} url
  * @returns {Promise<{status: number, body: any}>}

@@ -1,4 +1,4 @@
-// Full jitter: a crowd that lost its server does not come back all at once.
+// Back-off with full jitter: many clients that lose their server do not all come back at the same moment.
 
 /**
  * Milliseconds to wait before try number `tries` (0, 1, …): anywhere between 0 and the doubled, capped bound,

@@ -1,7 +1,6 @@
-// Shows a frame's `d` in the page. The server drew the same state into the same elements; here only what they say
-// changes:
-//   data-text="key"      the element's text          data-show="key"  hidden when the value is empty
-//   data-datetime="key"  a <time>'s datetime         data-rows="key"  rows that are all there, found by data-key
+// Shows the state of a frame (`d`) in the page. The server renders the same elements; this changes their content:
+//   data-text="key"      the text of the element     data-show="key"  the element is hidden if the value is empty
+//   data-datetime="key"  the datetime of a <time>    data-rows="key"  rows that all exist, found by data-key
 //   data-list="key"      rows made from the <template> inside
 
 /** @import {State} from "./types.js" */

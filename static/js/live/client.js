@@ -1,5 +1,5 @@
 // The live client: keeps streams up to date over a websocket, and by polling when websockets fail.
-// Everything that touches the outside – socket, fetch, clock, random – comes in, so that tests can play it.
+// Everything that touches the outside (socket, fetch, clock, random) is a parameter, so that tests can replace it.
 
 /** @import {Beat, Connection, Env, Frame, OnFrame, OnState, StateFrame, Sub} from "./types.js" */
 
@@ -13,7 +13,7 @@ import { Timers } from "./timers.js";
 const TICKET_MS = 50000; // a page's ticket is good for 60 s
 const POLL_AFTER = 3; // websocket tries in a row that never became live
 const RETRY_SOCKET_MS = 30000;
-const STALE_MS = 10000; // how long a server that hears nothing itself is waited for, before the page polls beside it
+const STALE_MS = 10000; // after `stale` the page waits this long for a beat before it polls
 
 const BAD_FRAME = 4400;
 const NOT_YOURS = 4403;
@@ -97,7 +97,7 @@ export class LiveClient {
   }
 
   /**
-   * Send for what came after `{s, e, n}`.
+   * Ask for what came after `{s, e, n}`.
    * @param {Sub} sub
    */
   sync(sub) {
@@ -119,7 +119,7 @@ export class LiveClient {
     this.socket.close();
   }
 
-  /** The browser says that the network is gone. Browsers err: the page says so too, and goes on trying. */
+  /** The browser says that the network is gone. Browsers can be wrong: the page shows "offline", and goes on trying. */
   offline() {
     if (this.stopped) return;
     this.stop();
@@ -137,7 +137,7 @@ export class LiveClient {
     this.retry();
   }
 
-  /** Something has changed, or the page is looked at again: do not wait for a timer. */
+  /** The page is looked at again, or something else has changed: try now, without waiting for a timer. */
   retry() {
     if (this.stopped || this.state === "live") return;
     this.tries = 0;
@@ -178,7 +178,8 @@ export class LiveClient {
   /** @param {Frame} frame */
   #receive(frame) {
     if (frame.t === "snap" || frame.t === "ev") {
-      if (!this.stale) this.#live(); // a stale server still answers questions; only a beat says that it hears again
+      // A stale server still answers a `sync`. Only a beat without `stale` says that it receives changes again.
+      if (!this.stale) this.#live();
       this.#take(frame);
     } else if (frame.t === "beat") {
       if (frame.stale) this.#stale();
@@ -201,7 +202,7 @@ export class LiveClient {
     this.streams.take(frame);
   }
 
-  // The server hears of no change at the moment. If that lasts, the page asks by itself beside the open socket.
+  // The server itself receives no changes at the moment. If that lasts, the page polls, and keeps the socket open.
   #stale() {
     this.stale = true;
     if (this.poller.running) return;
@@ -222,7 +223,7 @@ export class LiveClient {
 
   #live() {
     this.stale = false;
-    this.away = false; // whatever the browser says
+    this.away = false; // even if the browser says that there is no network
     this.tries = 0;
     this.failures = 0;
     this.timers.cancel("stale");
@@ -264,7 +265,7 @@ export class LiveClient {
     this.#later();
   }
 
-  // The next try, after the time that the server asked for, or a growing one.
+  // Schedule the next try: after the time that the server asked for, or with back-off.
   #later() {
     const wait = this.byeAfter ?? backoff(this.tries, this.env.random);
     this.byeAfter = undefined;

@@ -1,4 +1,4 @@
-// The same frames by asking for them, where websockets fail (see socket.js).
+// The same frames by polling, where websockets fail. The other transport is socket.js.
 
 /** @import {StateFrame, Sub, Wiring} from "./types.js" */
 
@@ -8,7 +8,7 @@ const EVERY_MS = 3000;
 
 export class PollTransport {
   /**
-   * `onAnswer()` is told of every answer, also where nothing is new; `onRefused(stream)` of one that is not ours.
+   * `onAnswer()` is called for every answer, also if nothing is new; `onRefused(stream)` if the stream is not ours.
    * @param {Omit<Wiring, "url"> & {
    *   onFrame: (frame: StateFrame) => void,
    *   onLost: () => void,
@@ -47,7 +47,7 @@ export class PollTransport {
   leave() {}
 
   /**
-   * What came after `{s, e, n}`? False when there was no answer.
+   * Ask for what came after `{s, e, n}`. False if there was no answer.
    * @param {Sub} sub
    */
   async sync({ s, e, n }) {

@@ -1,7 +1,7 @@
-// One socket for all the tabs of a browser. The tab that holds a Web Lock leads: it has the client, and passes every
-// frame on over a BroadcastChannel. The others follow: each keeps the version rule for its own screen, so that a frame
-// that a tab missed is a gap like any other. A tab that goes away lets the lock go, and the next one leads.
-// Where the browser has no Web Locks, or refuses them, every tab has its own socket.
+// One socket for all the tabs of a browser. The tab that holds a Web Lock is the leader: it has the client, and passes
+// every frame on over a BroadcastChannel. The other tabs are followers: each applies the version rule to its own
+// screen, so a frame that a tab missed is a gap like any other. When the leader's tab closes, it releases the lock, and
+// the next tab leads. If the browser has no Web Locks, or refuses them, every tab has its own socket.
 
 /** @import {Connection, Env, Message, OnFrame, OnState, Sub} from "./types.js" */
 /** @import {LiveClient} from "./client.js" */
@@ -9,8 +9,8 @@
 import { Streams } from "./streams.js";
 import { Timers } from "./timers.js";
 
-const SILENT_MS = 50000; // a leader passes a beat on every 20 s; one that does not is frozen, and its lock is taken
-const DEAF_MS = 1500; // a leader answers at once, if there is one
+const SILENT_MS = 50000; // a leader passes on a beat every 20 s; the lock of one that does not is taken
+const ANSWER_MS = 1500; // a leader that is there answers within this time
 
 export class SharedClient {
   /**
@@ -76,7 +76,8 @@ export class SharedClient {
       return;
     }
     this.#unsure();
-    this.timers.after("again", DEAF_MS, () => this.#missing && this.#want()); // who leads may just be taking over
+    // The leader may have been about to change, and the first question lost.
+    this.timers.after("again", ANSWER_MS, () => this.#missing && this.#want());
     this.#follow();
   }
 
@@ -98,7 +99,7 @@ export class SharedClient {
     else this.retry();
   }
 
-  /** Something has changed, or the page is looked at again: do not wait for a timer. */
+  /** The page is looked at again, or something else has changed: try now, without waiting for a timer. */
   retry() {
     if (this.client) this.client.retry();
     else if (!this.stopped && this.#missing) {
@@ -107,7 +108,7 @@ export class SharedClient {
     }
   }
 
-  /** The browser says that the network is gone. Who leads tries all the same, and tells the others. */
+  /** The browser says that the network is gone. The leader goes on trying, and tells the others when it succeeds. */
   offline() {
     this.away = true;
     if (this.client) this.client.offline();
@@ -116,7 +117,7 @@ export class SharedClient {
 
   // -- Who leads ---------------------------------------------------------------------------------
 
-  /** Whether this tab follows and was not told that all is well. */
+  /** Whether this tab is a follower that does not know of a live connection. */
   get #missing() {
     return !this.client && this.state !== "live";
   }
@@ -126,7 +127,7 @@ export class SharedClient {
     if (!this.env.locks || !this.env.channel) return null;
     try {
       const channel = this.env.channel(this.name);
-      channel.onmessage = (event) => this.#hear(event.data);
+      channel.onmessage = (event) => this.#receive(event.data);
       return channel;
     } catch {
       return null;
@@ -153,20 +154,20 @@ export class SharedClient {
         return new Promise((resolve) => (this.release = () => resolve(undefined)));
       });
     } catch (problem) {
-      if (this.stopped || abort !== this.abort) return; // we gave it up ourselves
-      if (held && /** @type {{name?: string} | undefined} */ (problem)?.name === "AbortError") this.#robbed();
-      else this.#alone(); // refused: asking again would get the same answer
+      if (this.stopped || abort !== this.abort) return; // this tab has given the request up
+      if (held && /** @type {{name?: string} | undefined} */ (problem)?.name === "AbortError") this.#lockTaken();
+      else this.#alone(); // refused: a second request would be refused, too
     }
   }
 
-  // The lock was taken from us: we were frozen.
-  #robbed() {
+  // Another tab has taken the lock, because this one was frozen.
+  #lockTaken() {
     this.release = null;
     this.#resign();
     this.#follow();
   }
 
-  // No lock is to be had here: a socket of our own, and no word to or from the other tabs.
+  // No lock can be had: this tab uses its own socket, and exchanges nothing with the other tabs.
   #alone() {
     this.timers.cancel("silent", "again");
     this.channel?.close();
@@ -199,16 +200,16 @@ export class SharedClient {
     this.release = null;
   }
 
-  // A leader that says nothing for long is robbed; where not even that is granted, this tab goes on alone.
+  // Take the lock of a leader that has been silent for too long. If even that is not granted, go on alone.
   #expect() {
     this.timers.after("silent", SILENT_MS, () => {
       this.abort?.abort();
       this.#queue({ steal: true });
-      if (!this.client) this.timers.after("silent", DEAF_MS, () => this.#alone());
+      if (!this.client) this.timers.after("silent", ANSWER_MS, () => this.#alone());
     });
   }
 
-  // -- What is said ------------------------------------------------------------------------------
+  // -- Messages between the tabs ------------------------------------------------------------------------------
 
   /** @param {Message} message */
   #post(message) {
@@ -227,9 +228,9 @@ export class SharedClient {
   }
 
   /** @param {Message} message */
-  #hear(message) {
+  #receive(message) {
     if (this.client) this.#answer(this.client, message);
-    else this.#heed(message);
+    else this.#obey(message);
   }
 
   /**
@@ -249,7 +250,7 @@ export class SharedClient {
    * What a follower does with the leader's message.
    * @param {Message} message
    */
-  #heed(message) {
+  #obey(message) {
     if (message.t === "who") this.#want();
     if (message.t !== "frame" && message.t !== "state") return;
     this.#expect();
@@ -263,7 +264,7 @@ export class SharedClient {
   }
 
   /**
-   * A leader's: a tab wants these streams and stands there.
+   * As leader: a tab wants these streams, and shows these versions of them.
    * @param {LiveClient} client
    * @param {string} tab
    * @param {Sub[]} subs
@@ -280,7 +281,7 @@ export class SharedClient {
   }
 
   /**
-   * A tab has gone: what only it wanted is watched no more.
+   * As leader: a tab has closed. Stop watching what only that tab wanted.
    * @param {LiveClient} client
    * @param {string} tab
    */

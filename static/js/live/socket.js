@@ -1,10 +1,10 @@
-// Frames over a websocket. One of the two transports; the other is poller.js, and both are told and tell the same:
+// Frames over a websocket. The other transport is poller.js; both have the same methods and callbacks:
 //   open(ticket)  close()  watch(sub)  leave(stream)  sync(sub)      → onFrame(frame), onLost(code)
 
 /** @import {Frame, Sub, Wiring} from "./types.js" */
 
 const VERSION = 1;
-const QUIET_MS = 50000; // two beats and a half without a frame: the socket is dead, whatever it says
+const QUIET_MS = 50000; // two and a half beats without a frame: the socket is dead, even if the browser calls it open
 
 export class SocketTransport {
   /** @param {Wiring & {onFrame: (frame: Frame) => void, onLost: (code: number) => void}} wiring */
@@ -29,7 +29,8 @@ export class SocketTransport {
       this.#expect();
       const frame = JSON.parse(event.data);
       this.onFrame(frame);
-      if (frame.t === "beat") this.#send({ t: "ack", b: frame.b }); // after it was taken: that is what an ack says
+      // An ack says that everything before the beat was shown.
+      if (frame.t === "beat") this.#send({ t: "ack", b: frame.b });
     };
     socket.onclose = (event) => {
       if (socket !== this.socket) return;

@@ -6,7 +6,7 @@ import { show, title } from "./bind.js";
 import { LiveClient } from "./client.js";
 import { SharedClient } from "./shared.js";
 
-const UNSURE_MS = 2000; // a short break is not worth a word more than the state
+const UNSURE_MS = 2000; // for a shorter break the page does not say since when it is unsure
 
 /**
  * What the live modules use of a browser's window.
@@ -29,8 +29,8 @@ export function environment(page) {
 }
 
 /**
- * Start one client for the page's streams. `onFrame(root, frame)` replaces the usual showing. After each frame the
- * document hears `doorbell:frame` with `{stream, frame, root}`. Returns the client; null where nothing is live.
+ * Start one client for the page's streams. `onFrame(root, frame)` replaces the default, `showFrame`. After each frame
+ * the document gets `doorbell:frame` with `{stream, frame, root}`. Returns the client; null where nothing is live.
  * @param {{
  *   page?: Window & typeof globalThis,
  *   env?: Env,
@@ -43,7 +43,7 @@ export function startLive({ page = window, env = environment(page), onFrame = sh
   const roots = collect(document);
   if (!ticket || !roots.size) return null;
   const client = new SharedClient({
-    name: document.documentElement.lang, // the words in the frames are in one language
+    name: document.documentElement.lang, // tabs share by language: the frames have texts
     tab: Math.random().toString(36).slice(2),
     env,
     away: page.navigator.onLine === false,
@@ -73,7 +73,7 @@ export function startLive({ page = window, env = environment(page), onFrame = sh
   page.addEventListener("offline", () => client.offline());
   page.addEventListener("pagehide", () => client.stop());
   page.addEventListener("pageshow", (event) => event.persisted && client.start());
-  document.addEventListener("resume", () => client.retry()); // thawed
+  document.addEventListener("resume", () => client.retry()); // the browser had frozen the page
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && client.retry());
   client.start();
   return client;

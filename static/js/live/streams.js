@@ -1,5 +1,5 @@
-// The streams a page watches, and where it stands in each. A gap often closes by itself; if it has not after a moment,
-// it asks.
+// The streams that a page watches, and the version that it shows of each. A gap often closes by itself; if it does not
+// within a moment, the page asks for what is missing.
 
 /** @import {OnFrame, StateFrame, Sub} from "./types.js" */
 
@@ -9,7 +9,7 @@ const HOLD_MS = 250;
 
 export class Streams {
   /**
-   * `show(stream, frame)` puts a frame on the screen; `ask(sub)` sends for what is missing after `{s, e, n}`.
+   * `show(stream, frame)` puts a frame on the screen; `ask(sub)` asks for what is missing after `{s, e, n}`.
    * @param {{
    *   timers: Pick<import("./timers.js").Timers, "after" | "has" | "cancel">,
    *   show: OnFrame,
@@ -45,7 +45,7 @@ export class Streams {
   }
 
   /**
-   * A stream and where we stand in it, as `hello`, `sub` and `sync` say it.
+   * A stream and its version on the screen, as `hello`, `sub` and `sync` name them.
    * @param {string} stream
    * @returns {Sub}
    */
@@ -68,7 +68,7 @@ export class Streams {
   }
 
   /**
-   * A beat came: whoever is behind its heads asks.
+   * A beat came: ask for every stream that is behind its head.
    * @param {Record<string, number>} heads
    */
   heads(heads) {
@@ -77,7 +77,7 @@ export class Streams {
     }
   }
 
-  /** The way to ask is gone; what comes after it says where we stand anyway. */
+  /** The connection is lost: ask for nothing. The next connection names the versions anyway. */
   quiet() {
     for (const stream of this.known.keys()) this.timers.cancel(`gap ${stream}`);
   }

@@ -19,7 +19,7 @@ export interface StateFrame {
     at?: string;
 }
 
-/** The newest version of every stream. `stale`: the server itself hears of no change at the moment. */
+/** The newest version of every stream. `stale`: the server itself receives no changes at the moment. */
 export interface Beat {
     t: "beat";
     b: number;

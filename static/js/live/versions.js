@@ -38,7 +38,7 @@ export class Versions {
   }
 
   /**
-   * Whether a beat's head says that something never came.
+   * Whether the head of a beat shows that a frame is missing.
    * @param {number} head
    */
   behind(head) {

@@ -11,7 +11,7 @@ export function start(page) {
     event.preventDefault();
     /** @type {HTMLDialogElement} */ (dialog).showModal();
   });
-  // The order has moved on meanwhile: the question is no longer one.
+  // The order has changed, and the action is no longer possible: close the question.
   document.addEventListener("doorbell:frame", ({ detail: { root, frame } }) => {
     for (const found of root.querySelectorAll("dialog[open][data-while]")) {
       const dialog = /** @type {HTMLDialogElement} */ (found);

@@ -1,9 +1,9 @@
-// The orders of which this browser is to be told by notification. They are kept in Cache Storage, because the page and
-// the service worker can both read it: the address that takes the subscription → the order's page, and the key.
+// The orders that this browser wants notifications of. They are stored in Cache Storage, because the page and the
+// service worker can both read it. The key is the address that takes the subscription.
 
 /** @typedef {{url: string, page: string, key: string}} Asked */
 
-const NAME = "doorbell-asked"; // the service worker has the same
+const NAME = "doorbell-asked"; // js/worker/service-worker.js has the same name
 
 export class AskedOrders {
   /** @param {CacheStorage} caches */

@@ -1,4 +1,4 @@
-// The number beside Cart. A page that comes back by the browser's button shows the number of the time when it left.
+// The number beside Cart. A page that the Back button brings back shows an old number; this fetches the current one.
 
 /** @param {Window & typeof globalThis} page */
 export function cartNumber(page) {

@@ -1,4 +1,4 @@
-// The cart's page: a line that can no longer be bought, or can again, changes what the page offers.
+// The cart's page: reload the cart when the stock of a line changes whether the line can be bought.
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
@@ -13,7 +13,7 @@ export function start(page) {
 }
 
 /**
- * Have the server draw the cart anew: it says what is wrong, and whether the cart can be bought.
+ * Fetch the cart from the server, which says what is wrong with a line and whether checkout is possible.
  * @param {Window & {htmx?: any}} page
  */
 function refresh(page) {

@@ -1,4 +1,4 @@
-// Checkout: the sums follow the delivery method, the address fields the country.
+// Checkout: the sums depend on the delivery method, the address fields on the country.
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 
@@ -16,7 +16,7 @@ export function start(page) {
     showSums(form, changed.dataset);
     if (changed.name === "country") reshape(page, form);
   });
-  // A browser may fill the form again, or a shopper choose, before this script is there.
+  // The browser may have restored the form, or the shopper chosen, before this script was loaded.
   const country = field(form, "country");
   const options = country && "options" in country ? [...country.options] : [];
   const shownFor = options.find((option) => option.defaultSelected)?.value;
@@ -48,10 +48,10 @@ async function reshape(page, form) {
   if (!response.ok) return;
   const answer = new page.DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = answer.querySelector("#address");
-  if (!fresh || field(form, "country")?.value !== sent.get("country")) return; // a later choice has its own answer
+  if (!fresh || field(form, "country")?.value !== sent.get("country")) return; // a later choice gets its own answer
   for (const input of fresh.querySelectorAll("input, select")) {
     const made = /** @type {Field} */ (input);
-    const now = field(form, made.name); // what was typed while the answer was on its way is kept
+    const now = field(form, made.name); // keep what was typed since the request was sent
     if (now && now.value !== sent.get(made.name)) made.value = now.value;
   }
   form.querySelector("#address")?.replaceWith(fresh);

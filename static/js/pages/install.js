@@ -1,9 +1,9 @@
-// The service worker's other side: it keeps what the page shows.
+// Registers the service worker, and tells it what the page shows.
 
-const KEEP_MS = 1500; // after a change, until the page is kept as it is then
+const KEEP_MS = 1500; // from a change until the page is kept again
 
 /**
- * Register the worker; without one the page works as ever, only not without a network.
+ * Register the worker. Without one the page only needs a network.
  * @param {Window & typeof globalThis} page
  * @param {string} here the address of this module
  */
@@ -11,11 +11,11 @@ export function install(page, here = import.meta.url) {
   const { document, location } = page;
   const worker = page.navigator.serviceWorker;
   if (!worker) return;
-  const files = new URL("../../", here).pathname; // where the static files are: a worker cannot ask a template
+  const files = new URL("../../", here).pathname; // the static files: the worker has no template tag to find them
   worker.register(`/service-worker.js?${new URLSearchParams({ files })}`).catch(() => {});
   const say = async (/** @type {object} */ message) => (await worker.ready).active?.postMessage(message);
 
-  // What was kept for another session – another person, perhaps – goes.
+  // The worker deletes pages that it kept for another session.
   const session = document.querySelector('meta[name="session"]')?.getAttribute("content");
   if (typeof session === "string") say({ session });
 

@@ -1,5 +1,5 @@
-// "Tell me when it moves": a button of each order. An open page of the order shows the notifications by itself. For a
-// closed one the shop sends them by Web Push, where the browser has a push service.
+// The button "Tell me when it moves" of an order. While the order's page is open, the page itself shows the
+// notifications. When it is closed, the shop sends them by Web Push, if the browser has a push service.
 
 /** @import {StateFrame} from "../live/types.js" */
 
@@ -21,7 +21,7 @@ export async function start(page) {
     button.setAttribute("aria-pressed", String(wanted));
   };
 
-  // Tell the shop what this browser wants. What it refuses for good is not shown as if it were on.
+  // Tell the shop what this browser wants. If the shop refuses for good, the button does not stay on.
   const tell = async () => {
     const told = await (wanted ? subscribe(page, asked, { url, page: location.href, key }) : unsubscribe(page, url));
     if (told || !wanted) return;
@@ -29,9 +29,9 @@ export async function start(page) {
     await asked.remove(url);
     show();
   };
-  let telling = Promise.resolve(); // one after the other, as they were wanted
+  let telling = Promise.resolve(); // one request after the other, in the order of the clicks
   const later = () => {
-    telling = telling.then(tell).catch(() => {}); // no push service: an open page tells as long as it is open
+    telling = telling.then(tell).catch(() => {}); // no push service: the open page notifies by itself
     return telling;
   };
 
@@ -42,7 +42,7 @@ export async function start(page) {
       button.hidden = true;
       return;
     }
-    show(); // an open page tells from now on, however long the push service takes to answer
+    show(); // the open page notifies from now on; the push service may take long to answer
     await (wanted ? asked.add({ url, page: location.href, key }) : asked.remove(url));
     await later();
   });
@@ -55,15 +55,15 @@ export async function start(page) {
   try {
     wanted = (await asked.has(url)) && Notification.permission === "granted";
   } catch {
-    return; // a browser that may store nothing cannot remember what it was asked for
+    return; // a browser that refuses storage cannot remember the choice
   }
   show();
-  // The shop may have lost the subscription, or the browser made another: say it again.
+  // The shop may have lost the subscription, or the browser may have made another: send it again.
   if (wanted) await later();
 }
 
 /**
- * Have the shop tell this browser though the tab is closed. False when the shop refuses.
+ * Ask the shop to notify this browser also when the page is closed. False if the shop refuses.
  * @param {Window} page
  * @param {AskedOrders} asked
  * @param {import("./asked.js").Asked} order
@@ -73,7 +73,7 @@ async function subscribe(page, asked, order) {
   const { subscription, renewed } = await subscriptionFor(pushManager, order.key);
   const taken = await send(page, "POST", order.url, subscription);
   if (renewed) {
-    // The address of before is dead, for every order of which this browser is told.
+    // The old endpoint is dead for every order, so every order needs the new one.
     for (const other of await asked.all()) {
       if (other.url !== order.url) await send(page, "POST", other.url, subscription).catch(() => {});
     }
@@ -82,7 +82,7 @@ async function subscribe(page, asked, order) {
 }
 
 /**
- * Have the shop no longer tell this browser.
+ * Ask the shop to stop notifying this browser.
  * @param {Window} page
  * @param {string} url
  */
@@ -93,7 +93,7 @@ async function unsubscribe(page, url) {
 }
 
 /**
- * The browser's subscription for the shop's key. One that was made for another key is given up: it is dead.
+ * The browser's subscription for the shop's key. A subscription for another key is dead: it is ended and replaced.
  * @param {PushManager} manager
  * @param {string} key
  */
@@ -109,7 +109,7 @@ export async function subscriptionFor(manager, key) {
 }
 
 /**
- * Whether the shop took it; throws when it did not answer, or not now.
+ * Whether the shop accepted it. Throws if it gave no answer, or an error of its own.
  * @param {Window} page
  * @param {string} method
  * @param {string} url
@@ -129,7 +129,7 @@ async function send(page, method, url, subscription) {
 }
 
 /**
- * Only of a change, only when asked for, and only to somebody who does not look.
+ * Whether to show a notification: only for a change, only if it is wanted, and only if the page is not visible.
  * @param {{frame: Pick<StateFrame, "t">, hidden: boolean, wanted: boolean, permission: NotificationPermission}} now
  */
 export function shouldNotify({ frame, hidden, wanted, permission }) {
@@ -143,7 +143,7 @@ export function shouldNotify({ frame, hidden, wanted, permission }) {
 async function notify(page, frame) {
   const { document, location } = page;
   const registration = await page.navigator.serviceWorker.ready;
-  // The tag is the event's id: however many tabs and ways tell of it, it is one notification.
+  // The tag is the event's id: several tabs and the push make one notification.
   await registration.showNotification(`${frame.d.label} · ${frame.d.ref}`, {
     body: frame.d.sentence,
     tag: frame.id,

@@ -1,6 +1,6 @@
 // A form with [data-once] is sent once, however often its button is pressed. (The server places one order in any case.)
 
-const AGAIN_MS = 10000; // an answer that takes longer may never come: the button works again
+const AGAIN_MS = 10000; // after this time without an answer the button works again
 
 /** @param {Window & typeof globalThis} page */
 export function sendOnce(page) {
@@ -27,9 +27,9 @@ export function sendOnce(page) {
     form.setAttribute("aria-busy", "true");
     timer = page.setTimeout(release, AGAIN_MS);
   });
-  // The shopper stops the page while the answer is on its way: by the key, or by the browser's own button.
+  // The shopper stops the request, by Escape or by the browser's Stop button.
   document.addEventListener("keydown", (event) => event.key === "Escape" && release());
   if ("navigation" in page) page.navigation.addEventListener("navigateerror", release);
-  // Back by the browser's button: the form may be sent again.
+  // The shopper comes back by the Back button: the form may be sent again.
   page.addEventListener("pageshow", release);
 }

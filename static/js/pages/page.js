@@ -1,4 +1,4 @@
-// What the pages of the shop need. Small things; each works without, only less well.
+// The entry point of the shop's pages. Every page works without it, with less comfort.
 
 import { startLive } from "../live/start.js";
 import { cartNumber } from "./cart-number.js";
@@ -10,7 +10,7 @@ document.documentElement.classList.add("js");
 
 for (const start of [sendOnce, search, cartNumber, install]) start(window);
 
-// What only some pages have is loaded there.
+// Modules that only some pages need are loaded on those pages.
 for (const [selector, load] of /** @type {const} */ ([
   ["#checkout", () => import("./checkout.js")],
   ["#cart", () => import("./cart.js")],

@@ -1,4 +1,4 @@
-// The product's page: the button and the sentence beside it follow the stock of the variant that is chosen.
+// The product's page: the button and the sentence below it depend on the stock of the chosen variant.
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
@@ -16,12 +16,12 @@ export function start(page) {
   };
   form.addEventListener("change", refresh);
   document.addEventListener("doorbell:frame", ({ detail }) => form.contains(detail.root) && refresh());
-  page.addEventListener("pageshow", refresh); // a browser that restores the page restores the choice, too
+  page.addEventListener("pageshow", refresh); // a browser that restores the page also restores the choice
   refresh();
 }
 
 /**
- * The live root of the variant that would be bought.
+ * The element that shows the stock of the chosen variant.
  * @param {HTMLFormElement} form
  * @returns {HTMLElement | null}
  */

@@ -1,4 +1,4 @@
-// Suggestions are asked for as the shopper types, walked through by the arrow keys, and closed by Escape.
+// Search suggestions: requested while the shopper types, chosen by the arrow keys, closed by Escape.
 
 /** @param {Window & typeof globalThis} page */
 export function search(page) {
@@ -10,13 +10,14 @@ export function search(page) {
   if (!form || !box || !suggestions) return;
   const close = () => suggestions.replaceChildren();
 
-  // htmx waits for "suggest". Half a word in an input method (Pinyin, Kana) is nothing to look for.
+  // htmx requests suggestions at the event "suggest". A word that is still being composed in an input method (Pinyin,
+  // Kana) is not searched for.
   const suggest = () => box.dispatchEvent(new page.CustomEvent("suggest"));
   box.addEventListener("input", (event) => /** @type {InputEvent} */ (event).isComposing || suggest());
   box.addEventListener("compositionend", suggest);
 
   form.addEventListener("keydown", (event) => {
-    if (composing(event)) return; // the keys are the input method's: they choose among its candidates
+    if (composing(event)) return; // the input method needs the keys: they choose among its candidates
     if (event.key === "Escape") close();
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     const stops = [box, ...suggestions.querySelectorAll("a")];
@@ -26,10 +27,10 @@ export function search(page) {
     next?.focus();
   });
   form.addEventListener("focusout", () => {
-    // Later: the focus may be on its way into the list, or the list may just be being replaced.
+    // Later: the focus may be moving into the list, or htmx may be replacing the list.
     page.setTimeout(() => form.contains(document.activeElement) || close());
   });
-  // An answer that comes late must not take away what the shopper is walking through.
+  // A late answer must not replace the list while the focus is in it.
   suggestions.addEventListener("htmx:beforeSwap", (event) => {
     const swap = /** @type {CustomEvent<{shouldSwap: boolean}>} */ (event).detail;
     if (suggestions.contains(document.activeElement)) swap.shouldSwap = false;
@@ -37,7 +38,7 @@ export function search(page) {
 }
 
 /**
- * Whether a key goes to an input method. Safari says so by the key code alone.
+ * Whether an input method handles the key. Safari shows that by the key code only.
  * @param {KeyboardEvent} event
  */
 export function composing(event) {

@@ -1,16 +1,17 @@
-// Order pages open without a network, with the state they last had. The network always comes first: what is kept is for
-// when it fails. And the shop's pushes become notifications, though no page is open.
+// The service worker. It keeps order pages, so that they open without a network. It always asks the network first, and
+// shows a kept page only when the network fails. It also shows the shop's pushes as notifications when no page is open.
 //
-// It is served as /service-worker.js?files=/static/. It is one classic script: not every browser lets a worker import.
+// It is served as /service-worker.js?files=/static/. It is one classic script, because not every browser allows a
+// service worker to import modules.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const FILES = "doorbell-files";
-const PAGES = "doorbell-pages-"; // and the session's mark: what one session sees is not kept for another
-const ASKED = "doorbell-asked"; // the same as in js/pages/asked.js
+const PAGES = "doorbell-pages-"; // followed by the session's mark: a page is kept for one session only
+const ASKED = "doorbell-asked"; // js/pages/asked.js has the same name
 
-const MOST_PAGES = 30; // order pages that are kept; the oldest go
-const PATIENCE_MS = 4000; // a network that says nothing for so long has failed
+const MOST_PAGES = 30; // more order pages are not kept: the oldest are deleted
+const PATIENCE_MS = 4000; // a network that gives no answer for this long counts as failed
 
 const files = new URL(location.href).searchParams.get("files") ?? "/static/";
 const icon = `${files}brand/icon-192.png`;
@@ -20,9 +21,9 @@ const isOrder = (url) => /^\/(orders\/[^/]+|track\/[^/]+|orders)\/$/.test(url.pa
 /** @param {URL} url */
 const isFile = (url) => url.pathname.startsWith(files);
 /** @param {URL} url */
-const isDoor = (url) => /\/(log-?in|log-?out|sign-?in|sign-?out|sign-?up)\//.test(url.pathname);
+const isSignInOrOut = (url) => /\/(log-?in|log-?out|sign-?in|sign-?out|sign-?up)\//.test(url.pathname);
 /** @param {URL} url */
-const isWayOut = (url) => /\/(log-?out|sign-?out)\//.test(url.pathname);
+const isSignOut = (url) => /\/(log-?out|sign-?out)\//.test(url.pathname);
 
 let forgettings = 0;
 
@@ -41,9 +42,9 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (request.method === "POST" && isDoor(url)) {
-    // Somebody signs in or out: nothing of one person is left for the next at the same browser.
-    event.waitUntil(Promise.all([forget(), isWayOut(url) ? tellNoMore() : null]));
+  if (request.method === "POST" && isSignInOrOut(url)) {
+    // Somebody signs in or out. The next person at this browser must not see the last one's pages.
+    event.waitUntil(Promise.all([forget(), isSignOut(url) ? stopPushes() : null]));
   } else if (request.method !== "GET") {
     return;
   } else if (isFile(url)) {
@@ -55,13 +56,13 @@ worker.addEventListener("fetch", (event) => {
 
 worker.addEventListener("message", (event) => {
   const { keep, session } = event.data ?? {};
-  // A page has moved on since it was loaded: keep it as it is now.
+  // The page has changed since it was loaded: fetch it again and keep the new version.
   if (keep && isOrder(new URL(keep))) event.waitUntil(keepAgain(keep).catch(() => {}));
   if (typeof session === "string") event.waitUntil(drop((name) => isPages(name) && name !== PAGES + session));
 });
 
 /**
- * What the network says; what is kept, if it says nothing.
+ * The network's answer; the kept one if the network fails.
  * @param {FetchEvent} event
  * @param {(request: Request, answer: Response, since: number) => Promise<void>} keep
  */
@@ -104,7 +105,7 @@ async function keepFile(request, answer) {
  */
 async function keepPage(request, answer, since) {
   if (answer.redirected || answer.type === "opaqueredirect") {
-    // Of what was kept nothing may be shown any more: the way leads to the sign-in, because the session has ended.
+    // The shop sends the browser to the sign-in page, because the session has ended. Its pages must not be shown again.
     await forget();
     return;
   }
@@ -117,11 +118,11 @@ async function keepPage(request, answer, since) {
   if (session === undefined || since !== forgettings) return;
   await drop((name) => isPages(name) && name !== PAGES + session);
   const cache = await caches.open(PAGES + session);
-  await cache.delete(request.url); // what is kept anew is the newest
+  await cache.delete(request.url); // the cache is in the order of `put`: this page becomes the newest
   await cache.put(request.url, answer);
   const pages = await cache.keys();
   for (const old of pages.slice(0, Math.max(0, pages.length - MOST_PAGES))) await cache.delete(old);
-  if (since !== forgettings) await drop(isPages); // it was forgotten while it was written
+  if (since !== forgettings) await drop(isPages); // somebody signed in or out while the page was stored
 }
 
 /** @param {string} name */
@@ -139,19 +140,19 @@ async function drop(which) {
 }
 
 async function forget() {
-  forgettings += 1; // an answer that is still on its way is the last person's, too
+  forgettings += 1; // an answer that is still on its way belongs to the last person, too
   await drop(isPages);
 }
 
 // -- Push -----------------------------------------------------------------------------------------
 
-// The tag is the event's id, so that what an open page told already is not told again.
+// The tag is the event's id: an open page that shows the same notification replaces this one, and is not a second one.
 worker.addEventListener("push", (event) => {
   const { title, body, tag, lang, url } = event.data?.json() ?? {};
   event.waitUntil(worker.registration.showNotification(title, { body, tag, lang, icon, data: { url } }));
 });
 
-// A click on a notification: to the page, if it is open somewhere, else open it.
+// A click on a notification focuses the window that shows the page, or opens one.
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const url = new URL(event.notification.data?.url ?? "/orders/", location.origin).href;
@@ -163,7 +164,7 @@ worker.addEventListener("notificationclick", (event) => {
   event.waitUntil(go());
 });
 
-// The browser has taken the subscription back, or made another: the shop must have the new one for each order.
+// The browser has ended the subscription or made another one. Send the new one to the shop, for each order.
 worker.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(renew(/** @type {PushSubscriptionChangeEvent} */ (event).newSubscription));
 });
@@ -180,12 +181,13 @@ async function renew(given) {
     const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await (await fetch(page)).text())?.[1];
     const headers = { "X-CSRFToken": token ?? "" };
     const told = await fetch(url, { method: "POST", body: JSON.stringify(subscription), headers });
-    if (told.status >= 400 && told.status < 500) await cache.delete(request); // the order is no longer this browser's
+    // The shop refuses: this session may no longer see the order.
+    if (told.status >= 400 && told.status < 500) await cache.delete(request);
   }
 }
 
-// Who signs out is no longer told at this browser.
-async function tellNoMore() {
+// After a sign-out this browser shows no more notifications about that person's orders.
+async function stopPushes() {
   await caches.delete(ASKED);
   await (await worker.registration.pushManager?.getSubscription())?.unsubscribe();
 }
