@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,11 +27,13 @@ HOST = "shop.example.com"
 
 
 class Web:
-    """A web process that answers with what it was asked. `fails` is a status it gives instead, or "hangs up"."""
+    """A web process that answers with what it was asked. `fails` is a status it gives instead, or "hangs up"; `ready` is what
+    /readyz says."""
 
     def __init__(self, port: int = 0) -> None:
         self.asked: list[tuple[str, str]] = []
         self.fails: int | str = 0
+        self.ready = True
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,15 +41,19 @@ class Web:
                 size = int(self.headers.get("Content-Length") or 0)
                 received = len(self.rfile.read(size))
                 web.asked.append((self.command, self.path))
-                if web.fails == "hangs up":
+                if web.fails == "hangs up" and self.path != "/readyz":
                     self.close_connection = True
                     return
-                if self.headers.get("Upgrade", "").lower() == "websocket":
+                upgrade = self.headers.get("Connection", "").lower() == "upgrade"
+                if upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
                     self.greet_socket()
                     return
                 headers = [(name.lower(), value) for name, value in self.headers.items()]
                 body = json.dumps({"port": web.port, "path": self.path, "headers": headers, "received": received})
-                self.send_response(web.fails if isinstance(web.fails, int) and web.fails else 200)
+                failure = web.fails if isinstance(web.fails, int) else 0
+                if self.path == "/readyz":
+                    failure = 0 if web.ready else 503
+                self.send_response(failure or 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -99,18 +105,34 @@ class Proxy:
     folder: Path
     http: int = field(default_factory=free_port)
     https: int = field(default_factory=free_port)
-    webs: list[Web] = field(default_factory=lambda: [Web(), Web()])
+    ports: list[int] = field(default_factory=list)
+    """Where the web processes listen."""
+    webs: list[Web] = field(default_factory=list)
 
-    def tls(self, host: str = HOST) -> ssl.SSLSocket:
-        """A connection over TLS, for that name; who signed the certificate does not matter here."""
+    def __post_init__(self) -> None:
+        if not self.ports:
+            self.webs = [Web(), Web()]
+            self.ports = [web.port for web in self.webs]
+
+    def tls(self, host: str = HOST, source: str = "127.0.0.1") -> ssl.SSLSocket:
+        """A connection over TLS, for that name and from that address of this machine. Anybody may have signed the certificate."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.https), 10), server_hostname=host)
+        plain = socket.create_connection(("127.0.0.1", self.https), 10, (source, 0))
+        return context.wrap_socket(plain, server_hostname=host)
 
-    def ask(self, path: str = "/", method: str = "GET", body: bytes = b"", host: str = HOST, **headers: str) -> Answer:
+    def ask(
+        self,
+        path: str = "/",
+        method: str = "GET",
+        body: bytes = b"",
+        host: str = HOST,
+        source: str = "127.0.0.1",
+        **headers: str,
+    ) -> Answer:
         """One request over TLS, the path exactly as it is given. In a header's name `_` stands for `-`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.https, timeout=20)
-        connection.sock = self.tls(host)
+        connection.sock = self.tls(host, source)
         try:
             sent = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body or None, sent)
@@ -135,19 +157,19 @@ class Proxy:
 
     def up(self) -> bool:
         try:
-            return self.ask("/up").status == 200
+            return self.ask("/healthz").status == 200
         except OSError:
             return False
 
 
 def _nginx(proxy: Proxy) -> tuple[list[str], dict[str, str]]:
-    one, two = proxy.webs
+    one, two = proxy.ports
     config = check.nginx_config(
         check.ROOT,
         proxy.folder,
         http=proxy.http,
         https=proxy.https,
-        replace=("127.0.0.1:8001", f"127.0.0.1:{one.port}", "127.0.0.1:8002", f"127.0.0.1:{two.port}"),
+        replace=("127.0.0.1:8001", f"127.0.0.1:{one}", "127.0.0.1:8002", f"127.0.0.1:{two}"),
     )
     return [str(nginx_binary()), "-p", str(proxy.folder), "-c", str(config)], {}
 
@@ -158,16 +180,16 @@ def _caddy(proxy: Proxy) -> tuple[list[str], dict[str, str]]:
     local = f"\tadmin off\n\thttp_port {proxy.http}\n\thttps_port {proxy.https}\n\tlocal_certs\n\tskip_install_trust\n"
     config = proxy.folder / "Caddyfile"
     config.write_text(text.replace("\tadmin off\n", local))
-    upstreams = " ".join(f"127.0.0.1:{web.port}" for web in proxy.webs)
+    upstreams = " ".join(f"127.0.0.1:{port}" for port in proxy.ports)
     home = str(proxy.folder)
     env = {"UPSTREAMS": upstreams, "HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
     return [str(Path(sys.executable).parent / "caddy"), "run", "--config", str(config)], env
 
 
 @contextmanager
-def running(name: str, folder: Path) -> Iterator[Proxy]:
-    """That proxy, started, before two web processes."""
-    proxy = Proxy(name, folder)
+def running(name: str, folder: Path, ports: Sequence[int] = ()) -> Iterator[Proxy]:
+    """That proxy, started, before the web processes at these two ports; without ports, before two that tell what they were asked."""
+    proxy = Proxy(name, folder, ports=list(ports))
     command, env = {"nginx": _nginx, "caddy": _caddy}[name](proxy)
     with (folder / "output.log").open("wb") as output:
         process = subprocess.Popen(command, env={**os.environ, **env}, stdout=output, stderr=output)

@@ -103,6 +103,7 @@ def values(tmp_path: Path) -> dict[str, str]:
         "SECRET_KEY": "0123456789abcdef" * 4,
         "EVENT_SIGNING_KEYS": "k1:" + "A" * 43 + "=",
         "PAYMENT_GATEWAY": "mygateway.Gateway",
+        "METRICS_TOKEN": "m" * 16,
         "DATA_DIR": str(tmp_path / "var"),
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
         "PYTHONPATH": str(tmp_path),
@@ -138,4 +139,4 @@ def test_it_says_what_it_needs(values: dict[str, str], name: str) -> None:
 
 def test_compose_sets_the_addresses_of_its_own_servers() -> None:
     compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
-    assert set(compose["x-shop"]["environment"]) == {"DATABASE_URL", "REDIS_URL", "BROKER_URL"}
+    assert set(compose["x-shop"]["environment"]) == {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "TRUSTED_PROXIES"}

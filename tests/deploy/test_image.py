@@ -40,23 +40,26 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_catalogues_are_compiled_and_the_static_files_collected(built: Path) -> None:
-    assert (built / "locale/zh_Hans/LC_MESSAGES/django.mo").stat().st_size > 10_000
+    (catalogue,) = (built / "data/locale").glob("*/zh_Hans/LC_MESSAGES/django.mo")
+    assert catalogue.stat().st_size > 10_000
     for name in ("css/shop.css", "admin/css/base.css", "django_htmx/htmx-2.min.js", "unfold"):
         assert (built / "data/static" / name).exists(), name
 
 
 def test_no_secret_of_the_build_stays(built: Path) -> None:
-    assert sorted(path.name for path in (built / "data").iterdir()) == ["static"]
+    assert sorted(path.name for path in (built / "data").iterdir()) == ["locale", "static"]
 
 
 def test_what_is_copied_is_enough_to_answer_in_chinese(built: Path) -> None:
+    data = built / "run"
+    shutil.copytree(built / "data", data)
     asks = (
         "import shop.asgi\n"
         "from django.test import Client\n"
         "from django.conf import settings\n"
         "print(Client().get('/accounts/login/', HTTP_ACCEPT_LANGUAGE='zh-hans', HTTP_HOST='localhost').content.decode())\n"
     )
-    env = {"PATH": os.environ["PATH"], "DEMO": "1", "DATA_DIR": str(built / "run"), "PYTHONIOENCODING": "utf-8"}
+    env = {"PATH": os.environ["PATH"], "DEMO": "1", "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8"}
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(migrate, cwd=built, env=env, check=True, capture_output=True)
     done = subprocess.run([sys.executable, "-c", asks], cwd=built, env=env, capture_output=True, text=True, check=False)
@@ -67,7 +70,7 @@ def test_what_is_copied_is_enough_to_answer_in_chinese(built: Path) -> None:
 def test_the_image_runs_as_nobody_in_particular_with_locked_packages() -> None:
     runtime = DOCKERFILE[DOCKERFILE.index("AS runtime") :]
     assert re.findall(r"^USER (.*)$", runtime, re.MULTILINE) == ["10001:10001"]
-    assert "--require-hashes -r /tmp/requirements.lock" in DOCKERFILE
+    assert re.search(r"pip install .*--require-hashes\s+-r /tmp/requirements.lock", DOCKERFILE)
     assert "HEALTHCHECK" in runtime
     assert "pip install" not in runtime
 
@@ -76,8 +79,7 @@ class Health(BaseHTTPRequestHandler):
     status = 200
 
     def do_GET(self) -> None:
-        right = self.path == "/healthz" and self.headers["Host"] == "shop.example.com"
-        self.send_response(self.status if right else 400)
+        self.send_response(self.status if self.path == "/healthz" else 404)
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
@@ -85,22 +87,14 @@ class Health(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize(("status", "alive"), [(200, True), (400, False), (500, False)])
-def test_the_health_check_asks_the_web_process_under_a_name_that_it_answers_to(
+def test_the_health_check_says_whether_the_web_process_lives(
     monkeypatch: pytest.MonkeyPatch, status: int, alive: bool
 ) -> None:
     monkeypatch.setattr(Health, "status", status)
     with HTTPServer(("127.0.0.1", 0), Health) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        assert healthcheck.alive(server.server_port, healthcheck.first_host("shop.example.com,web1")) is alive
+        assert healthcheck.alive(server.server_port) is alive
 
 
 def test_a_web_process_that_is_not_there_is_not_alive() -> None:
-    assert healthcheck.alive(free_port(), "shop.example.com") is False
-
-
-@pytest.mark.parametrize(
-    ("allowed", "host"),
-    [("a.example, b.example", "a.example"), (".example.com", "example.com"), ("*", "127.0.0.1"), ("", "127.0.0.1")],
-)
-def test_the_health_check_chooses_a_name_that_django_accepts(allowed: str, host: str) -> None:
-    assert healthcheck.first_host(allowed) == host
+    assert healthcheck.alive(free_port()) is False

@@ -1,5 +1,6 @@
 """What nginx does itself, with `deploy/nginx/doorbell.conf`; Caddy leaves it to the web processes."""
 
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -21,9 +22,9 @@ def test_no_other_protocol_is_upgraded_to(proxy: Proxy) -> None:
     assert answer.heard("connection") == ["close"]
 
 
-def test_a_name_that_is_not_ours_gets_no_answer(proxy: Proxy) -> None:
-    with pytest.raises(OSError):
-        proxy.ask(host="evil.example")
+def test_a_name_that_is_not_ours_is_not_even_told_our_certificate(proxy: Proxy) -> None:
+    with pytest.raises(ssl.SSLError):
+        proxy.tls("evil.example")
 
 
 def test_uploaded_pictures_carry_the_policy_that_the_shop_gives_them(proxy: Proxy, settings) -> None:  # type: ignore[no-untyped-def]

@@ -69,7 +69,7 @@ def test_the_next_web_process_answers_for_one_that_hangs_up(whole: Proxy) -> Non
 
 
 def test_the_next_web_process_answers_for_one_that_says_503(whole: Proxy) -> None:
-    whole.webs[0].fails = 503  # at /readyz, too, as when its database is away
+    whole.webs[0].fails, whole.webs[0].ready = 503, False  # as when its database is away
     wait_until(lambda: {whole.ask("/products/").status for _ in range(6)} == {200}, 5, "the other one")
     assert [whole.ask("/products/").status for _ in range(20)] == [200] * 20
 

@@ -35,7 +35,7 @@ def apply(diff: str, root: Path) -> None:
         path = root / target
         text = path.read_text()
         for part in re.split(r"^@@.*\n", parts, flags=re.MULTILINE)[1:]:
-            lines = part.splitlines(keepends=True)
+            lines = [line if line.strip() else f" {line}" for line in part.splitlines(keepends=True)]
             old = "".join(line[1:] for line in lines if line[0] in " -")
             new = "".join(line[1:] for line in lines if line[0] in " +")
             assert text.count(old) == 1, f"{target} has these lines {text.count(old)} times:\n{old}"
