@@ -150,6 +150,8 @@ def git(*arguments: str) -> str:
 def tree(revision: str) -> Iterator[Path]:
     """The files of a revision, in a worktree that is removed in the end."""
     folder = HOME / git("rev-parse", "--short", f"{revision}^{{commit}}")
+    if folder.exists():  # a comparison that was killed left it
+        git("worktree", "remove", "--force", str(folder))
     git("worktree", "add", "--force", "--detach", str(folder), revision)
     try:
         yield folder
