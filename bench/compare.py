@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,8 @@ def git(*arguments: str) -> str:
 def tree(revision: str) -> Iterator[Path]:
     """The files of a revision, in a worktree that is removed in the end."""
     folder = HOME / git("rev-parse", "--short", f"{revision}^{{commit}}")
+    if folder.exists():  # a comparison that was killed left it
+        git("worktree", "remove", "--force", str(folder))
     git("worktree", "add", "--force", "--detach", str(folder), revision)
     try:
         yield folder
@@ -155,16 +159,29 @@ def tree(revision: str) -> Iterator[Path]:
         git("worktree", "remove", "--force", str(folder))
 
 
+FILES = ("requirements.txt", "tests/requirements.txt", "bench/requirements.txt")
+
+
+def pins(folder: Path) -> dict[str, str]:
+    """The versions that a tree asks for, by package."""
+    lines = "\n".join((folder / name).read_text() for name in FILES)
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;#]+)", lines, re.MULTILINE))
+
+
+def satisfied(wanted: dict[str, str]) -> bool:
+    """Whether this Python has each of these packages, in that version."""
+    try:
+        return all(metadata.version(name) == version for name, version in wanted.items())
+    except metadata.PackageNotFoundError:
+        return False
+
+
 def python(folder: Path) -> str:
-    """This Python if the tree asks for the same packages, else an environment of its own, which is kept for the next time."""
-
-    def asks(root: Path) -> bytes:
-        files = (root / "requirements.txt", root / "tests" / "requirements.txt", root / "bench" / "requirements.txt")
-        return b"\n".join(file.read_bytes() for file in files)
-
-    if asks(folder) == asks(kit.ROOT):
+    """This Python if it has what the tree asks for, else an environment of its own, which is kept for the next time."""
+    wanted = pins(folder)
+    if satisfied(wanted):
         return sys.executable
-    home = HOME / f"python-{hashlib.sha256(asks(folder)).hexdigest()[:12]}"
+    home = HOME / f"python-{hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]}"
     found, done = home / "bin" / "python", home / ".installed"
     if not done.exists():
         kit.say(f"installing what {folder.name} asks for")

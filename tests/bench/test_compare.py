@@ -1,5 +1,7 @@
 """Two revisions side by side: worse is what is worse by more than the rounds differ among themselves."""
 
+from importlib import metadata
+
 import pytest
 
 from bench import compare, figures
@@ -51,3 +53,19 @@ def test_a_figure_that_one_side_lacks_is_said():
     table = compare.table({figure: {"base": [1.0], "now": []}})
     assert table.rows[0][-1] == "not measured on both sides"
     assert compare.table({figure: {"base": [1.0, 1.0], "now": [2.0, 2.0]}}).rows[0][-1] == "worse"
+
+
+def test_the_pins_of_a_tree_are_read(tmp_path):
+    for name, text in zip(
+        compare.FILES, ("Django==5.2.19  # why\n", "-r ../requirements.txt\npytest==9\n", "a[b]==1.0\n"), strict=True
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert compare.pins(tmp_path) == {"Django": "5.2.19", "pytest": "9", "a": "1.0"}
+
+
+def test_a_tree_has_an_environment_of_its_own_only_if_this_one_lacks_something():
+    there = metadata.version("django")
+    assert compare.satisfied({"Django": there})
+    assert not compare.satisfied({"Django": there + ".1"})
+    assert not compare.satisfied({"no-such-package-here": "1"})
