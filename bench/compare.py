@@ -109,6 +109,7 @@ def figures(part: str, found: dict[str, Any]) -> Iterator[tuple[Figure, float]]:
 
 
 LEAST_NOISE = 0.03
+LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Judgement:
     median: float
     low: float
     high: float
+    rounds: int
 
     @property
     def noise(self) -> float:
@@ -126,6 +128,8 @@ class Judgement:
 
     @property
     def verdict(self) -> str:
+        if self.rounds < LEAST_ROUNDS:
+            return "too few rounds"
         if self.median - 1 > self.noise:
             return "worse"
         return "better" if 1 - self.median > self.noise else "within the noise"
@@ -134,7 +138,7 @@ class Judgement:
 def judged(base: Sequence[float], now: Sequence[float], *, rate: bool) -> Judgement:
     """Of rounds in turns, each `now` against the `base` beside it."""
     pairs = [b / n if rate else n / b for b, n in zip(base, now, strict=True)]
-    return Judgement(statistics.median(pairs), min(pairs), max(pairs))
+    return Judgement(statistics.median(pairs), min(pairs), max(pairs), len(pairs))
 
 
 # -- The two trees -----------------------------------------------------------------------------------

@@ -24,8 +24,12 @@ def test_rounds_that_differ_more_than_their_median_are_noise():
 
 
 def test_rounds_that_agree_by_chance_make_no_difference_of_two_percent():
-    assert compare.judged([100.0, 100.0], [102.0, 102.0], rate=False).verdict == "within the noise"
-    assert compare.judged([100.0, 100.0], [104.0, 104.0], rate=False).verdict == "worse"
+    assert compare.judged([100.0] * 3, [102.0] * 3, rate=False).verdict == "within the noise"
+    assert compare.judged([100.0] * 3, [104.0] * 3, rate=False).verdict == "worse"
+
+
+def test_two_rounds_say_nothing_of_their_noise():
+    assert compare.judged([10.0, 10.0], [20.0, 20.0], rate=False).verdict == "too few rounds"
 
 
 def test_a_machine_that_slows_down_is_not_a_slower_revision():
@@ -52,7 +56,7 @@ def test_a_figure_that_one_side_lacks_is_said():
     figure = compare.FIGURES[0]
     table = compare.table({figure: {"base": [1.0], "now": []}})
     assert table.rows[0][-1] == "not measured on both sides"
-    assert compare.table({figure: {"base": [1.0, 1.0], "now": [2.0, 2.0]}}).rows[0][-1] == "worse"
+    assert compare.table({figure: {"base": [1.0] * 3, "now": [2.0] * 3}}).rows[0][-1] == "worse"
 
 
 def test_the_pins_of_a_tree_are_read(tmp_path):
