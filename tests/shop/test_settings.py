@@ -90,6 +90,7 @@ WRONG = {
     "EVENT_NOTIFY_LEASE": ["x", "0", "nan", "inf"],
     "EVENT_NOTIFY_LONGEST": ["x", "0", "-inf"],
     "EVENT_MAX_ATTEMPTS": ["0", "1.5"],
+    "EVENT_EXTERNAL_GIVE_UP_HOURS": ["-1", "a day"],
     "EVENT_MAX_BYTES": ["10", "x"],
     "EVENT_MESSAGE_MAX_AGE": ["0", "nan"],
     "EVENT_HANDLER_TIMEOUT": ["0", "x"],

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("external", [False, True])
 def test_a_dead_letter_waits_for_a_person_and_so_does_what_is_behind_it(line, due_now, settings, external):
     settings.EVENT_MAX_ATTEMPTS = 1
+    settings.EVENT_EXTERNAL_GIVE_UP_HOURS = 0
     seen = []
 
     def refuse(event):
