@@ -42,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_catalogues_are_compiled_and_the_static_files_collected(built: Path) -> None:
     (catalogue,) = (built / "data/locale").glob("*/zh_Hans/LC_MESSAGES/django.mo")
     assert catalogue.stat().st_size > 10_000
-    for name in ("css/shop.css", "admin/css/base.css", "django_htmx/htmx-2.min.js", "unfold"):
+    for name in ("css/tokens.css", "admin/css/base.css", "django_htmx/htmx-2.min.js", "unfold"):
         assert (built / "data/static" / name).exists(), name
 
 
