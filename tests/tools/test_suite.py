@@ -18,6 +18,7 @@ class Machine:
         self.installed = []
         self.ran = []
         self.ends = {}  # a word of the command → its exit code
+        self.first = ""  # the word that counts if several fit
         self.system = System("apt")
         self.needs = [self.need(n) for n in machine.NEEDS]
         monkeypatch.setattr(machine, "NEEDS", tuple(self.needs))
@@ -44,7 +45,8 @@ class Machine:
     def run(self, command, **options):
         environment = options.get("env") or {}
         self.ran.append((" ".join(command), environment.get("DATABASE_URL", ""), environment.get("TEST_BROKER", "")))
-        code = next((code for word, code in self.ends.items() if word in self.ran[-1][0]), 0)
+        words = sorted(self.ends, key=lambda word: word != self.first)
+        code = next((self.ends[word] for word in words if word in self.ran[-1][0]), 0)
         listed = "tests/a.py::test_a\ntests/a.py::test_b\n" if "--collect-only" in command else ""
         return CompletedProcess(command, code, listed, "")
 
@@ -185,3 +187,23 @@ def test_the_inner_loop_installs_nothing_and_keeps_its_database(bare):
     (command,) = [c for c, *_ in bare.parts() if "pytest" in c]
     assert "--reuse-db" in command
     assert command.endswith(f"-m ({suite.IN_PROCESS})")
+
+
+def test_what_fails_beside_other_processes_is_run_once_more_alone_and_named(bare, capsys):
+    bare.ends = {"(processes or browser)": 1, "--last-failed": 0}
+    bare.first = "--last-failed"
+    assert bare.test() == 0
+    assert any("--last-failed" in command and "-n 2" not in command for command, *_ in bare.parts())
+    assert "passed alone:" in capsys.readouterr().out
+
+
+def test_what_fails_again_alone_fails(bare, capsys):
+    bare.ends = {"(processes or browser)": 1}
+    assert bare.test() == 1
+    assert "passed alone:" not in capsys.readouterr().out
+
+
+def test_a_run_that_broke_off_is_not_repeated(bare):
+    bare.ends = {"(processes or browser)": 3}
+    assert bare.test() == 1
+    assert not any("--last-failed" in command for command, *_ in bare.ran)
