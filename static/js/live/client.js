@@ -139,9 +139,8 @@ export class LiveClient {
 
   /** The page is looked at again, or something else has changed: try now, without waiting for a timer. */
   retry() {
-    if (this.stopped || this.state === "live") return;
+    if (this.stopped) return;
     this.tries = 0;
-    this.timers.cancel("connect");
     if (this.state === "offline") this.#unsure();
     this.#connect();
   }
@@ -245,8 +244,6 @@ export class LiveClient {
   #lost(code) {
     if (this.stopped) return;
     this.stale = false;
-    this.timers.cancel("stale");
-    this.streams.quiet();
     const again = this.again && this.streams.names.length > 0;
     this.again = false;
     if (FINAL.has(code) && !again) {
