@@ -281,10 +281,12 @@ test("an answer to a poll that comes when the socket is live again shows nothing
   await w.client.start();
   w.sockets[0].open();
   w.sockets[0].hear({ t: "stale" });
-  const polling = w.client.poller.open();
   w.sockets[0].hear({ t: "beat", b: 1, h: {} });
+  await w.pass(900);
+  const polling = w.client.poller.open();
+  w.client.poller.close(); // as when the beat counts
   await polling;
-  await w.settle();
+  await w.pass(200);
   assert.deepEqual([w.frames, w.states.at(-1)], [[], "live"]);
   await w.pass(1000);
   assert.equal(
@@ -375,6 +377,9 @@ test("a server that receives nothing itself is not live, and its next beat says 
   assert.equal(w.states.at(-1), "reconnecting");
   await w.pass(5000);
   w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 6 } });
+  await w.pass(900);
+  assert.equal(w.states.at(-1), "reconnecting", "a stale may still be behind it");
+  await w.pass(200);
   assert.equal(w.states.at(-1), "live");
   await w.pass(40_000);
   assert.deepEqual(w.asked, [], "it did not come to polling");
@@ -391,6 +396,7 @@ test("while the server receives nothing the page polls beside its socket, until 
   assert.deepEqual(w.frames.at(-1), ["order:A", 7]);
   assert.equal(w.sockets[0].readyState, 1);
   w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 7 } });
+  await w.pass(1100);
   assert.equal(w.states.at(-1), "live");
   const asked = w.asked.length;
   await w.pass(10_000);
@@ -520,4 +526,34 @@ test("being tried again is for the refusal just heard, not for the next close", 
   w.sockets[1].cut(4400);
   await w.pass(60_000);
   assert.deepEqual([w.sockets.length, w.states.at(-1)], [2, "offline"]);
+});
+
+test("beats with a stale behind each never make the page say live, nor end its polling", async () => {
+  const w = world({ answers: { "poll?": { status: 304 } } });
+  await w.client.start();
+  const [socket] = w.sockets;
+  socket.open();
+  socket.hear(ev(6));
+  socket.hear({ t: "stale" });
+  for (let b = 1; b <= 3; b += 1) {
+    await w.pass(20_000);
+    socket.hear({ t: "beat", b, h: { "order:A": 6 } });
+    socket.hear({ t: "stale" });
+  }
+  await w.pass(20_000);
+  assert.deepEqual(w.states, ["reconnecting", "live", "reconnecting", "polling"]);
+  socket.hear({ t: "beat", b: 4, h: { "order:A": 6 } });
+  await w.pass(1100);
+  assert.equal(w.states.at(-1), "live");
+});
+
+test("a beat of a stale server whose socket is then cut makes nothing live", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "stale" });
+  w.sockets[0].hear({ t: "beat", b: 1, h: {} });
+  w.sockets[0].cut();
+  await w.pass(3000);
+  assert.equal(w.states.includes("live"), false);
 });
