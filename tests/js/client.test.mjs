@@ -93,7 +93,9 @@ test("where sockets never open it polls, and goes on trying", async () => {
   assert.deepEqual(w.frames, [["order:A", 6]]);
   assert.ok(w.asked.some((url) => url === "/live/poll?s=order%3AA&e=e&n=5"));
   const before = w.sockets.length;
-  await w.pass(40_000);
+  await w.pass(20_000);
+  assert.equal(w.sockets.length, before, "not sooner than after three quarters of half a minute");
+  await w.pass(20_000);
   assert.equal(w.sockets.length, before + 1);
   w.sockets.at(-1).open();
   w.sockets.at(-1).hear(ev(7));
@@ -108,6 +110,8 @@ test("an answer that trying again cannot change stops it", async () => {
   await w.client.start();
   w.sockets[0].open();
   w.sockets[0].cut(4403);
+  w.client.retry();
+  w.client.online();
   await w.pass(60_000);
   assert.equal(w.sockets.length, 1);
   assert.equal(w.states.at(-1), "offline");
@@ -234,6 +238,109 @@ test("a page that is looked at again while the network is gone goes on saying of
   assert.equal(w.states.at(-1), "offline");
 });
 
+test("a page put away while it polls asks no more, and no event of the browser wakes it", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } }, blocked: true });
+  await w.client.start();
+  await w.pass(5000);
+  assert.equal(w.states.at(-1), "polling");
+  w.client.stop();
+  const asked = w.asked.length;
+  w.client.offline();
+  w.client.online();
+  w.client.retry();
+  await w.pass(120_000);
+  assert.equal(w.asked.length, asked);
+  assert.equal(w.states.at(-1), "polling", "it says nothing any more either");
+});
+
+test("a page put away while it waits for its ticket opens nothing", async () => {
+  const w = world({ answers: { ticket: "never" } });
+  await w.pass(55_000);
+  w.client.start();
+  await w.settle();
+  w.client.stop();
+  w.answers.ticket = ticket.ticket;
+  await w.pass(120_000);
+  assert.deepEqual([w.sockets.length, w.asked.length], [0, 1]);
+});
+
+test("tries that come together open one socket", async () => {
+  const w = world({ answers: ticket });
+  await w.pass(55_000);
+  w.client.start();
+  w.client.retry();
+  w.client.retry();
+  await w.settle();
+  w.client.retry();
+  await w.settle();
+  assert.deepEqual([w.sockets.length, w.asked.length], [1, 1]);
+});
+
+test("an answer to a poll that comes when the socket is live again shows nothing", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { body: [ev(9)] } } });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "stale" });
+  w.sockets[0].hear({ t: "beat", b: 1, h: {} });
+  await w.pass(900);
+  const polling = w.client.poller.open();
+  w.client.poller.close(); // as when the beat counts
+  await polling;
+  await w.pass(200);
+  assert.deepEqual([w.frames, w.states.at(-1)], [[], "live"]);
+  await w.pass(1000);
+  assert.equal(
+    w.sockets[0].sent.some(({ t }) => t === "sync"),
+    false,
+  );
+});
+
+test("what an old socket still says or does is not this page's any more", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  const [old] = w.sockets;
+  old.open();
+  w.client.offline();
+  await w.pass(600);
+  w.sockets[1].open();
+  old.hear(ev(6));
+  old.cut();
+  assert.deepEqual([w.frames, w.states.at(-1)], [[], "offline"]);
+  w.sockets[1].hear(ev(6));
+  assert.equal(w.states.at(-1), "live");
+  await w.pass(10_000);
+  assert.equal(w.sockets.length, 2);
+});
+
+test("frames put off the moment at which a socket counts as silent", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  w.sockets[0].open();
+  for (let b = 1; b <= 5; b += 1) {
+    await w.pass(20_000);
+    w.sockets[0].hear({ t: "beat", b, h: {} });
+  }
+  assert.equal(w.sockets.length, 1);
+});
+
+test("a socket that never opens counts as silent, too", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  await w.pass(52_000);
+  assert.equal(w.sockets.length, 2);
+});
+
+test("every frame is passed on as it came, for the other tabs", async () => {
+  const w = world();
+  const raw = [];
+  w.client.onRaw = (frame) => raw.push(frame.t);
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "beat", b: 1, h: {} });
+  w.sockets[0].hear(ev(6));
+  assert.deepEqual(raw, ["beat", "ev"]);
+});
+
 test("a page put away closes its socket and does nothing more", async () => {
   const w = world({ answers: ticket });
   await w.client.start();
@@ -270,6 +377,9 @@ test("a server that receives nothing itself is not live, and its next beat says 
   assert.equal(w.states.at(-1), "reconnecting");
   await w.pass(5000);
   w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 6 } });
+  await w.pass(900);
+  assert.equal(w.states.at(-1), "reconnecting", "a stale may still be behind it");
+  await w.pass(200);
   assert.equal(w.states.at(-1), "live");
   await w.pass(40_000);
   assert.deepEqual(w.asked, [], "it did not come to polling");
@@ -286,6 +396,7 @@ test("while the server receives nothing the page polls beside its socket, until 
   assert.deepEqual(w.frames.at(-1), ["order:A", 7]);
   assert.equal(w.sockets[0].readyState, 1);
   w.sockets[0].hear({ t: "beat", b: 1, h: { "order:A": 7 } });
+  await w.pass(1100);
   assert.equal(w.states.at(-1), "live");
   const asked = w.asked.length;
   await w.pass(10_000);
@@ -373,6 +484,7 @@ test("more streams are watched, and left, over the open socket", async () => {
     { t: "sub", subs: [{ s: "stock:X" }] },
     { t: "unsub", s: ["order:A"] },
   ]);
+  assert.deepEqual(w.client.streams.names, ["stock:X"]);
 });
 
 test("a stream that polling is refused is left out", async () => {
@@ -382,4 +494,66 @@ test("a stream that polling is refused is left out", async () => {
   const asked = w.asked.filter((url) => url.includes("poll?")).length;
   await w.pass(9000);
   assert.equal(w.asked.filter((url) => url.includes("poll?")).length, asked);
+});
+
+test("a refusal that was followed by a frame counts from the start again", async () => {
+  const w = world({ answers: ticket });
+  const refuse = (socket) => {
+    socket.hear({ t: "error", code: "not_yours", s: "order:A", detail: "" });
+    socket.cut(4403);
+  };
+  await w.client.start();
+  w.sockets[0].open();
+  refuse(w.sockets[0]);
+  await w.pass(600);
+  w.sockets[1].open();
+  w.sockets[1].hear(ev(6));
+  refuse(w.sockets[1]);
+  await w.pass(2000);
+  assert.equal(w.sockets.length, 3);
+  w.sockets[2].open();
+  assert.equal(w.sockets[2].sent[0].subs.length, 1);
+});
+
+test("being tried again is for the refusal just heard, not for the next close", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "error", code: "not_yours", s: "order:A", detail: "" });
+  w.sockets[0].cut(4403);
+  await w.pass(600);
+  w.sockets[1].open();
+  w.sockets[1].cut(4400);
+  await w.pass(60_000);
+  assert.deepEqual([w.sockets.length, w.states.at(-1)], [2, "offline"]);
+});
+
+test("beats with a stale behind each never make the page say live, nor end its polling", async () => {
+  const w = world({ answers: { "poll?": { status: 304 } } });
+  await w.client.start();
+  const [socket] = w.sockets;
+  socket.open();
+  socket.hear(ev(6));
+  socket.hear({ t: "stale" });
+  for (let b = 1; b <= 3; b += 1) {
+    await w.pass(20_000);
+    socket.hear({ t: "beat", b, h: { "order:A": 6 } });
+    socket.hear({ t: "stale" });
+  }
+  await w.pass(20_000);
+  assert.deepEqual(w.states, ["reconnecting", "live", "reconnecting", "polling"]);
+  socket.hear({ t: "beat", b: 4, h: { "order:A": 6 } });
+  await w.pass(1100);
+  assert.equal(w.states.at(-1), "live");
+});
+
+test("a beat of a stale server whose socket is then cut makes nothing live", async () => {
+  const w = world({ answers: ticket });
+  await w.client.start();
+  w.sockets[0].open();
+  w.sockets[0].hear({ t: "stale" });
+  w.sockets[0].hear({ t: "beat", b: 1, h: {} });
+  w.sockets[0].cut();
+  await w.pass(3000);
+  assert.equal(w.states.includes("live"), false);
 });

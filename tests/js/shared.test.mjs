@@ -264,3 +264,76 @@ test("a stream that is watched later is asked for by the leader, too", async () 
   await b.pass(100);
   assert.deepEqual(one.page.streams.names, ["order:A", "stock:Y", "stock:X"]);
 });
+
+test("a tab that was put away takes no lock, hears nothing, and is woken by nothing", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  const two = b.open("two", ["order:A", "e", 5]);
+  await b.pass(100);
+  two.page.stop();
+  assert.equal(b.channels.size, 1);
+  assert.equal(b.locks.waiting.length, 0);
+  const said = two.states.length;
+  one.page.stop();
+  two.page.retry();
+  two.page.online();
+  await b.pass(120_000);
+  assert.deepEqual([b.running().length, two.shown, two.states.length], [0, [], said]);
+});
+
+test("what the browser says of the network reaches the leader's client", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  await b.pass(100);
+  const [client] = b.running();
+  const heard = [];
+  for (const name of ["online", "offline", "retry"]) client[name] = () => heard.push(name);
+  one.page.offline();
+  assert.equal(one.page.away, true);
+  one.page.online();
+  assert.equal(one.page.away, false);
+  one.page.retry();
+  assert.deepEqual(heard, ["offline", "online", "retry"]);
+});
+
+test("a follower that knows the leader's state does not ask a second time", async () => {
+  const b = browser();
+  b.open("one", ["order:A", "e", 5]);
+  await b.pass(2000);
+  const [client] = b.running();
+  client.say("live");
+  const served = [];
+  const sync = client.sync.bind(client);
+  client.sync = (sub) => served.push(sub) && sync(sub);
+  const two = b.open("two", ["order:A", "e", 4]);
+  await b.pass(5000);
+  assert.equal(two.states.at(-1), "live");
+  assert.equal(served.length, 1);
+});
+
+test("a leader's own later stream is watched from its version", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  await b.pass(100);
+  one.page.watch("stock:Y", "e", 3);
+  b.running()[0].hear(ev(4, "stock:Y"));
+  assert.deepEqual(one.shown, [["stock:Y", 4]]);
+});
+
+test("a tab whose lock was taken leads again when the other one goes", async () => {
+  const b = browser();
+  const one = b.open("one", ["order:A", "e", 5]);
+  const two = b.open("two", ["order:A", "e", 5]);
+  await b.pass(60_000); // the leader passes nothing on
+  assert.deepEqual(
+    b.running().map(({ tab }) => tab),
+    ["two"],
+  );
+  two.page.stop();
+  await b.pass(1000);
+  assert.deepEqual(
+    b.running().map(({ tab }) => tab),
+    ["one"],
+  );
+  assert.equal(one.states.at(-1), "reconnecting");
+});

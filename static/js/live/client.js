@@ -13,6 +13,7 @@ import { Timers } from "./timers.js";
 const TICKET_MS = 50000; // a page's ticket is good for 60 s
 const POLL_AFTER = 3; // websocket tries in a row that never became live
 const RETRY_SOCKET_MS = 30000;
+const WELL_MS = 1000; // a stale server sends `stale` right behind each beat: so long the page waits for it
 const STALE_MS = 10000; // after `stale` the page waits this long for a beat before it polls
 
 const BAD_FRAME = 4400;
@@ -139,9 +140,8 @@ export class LiveClient {
 
   /** The page is looked at again, or something else has changed: try now, without waiting for a timer. */
   retry() {
-    if (this.stopped || this.state === "live") return;
+    if (this.stopped) return;
     this.tries = 0;
-    this.timers.cancel("connect");
     if (this.state === "offline") this.#unsure();
     this.#connect();
   }
@@ -178,11 +178,13 @@ export class LiveClient {
   /** @param {Frame} frame */
   #receive(frame) {
     if (frame.t === "snap" || frame.t === "ev") {
-      // A stale server still answers a `sync`. Only a beat without `stale` says that it receives changes again.
+      // A stale server still answers a `sync`. Only a beat with no `stale` behind it says that it receives
+      // changes again.
       if (!this.stale) this.#live();
       this.#take(frame);
     } else if (frame.t === "beat") {
       if (frame.stale) this.#stale();
+      else if (this.stale) this.timers.after("well", WELL_MS, () => this.#live());
       else this.#live();
       this.onRaw(frame);
       this.streams.heads(frame.h);
@@ -205,6 +207,7 @@ export class LiveClient {
   // The server itself receives no changes at the moment. If that lasts, the page polls, and keeps the socket open.
   #stale() {
     this.stale = true;
+    this.timers.cancel("well");
     if (this.poller.running) return;
     this.#unsure();
     if (!this.timers.has("stale")) this.timers.after("stale", STALE_MS, () => this.poller.open());
@@ -226,7 +229,7 @@ export class LiveClient {
     this.away = false; // even if the browser says that there is no network
     this.tries = 0;
     this.failures = 0;
-    this.timers.cancel("stale");
+    this.timers.cancel("stale", "well");
     this.poller.close();
     this.#sure("live");
   }
@@ -245,8 +248,7 @@ export class LiveClient {
   #lost(code) {
     if (this.stopped) return;
     this.stale = false;
-    this.timers.cancel("stale");
-    this.streams.quiet();
+    this.timers.cancel("well");
     const again = this.again && this.streams.names.length > 0;
     this.again = false;
     if (FINAL.has(code) && !again) {

@@ -54,7 +54,7 @@ export class PollTransport {
     const query = new URLSearchParams(e === undefined ? { s } : { s, e, n: String(n) });
     try {
       const { status, body } = await ask(this.env, `${this.base}poll?${query}`);
-      if (!this.running) return false;
+      if (!this.running) return false; // closed meanwhile: the socket is live, and its frames are newer
       if (status === 404) this.onRefused(s);
       else if (status === 200) for (const frame of body) this.onFrame(frame);
       else if (status !== 304) return false;

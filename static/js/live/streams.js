@@ -77,11 +77,6 @@ export class Streams {
     }
   }
 
-  /** The connection is lost: ask for nothing. The next connection names the versions anyway. */
-  quiet() {
-    for (const stream of this.known.keys()) this.timers.cancel(`gap ${stream}`);
-  }
-
   /** @param {string} stream */
   #later(stream) {
     if (this.timers.has(`gap ${stream}`)) return;
