@@ -33,7 +33,7 @@ test-each: $(VENV)/.tests ## run every test file alone
 coverage: $(VENV)/.tests $(MODULES) ## measure which branches the tests reach; fails under the floor in pyproject.toml
 	@$(BIN)/python -m tests --coverage
 
-mutants: $(VENV)/.tests ## plant known faults one by one; the tests must notice each
+mutants: $(VENV)/.tests ## plant known faults one by one; the tests must find each
 	@$(BIN)/python -m tests.mutants
 
 mutants-sampled: $(VENV)/.tests ## plant a sample of generated faults in events/ and orders/, and print the score

@@ -1,4 +1,4 @@
-"""The backbone in admin: looked at, and parked lines let go."""
+"""The backbone in admin: look at events and deliveries, and retry dead letters."""
 
 from typing import Any
 

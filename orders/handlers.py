@@ -17,10 +17,10 @@ from shop.catalog import stock
 
 @handler("order.shipped", "order.cancelled", "order.refunded", queue="orders", name="stock")
 def move_stock(event: Received) -> None:
-    """What was promised to the order has left the house, or can be bought by others.
+    """Take shipped goods out of stock, or release the stock of a cancelled or refunded order.
 
-    One handler for both: within a handler an order's events keep their order, between two handlers they do not, and a
-    refund handled before the shipping would put on the shelf what is in the parcel.
+    One handler does both, because there is no order between two handlers. A refund that is processed before the shipping
+    would release goods that are in the parcel.
     """
     if event.type == "order.shipped":
         stock.ship(event.subject)

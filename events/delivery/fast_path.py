@@ -33,7 +33,7 @@ class Acknowledger:
         self.asked = threading.Event()
         self.ending = False
         self.last = -EVERY
-        self.thread = threading.Thread(target=self.run, name="events-settler", daemon=True)
+        self.thread = threading.Thread(target=self.run, name="events-acknowledger", daemon=True)
         self.thread.start()
 
     def ask(self, name: str, acknowledging: Acknowledging) -> None:

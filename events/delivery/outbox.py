@@ -41,10 +41,10 @@ def require_transaction(using: str | None = None) -> None:
 
 
 def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
-    """Insert the events and one delivery per handler that wants them; ring once the transaction has committed.
+    """Insert the events and one delivery per handler that wants them; notify workers after the commit.
 
-    Two statements, whatever the number. A delivery is already leased to this process, which is about to ring for
-    it; the relay looks at it only after `EVENT_NOTIFY_LEASE` seconds.
+    Two statements, whatever the number. A new delivery is leased to this process, which will notify; the relay looks at
+    it only after `EVENT_NOTIFY_LEASE` seconds.
     """
     require_transaction(using)
     with tracing.span(f"emit {', '.join(item.event.type for item in emitted)}"):
@@ -88,7 +88,7 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
                     notify_at=due + lease,
                 )
             )
-            if not handler.after:  # timers are rung for by the relay, when they are due
+            if not handler.after:  # the relay notifies for a timer when it is due
                 notified.setdefault(
                     (handler.name, header.stream),
                     publisher.WakeUp(handler.name, header, sealed, traceparent=traceparent),

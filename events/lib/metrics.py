@@ -11,13 +11,15 @@ _WHO = ["handler", "queue"]
 
 emitted = Counter("events_emitted", "Events written to the log", ["type"])
 published = Counter("events_published", "Messages handed to the broker", _WHO)
-coalesced = Counter("events_wakeups_coalesced", "Hints not sent because the line's head is another's to handle", _WHO)
-dropped = Counter("events_wakeups_dropped", "Hints not sent (line full or broker away); the relay rings again")
+coalesced = Counter("events_wakeups_coalesced", "Wake-up messages left out because an earlier delivery is open", _WHO)
+dropped = Counter(
+    "events_wakeups_dropped", "Wake-up messages not sent (broker away, or too many waiting); the relay notifies later"
+)
 relayed = Counter("events_relayed", "Messages sent by the relay", _WHO)
-handled = Counter("events_handled", "Deliveries settled", _WHO)
+handled = Counter("events_handled", "Deliveries acknowledged", _WHO)
 runs = Counter("events_handler_runs", "Calls of a handler's function", _WHO)
 failed = Counter("events_failed", "Handler runs that raised", _WHO)
-dead_letters = Counter("events_dead_lettered", "Lines parked", _WHO)
+dead_letters = Counter("events_dead_lettered", "Deliveries that became dead letters", _WHO)
 refused = Counter(
     "events_refused", "Envelopes that did not verify: alert on any (where: message, stale, log, layer)", ["where"]
 )

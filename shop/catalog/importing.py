@@ -133,17 +133,17 @@ def _row(line: int, raw: dict[str, str | None], code: str, title: str, price: st
 
 def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterator[int]:
     """Store rows in batches; yields the line reached after each. New products without a stock get `opening`."""
-    shelf = _category()
+    category = _category()
     slugs = set(Product.objects.values_list("slug", flat=True))
     batch: list[Row] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:
-            _store(batch, report, shelf, slugs, opening)
+            _store(batch, report, category, slugs, opening)
             yield row.line
             batch = []
     if batch:
-        _store(batch, report, shelf, slugs, opening)
+        _store(batch, report, category, slugs, opening)
         yield batch[-1].line
 
 
@@ -153,14 +153,14 @@ def _category() -> Category:
     return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))
 
 
-def _store(rows: list[Row], report: Report, shelf: Category, slugs: set[str], opening: int) -> None:
+def _store(rows: list[Row], report: Report, category: Category, slugs: set[str], opening: int) -> None:
     with transaction.atomic():
         known = {
             v.sku: v for v in Variant.objects.filter(sku__in=[r.sku for r in rows]).select_related("product", "stock")
         }
         fresh = [row for row in rows if row.sku not in known]
         products = Product.objects.bulk_create(
-            Product(slug=_slug(row, slugs), category=shelf, title_en=row.title) for row in fresh
+            Product(slug=_slug(row, slugs), category=category, title_en=row.title) for row in fresh
         )
         variants = Variant.objects.bulk_create(
             Variant(product=product, sku=row.sku, price=_money(row.price))

@@ -61,23 +61,24 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# After a broken connection Celery would raise the count again with each message that ends – on a pool of threads from the thread where it
-# ended, which then reads answers of the broker beside the one that reads all others: one of them waits for ever for what the other took.
+# After a broken connection Celery would raise the prefetch count again with each finished task. With a pool of threads it
+# does that in the task's thread, which then reads the broker's answers beside the worker's own thread. One of the two
+# takes the other's answer, and the other waits for ever.
 CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-# Seconds, on RabbitMQ. A worker whose broker goes in the tenth of a second after it connected is not told (`_quick_drain` in
-# celery/worker/loops.py keeps that to itself): a second heartbeat that does not come is what makes it connect again. The default is two minutes.
+# Seconds, on RabbitMQ. When the broker ends within a tenth of a second of the connection, Celery hides that from the
+# worker. The worker connects again when it misses its second heartbeat. Celery's default is two minutes.
 CELERY_BROKER_HEARTBEAT = 10
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"confirm_publish": True}
     if BROKER_URL.startswith("amqp")
     else {
-        # A hint that died with its worker is rung again by the relay when its lease ends, so that a copy in Redis of what a worker holds is not
-        # needed; and putting those back on a broken connection is what ends a Celery worker (kombu: `restore_unacked` after the close).
+        # No copy in Redis of the messages that a worker holds: the relay notifies again after a dead worker. Putting
+        # the copies back on a broken connection ends a Celery worker (kombu: `restore_unacked` after the close).
         "ack_emulation": False,
         "socket_connect_timeout": 2,
         "socket_keepalive": True,

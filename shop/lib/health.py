@@ -91,9 +91,9 @@ class Backlog(Collector):
     """Gauges read from the rows when they are asked for: true for all processes, whoever answers."""
 
     def collect(self):  # type: ignore[no-untyped-def]
-        """Pending and parked deliveries by handler, claims, and the age of the oldest due one."""
-        pending = GaugeMetricFamily("events_pending", "Deliveries not settled", labels=["handler", "queue"])
-        dead_letters = GaugeMetricFamily("events_dead_letters", "Parked deliveries", labels=["handler", "queue"])
+        """Pending deliveries and dead letters by handler, claims, and the age of the oldest due delivery."""
+        pending = GaugeMetricFamily("events_pending", "Deliveries not acknowledged", labels=["handler", "queue"])
+        dead_letters = GaugeMetricFamily("events_dead_letters", "Dead letters", labels=["handler", "queue"])
         for handler, waiting, stopped in status.backlog():
             found = registry.get(handler)
             labels = [handler, found.queue if found else ""]

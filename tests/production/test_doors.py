@@ -138,4 +138,4 @@ def test_only_a_page_of_the_shop_may_open_the_live_socket(production, host, orig
             return socket.close_code
 
     # A page of the shop is let in, and is then told that its ticket is none.
-    assert asyncio.run(knock()) == (4401 if welcome else 4403)
+    assert in_loop(knock()) == (4401 if welcome else 4403)

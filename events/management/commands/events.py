@@ -67,7 +67,7 @@ class Command(BaseCommand):
         keys.add_argument("--new", metavar="KID", help="print a new random key under this id")
         keys.add_argument("--archive", type=Path, action="append", help="count this archive's events, too")
         prune = sub.add_parser("prune", help="archive and take out what is old and handled")
-        prune.add_argument("--deliveries", type=float, metavar="DAYS", help="settled deliveries older than this")
+        prune.add_argument("--deliveries", type=float, metavar="DAYS", help="acknowledged deliveries older than this")
         prune.add_argument("--events", type=float, metavar="DAYS", help="events older than this")
         prune.add_argument("--archive", type=Path, help="append the events to this file (JSON lines, gzip)")
         prune.add_argument("--no-archive", action="store_true", help="let the events go for good")

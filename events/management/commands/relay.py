@@ -1,4 +1,4 @@
-"""`manage.py relay`: ring again for deliveries that are due. Run one or more beside the workers."""
+"""`manage.py relay`: notify workers of deliveries that are due. Run one or more beside the workers."""
 
 import signal
 import threading

@@ -52,7 +52,7 @@ class Session(EmitsEvents):
 
 
 class Refund(models.Model):
-    """Money given back; the key makes a repeat harmless."""
+    """A refund. The idempotency key makes a repeat harmless."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refunds")
     idempotency_key = models.CharField(max_length=160, unique=True)
