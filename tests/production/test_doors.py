@@ -8,6 +8,7 @@ import websockets
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.production.conftest import SITE, Browser
+from tests.support.live import in_loop
 
 pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("production")]
 
