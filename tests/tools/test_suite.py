@@ -28,7 +28,8 @@ class Machine:
         monkeypatch.setattr(suite.signal, "signal", lambda *_: None)
         monkeypatch.setattr(suite.servers, "postgres", self.postgres)
         monkeypatch.setattr(suite.kept, "database", lambda name: {"DATA_DIR": f"/kept/{name}"})
-        monkeypatch.delenv("CI", raising=False)
+        for name in ("CI", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "DATA_DIR", "DEMO", "SITE_URL"):
+            monkeypatch.delenv(name, raising=False)  # `main` takes them away; the tests that follow get them back
         self.monkeypatch = monkeypatch
 
     def need(self, n):
