@@ -10,16 +10,16 @@ is killed. The seed and the number of faults are arguments, so that a run can be
 import argparse
 import json
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.mutating import apply_mutation
 from cosmic_ray.plugins import get_operator, operator_names
+
+from tests.mutants.__main__ import copy
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_PROCESS = "not browser and not processes and not alone"
@@ -75,15 +75,6 @@ def candidates(rooms: list[str]) -> list[tuple[str, str, int]]:
     return found
 
 
-def copy(target: Path) -> None:
-    """The files that git tracks, without their history."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target / name)
-
-
 def noticed(folder: Path, path: str) -> bool:
     """Whether the tests of the file fail in that copy."""
     existing = [name for name in tests_of(path) if (folder / name).exists()]
@@ -120,17 +111,18 @@ def main() -> int:
     options = parser.parse_args()
     every = candidates(options.rooms.split(","))
     sample = random.Random(options.seed).sample(every, min(options.count, len(every)))
-    survivors, killed = [], 0
+    survivors, killed, invalid = [], 0, 0
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="doorbell-mutants-") as scratch:
-        folder = Path(scratch)
-        copy(folder)
+    with copy() as folder:
         for number, (path, operator, occurrence) in enumerate(sorted(sample), start=1):
             target = folder / path
             before = target.read_text()
             try:
                 apply_mutation(target, get_operator(operator)(), occurrence)
                 change = diff(before, target.read_text())
+                if not compiles(target.read_text()):
+                    invalid += 1  # no fault of the tests' to find: every import fails
+                    continue
                 dead = noticed(folder, path)
             finally:
                 target.write_text(before)
@@ -142,14 +134,32 @@ def main() -> int:
             if not dead:
                 survivors.append({"file": path, "operator": operator, "occurrence": occurrence, "change": change})
                 print(change, flush=True)
-    report = {"of": len(every), "sampled": len(sample), "killed": killed, "seed": options.seed, "survivors": survivors}
+    tried = len(sample) - invalid
+    report = {
+        "of": len(every),
+        "sampled": len(sample),
+        "invalid": invalid,
+        "killed": killed,
+        "seed": options.seed,
+        "survivors": survivors,
+    }
     (ROOT / "var").mkdir(exist_ok=True)
     (ROOT / "var" / "mutants-sampled.json").write_text(json.dumps(report, indent=1))
     print(
-        f"{killed} of {len(sample)} killed ({killed / max(1, len(sample)):.0%}), of {len(every)} possible faults; "
+        f"{killed} of {tried} killed ({killed / max(1, tried):.0%}), {invalid} that are no Python left out, "
+        f"of {len(every)} possible faults; "
         f"seed {options.seed}, {time.monotonic() - started:.0f} s"
     )
     return 0
+
+
+def compiles(text: str) -> bool:
+    """Whether the text is Python."""
+    try:
+        compile(text, "mutant", "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def diff(before: str, after: str) -> str:
