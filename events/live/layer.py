@@ -1,6 +1,6 @@
 """Publish to the channel layer from threads.
 
-`async_to_sync(group_send)` would make an event loop and a Redis connection for every message (2.7 ms). A worker
+`async_to_sync(group_send)` would make an event loop and a Redis connection for every message. A worker
 publishes with one plain client, several messages in one round trip. A request passes its message to an event loop of
 the process and does not wait.
 """

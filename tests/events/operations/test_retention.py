@@ -153,7 +153,7 @@ def test_writers_get_through_while_much_is_pruned(transactional_db, line):
     """Each batch is a short transaction: whoever writes meanwhile waits for one of them at most."""
     handled(line, 1)
     others = [Line() for _ in range(2)]
-    line.names += [f"old-{n}" for n in range(3000)]
+    line.names += [f"old-{n}" for n in range(1000)]
     rows, event = [], line.events()[0]
     for name in line.names[1:]:
         registry.handler("order.refunded", queue="orders", name=name)(lambda e: None)
