@@ -1,0 +1,49 @@
+"""On SQLite a transaction that reads and then writes waits for its turn."""
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, connections
+
+from events.models import Log
+
+pytestmark = pytest.mark.once  # the setting is of SQLite
+
+
+def read_then_write_at_once(mode):
+    """Two transactions that both read before either writes, if they may; the errors that they meet."""
+    both_have_read = threading.Barrier(2, timeout=0.5)
+    errors = []
+
+    def transaction():
+        mine = connections.create_connection("default")
+        try:
+            with mine.cursor() as cursor:
+                cursor.execute(f"BEGIN {mode}")
+                cursor.execute(f"SELECT * FROM {Log._meta.db_table}")
+                cursor.fetchall()
+                try:
+                    both_have_read.wait()
+                except threading.BrokenBarrierError:
+                    pass  # the other one waits for this transaction's end
+                cursor.execute(f"UPDATE {Log._meta.db_table} SET epoch = epoch")
+                cursor.execute("COMMIT")
+        except OperationalError as error:
+            errors.append(str(error))
+        finally:
+            mine.close()
+
+    threads = [threading.Thread(target=transaction) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+def test_the_shops_transactions_wait_for_each_other(transactional_db):
+    assert read_then_write_at_once(connection.settings_dict["OPTIONS"]["transaction_mode"]) == []
+
+
+def test_without_the_setting_one_of_two_fails_at_once(transactional_db):
+    assert read_then_write_at_once("DEFERRED") == ["database is locked"]
