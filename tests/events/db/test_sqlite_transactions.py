@@ -1,5 +1,6 @@
 """On SQLite a transaction that reads and then writes waits for its turn."""
 
+import contextlib
 import threading
 
 import pytest
@@ -10,9 +11,9 @@ from events.models import Log
 pytestmark = pytest.mark.once  # the setting is of SQLite
 
 
-def read_then_write_at_once(mode):
-    """Two transactions that both read before either writes, if they may; the errors that they meet."""
-    both_have_read = threading.Barrier(2, timeout=0.5)
+def read_then_write_at_once(mode, patience):
+    """Two transactions that both read before either writes, if they may within `patience` seconds; the errors that they meet."""
+    both_have_read = threading.Barrier(2, timeout=patience)
     errors = []
 
     def transaction():
@@ -22,10 +23,8 @@ def read_then_write_at_once(mode):
                 cursor.execute(f"BEGIN {mode}")
                 cursor.execute(f"SELECT * FROM {Log._meta.db_table}")
                 cursor.fetchall()
-                try:
+                with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits for this one's end
                     both_have_read.wait()
-                except threading.BrokenBarrierError:
-                    pass  # the other one waits for this transaction's end
                 cursor.execute(f"UPDATE {Log._meta.db_table} SET epoch = epoch")
                 cursor.execute("COMMIT")
         except OperationalError as error:
@@ -42,8 +41,8 @@ def read_then_write_at_once(mode):
 
 
 def test_the_shops_transactions_wait_for_each_other(transactional_db):
-    assert read_then_write_at_once(connection.settings_dict["OPTIONS"]["transaction_mode"]) == []
+    assert read_then_write_at_once(connection.settings_dict["OPTIONS"]["transaction_mode"], 0.5) == []
 
 
 def test_without_the_setting_one_of_two_fails_at_once(transactional_db):
-    assert read_then_write_at_once("DEFERRED") == ["database is locked"]
+    assert read_then_write_at_once("DEFERRED", 30) == ["database is locked"]
