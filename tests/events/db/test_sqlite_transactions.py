@@ -26,7 +26,7 @@ def read_then_write_at_once(mode, patience):
                 cursor.fetchall()
                 with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits for this one's end
                     both_have_read.wait()
-                cursor.execute(f"UPDATE {Log._meta.db_table} SET epoch = epoch")
+                cursor.execute(f"UPDATE {Log._meta.db_table} SET epoch = %s", [threading.current_thread().name[-16:]])
                 cursor.execute("COMMIT")
         except OperationalError as error:
             errors.append(str(error))
