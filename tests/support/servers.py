@@ -11,13 +11,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from tests.support.forkserver import Forked, ForkServer
 from tools import machine
 
+Process = subprocess.Popen[bytes] | Forked
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -157,6 +160,16 @@ def postgres() -> Iterator[str]:
         server.remove()
 
 
+@lru_cache(maxsize=4)
+def _fork_server(environment: frozenset[tuple[str, str]]) -> ForkServer:
+    return ForkServer(dict(environment))
+
+
+def fork_server(environment: dict[str, str]) -> ForkServer:
+    """The fork server of this environment."""
+    return _fork_server(frozenset(environment.items()))
+
+
 class Shop:
     """Processes of the shop on the test's own database and Valkey."""
 
@@ -164,20 +177,27 @@ class Shop:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Process] = []
         self.said: dict[int, IO[bytes]] = {}  # pid → what the process prints
         Shop.every.add(self)
 
-    def start(self, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **extra: str) -> Process:
+        """Start `python *command`. With `extra` environment it loads its modules by itself; otherwise it is forked."""
         said = tempfile.TemporaryFile()  # noqa: SIM115 – for as long as the process
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env={**os.environ, **self.environment, **extra},
-            stdin=subprocess.DEVNULL,
-            stdout=None if os.environ.get("SHOW") else said,
-            stderr=subprocess.STDOUT,
-        )
+        environment = {**os.environ, **self.environment, **extra}
+        environment.pop("PYTEST_CURRENT_TEST", None)
+        process: Process
+        if extra or os.environ.get("SHOW"):
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=None if os.environ.get("SHOW") else said,
+                stderr=subprocess.STDOUT,
+            )
+        else:
+            process = fork_server(environment).start(list(command), said)
         self.said[process.pid] = said
         self.running.append(process)
         return process
@@ -193,7 +213,7 @@ class Shop:
             parts += [title, os.pread(said, 3000, max(0, end - 3000)).decode(errors="replace")]
         return "\n".join(parts)
 
-    def worker(self, queues: str = "", pool: str = "threads", **extra: str) -> subprocess.Popen[bytes]:
+    def worker(self, queues: str = "", pool: str = "threads", **extra: str) -> Process:
         wanted = ["-Q", queues] if queues else []
         return self.start(
             *("-m", "celery", "--quiet", "-A", "shop", "worker", "--pool", pool, "-c", "3", "-l", "WARNING"),
@@ -203,10 +223,10 @@ class Shop:
             **extra,
         )
 
-    def relay(self, **extra: str) -> subprocess.Popen[bytes]:
+    def relay(self, **extra: str) -> Process:
         return self.start("manage.py", "relay", **extra)
 
-    def web(self, port: int, server: str = "daphne", **extra: str) -> subprocess.Popen[bytes]:
+    def web(self, port: int, server: str = "daphne", **extra: str) -> Process:
         if server == "uvicorn":
             flags = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--lifespan", "off")
             return self.start("-m", "uvicorn", *flags, "shop.asgi:application", **extra)

@@ -1,0 +1,74 @@
+"""A forked process of the shop is like one that was started: its program, output, exit code and death."""
+
+import os
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from tests.conftest import environment
+from tests.support.forkserver import ForkServer
+from tests.support.servers import wait_until
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup, redis_url):
+    running = ForkServer({**os.environ, **environment(redis_url, MINE="yes")})
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def output():
+    with tempfile.TemporaryFile() as file:
+        yield file
+
+
+def said(output):
+    output.seek(0)
+    return output.read().decode().split()
+
+
+def test_it_runs_a_command_with_its_arguments_and_environment(server, output):
+    code = "import os, sys; print(os.environ['MINE'], *sys.argv[1:]); print('error', file=sys.stderr); sys.exit(3)"
+    assert server.start(["-c", code, "a", "b"], output).wait(20) == 3
+    assert sorted(said(output)) == ["a", "b", "error", "yes"]
+
+
+def test_it_runs_a_file_and_a_module(server, output):
+    assert server.start(["manage.py", "check", "--help"], output).wait(20) == 0
+    assert server.start(["-m", "celery", "--version"], output).wait(20) == 0
+    assert "manage.py" in said(output)
+
+
+def test_an_exception_ends_it_with_1_and_is_printed(server, output):
+    assert server.start(["-c", "raise ValueError('broken')"], output).wait(20) == 1
+    assert "ValueError:" in said(output)
+
+
+def test_a_killed_process_has_the_signal_as_its_code(server, output):
+    process = server.start(["-c", "import time; time.sleep(60)"], output)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.1)
+    assert process.poll() is None
+    process.kill()
+    assert process.wait(20) == -signal.SIGKILL
+    process.kill()  # it is gone: nobody else's process is killed
+
+
+def test_processes_do_not_outlive_their_server(redis_url, output):
+    server = ForkServer({**os.environ, **environment(redis_url)})
+    process = server.start(["-c", "import time; time.sleep(60)"], output)
+    server.close()
+
+    def gone():
+        try:
+            os.kill(process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    wait_until(gone, 10, "the process to be killed")
