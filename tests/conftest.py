@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Generator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,14 +13,13 @@ from channels.layers import channel_layers
 from django.conf import settings
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import OperationalError, connection
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db import connection
 from django.test.signals import setting_changed
 from django.utils import timezone, translation
 
 from events.delivery import publisher
 from events.models import Delivery, Log
-from tests.support import marks
+from tests.support import emptying, marks
 from tests.support.node import node
 from tests.support.servers import Shop, free_port, up, valkey, wait_until
 from tools import machine
@@ -55,21 +53,9 @@ def _empty_database(django_db_setup: None, django_db_blocker: Any, request: pyte
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _patient_flush() -> Iterator[None]:
-    """Between tests the tables are emptied while the shop's processes look at them: a deadlock there is tried again."""
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def patiently(self: BaseDatabaseOperations, statements: list[str]) -> None:
-        for _ in range(20):
-            try:
-                return flush(self, statements)
-            except OperationalError:
-                time.sleep(0.1)
-        return flush(self, statements)
-
-    BaseDatabaseOperations.execute_sql_flush = patiently
-    yield
-    BaseDatabaseOperations.execute_sql_flush = flush
+def _quick_flush() -> Iterator[None]:
+    with emptying.quickly():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

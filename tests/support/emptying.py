@@ -1,0 +1,73 @@
+"""Empties the database between tests, in a hundredth of the time that `manage.py flush` takes.
+
+Django's way writes every content type and permission anew, and on PostgreSQL truncates each table. Here tables are
+emptied by `DELETE`, and the rows that a new database has from the start stay, as long as no test changed them.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.commands import flush
+from django.db import OperationalError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Rows = dict[str, list[Any]]
+
+
+def tables(connection: BaseDatabaseWrapper) -> list[str]:
+    return connection.introspection.django_table_names(only_existing=True, include_views=False)
+
+
+def rows(connection: BaseDatabaseWrapper, names: list[str]) -> Rows:
+    """What is in these tables, without those that are empty."""
+    found = {}
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)}")
+            if content := sorted(cursor.fetchall(), key=repr):
+                found[name] = content
+    return found
+
+
+def delete(connection: BaseDatabaseWrapper, names: list[str]) -> None:
+    """Delete all rows of these tables in one transaction: references are checked at its end."""
+    statements = [f"DELETE FROM {connection.ops.quote_name(name)}" for name in names]
+    if connection.vendor == "postgresql":
+        statements = ["; ".join(statements)]  # one round trip
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@contextmanager
+def quickly() -> Iterator[None]:
+    """While this lasts, `flush` is quick. The shop's processes may look at the tables: a deadlock is tried again."""
+    usual = flush.Command.handle
+    kept: dict[str, Rows] = {}  # alias → what a new database has
+    others: dict[str, list[str]] = {}  # alias → the other tables
+
+    def handle(self: flush.Command, **options: Any) -> None:
+        connection = connections[options["database"]]
+        for attempt in range(20):
+            try:
+                first = kept.get(connection.alias)
+                if first is None or rows(connection, list(first)) != first:
+                    usual(self, **options)
+                    every = tables(connection)
+                    first = kept[connection.alias] = rows(connection, every)
+                    others[connection.alias] = [name for name in every if name not in first]
+                else:
+                    delete(connection, others[connection.alias])
+                return
+            except OperationalError:
+                if attempt == 19:
+                    raise
+                time.sleep(0.1)
+
+    flush.Command.handle = handle  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        flush.Command.handle = usual  # type: ignore[method-assign]
