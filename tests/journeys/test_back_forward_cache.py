@@ -15,7 +15,7 @@ from shop.catalog.models import Variant
 from tests.journeys.conftest import move
 from tests.support.factories import make_order
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture

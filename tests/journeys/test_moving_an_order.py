@@ -10,7 +10,7 @@ from shop.demo import content
 from tests.journeys.conftest import counter, move
 from tests.support.factories import make_order
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -84,26 +84,41 @@ class Production:
         )
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def production(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+@contextmanager
+def installed(folder: Path, database: str) -> Iterator[Production]:
     """A shop with an admin and what `first_steps` makes, as the documentation sets it up."""
+    shop = Production(folder, database)
+    admin = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    for command in (("migrate", "-v0"), ("createsuperuser", "--noinput", "--email", ADMIN), ("first_steps",)):
+        done = shop.manage(*command, **admin)
+        assert done.returncode == 0, done.stderr
+    server = shop.serve()
+    try:
+        up(f"http://127.0.0.1:{shop.port}", "/readyz", 90)
+        yield shop
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     folder = tmp_path_factory.mktemp("production")
-    with ExitStack() as stack:
-        database = f"sqlite:///{folder}/shop.sqlite3"
-        if request.param == "postgresql":
-            database = stack.enter_context(postgres())
-        shop = Production(folder, database)
-        admin = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-        for command in (("migrate", "-v0"), ("createsuperuser", "--noinput", "--email", ADMIN), ("first_steps",)):
-            done = shop.manage(*command, **admin)
-            assert done.returncode == 0, done.stderr
-        server = shop.serve()
-        try:
-            up(f"http://127.0.0.1:{shop.port}", "/readyz", 90)
-            yield shop
-        finally:
-            server.terminate()
-            server.wait(15)
+    with installed(folder, f"sqlite:///{folder}/shop.sqlite3") as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with postgres() as url, installed(tmp_path_factory.mktemp("production"), url) as shop:
+        yield shop
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def production(request: pytest.FixtureRequest) -> Production:
+    """The running shop on each database. Both run until the end: a start takes many seconds."""
+    shop: Production = request.getfixturevalue(f"on_{request.param}")
+    return shop
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.production.conftest import SITE, Browser
 from tests.support.live import in_loop
 
-pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("production")]
+pytestmark = pytest.mark.once
 
 # Views that take a POST without the token of a form, and what protects each instead.
 WITHOUT_A_TOKEN = {"payments/<slug:gateway>/webhook/": "the gateway's signature"}

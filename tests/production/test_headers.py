@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("production")]
+pytestmark = pytest.mark.once
 
 PUBLIC = (
     *("/", "/products/", "/search/?q=pan", "/cart/", "/find-order/", "/accounts/login/", "/accounts/signup/"),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.xdist_group("production")]
+pytestmark = pytest.mark.once
 
 
 def test_djangos_checks_for_a_deployment_find_nothing(production):

@@ -12,7 +12,7 @@ from tests.journeys.conftest import fill_address, someone  # noqa: F401 - a fixt
 from tests.support.factories import make_order
 from tests.support.servers import Shop, free_port, up
 
-pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture

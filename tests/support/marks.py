@@ -1,13 +1,18 @@
 """Which marks a test gets, from where it stands and from the fixtures that it uses."""
 
 from collections.abc import Collection
+from zlib import crc32
 
 import pytest
 
-BROWSER = {"browser"}  # pytest-playwright's; `page` and `context` use it
+BROWSER = {"browser", "browser_type_launch_args"}  # of pytest-playwright; `page` and `context` use the first
 PROCESSES = {"shop", "running_site", "broker_server", "served", "shop_process_output"}
 """Fixtures that start processes, or with which a test does."""
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+SITES = 3
+"""How many groups share the tests that need a running site: one group would be the longest of all."""
 
 
 def marks(folder: str, fixtures: Collection[str], module: Collection[str], given: Collection[str]) -> list[str]:
@@ -20,7 +25,7 @@ def marks(folder: str, fixtures: Collection[str], module: Collection[str], given
     backbone = folder in ("conformance", "soak")
     if BROWSER & set(fixtures):
         found.append("browser")
-    elif backbone or folder == "deploy" or PROCESSES & set(fixtures) or "subprocess" in module:
+    elif backbone or folder in ("deploy", "production") or PROCESSES & set(fixtures) or "subprocess" in module:
         found.append("processes")
     if backbone and "once" not in given:
         found.append("conformance")
@@ -33,8 +38,10 @@ def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str |
     """The group that the test is in: tests of one group run one after the other, in one pytest worker."""
     if path.startswith("soak/"):
         return "soak"  # each takes both cores
+    if "production" in fixtures:
+        return "production"  # one shop on each database is enough
     if "site" in fixtures:
-        return "site"  # it takes seconds to start, and each worker starts its own
+        return f"site {crc32(path.encode()) % SITES}"  # it takes seconds to start, and each worker starts its own
     return path if "processes" in given else None  # so does what the fixtures of a module start
 
 

@@ -38,6 +38,7 @@ def test_tests_that_share_a_running_site_run_in_one_worker():
 
 def test_two_soaks_do_not_run_at_once():
     assert group("soak/test_a.py", set(), ["processes"]) == group("soak/test_b.py", set(), ["processes"])
+    assert group("production/test_a.py", set(), ["processes"]) == group("production/test_b.py", set(), ["browser"])
 
 
 def test_tests_that_share_what_their_module_started_run_in_one_worker():

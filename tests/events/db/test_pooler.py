@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import environment
 from tests.support.servers import ROOT, pgbouncer, postgres
 
-pytestmark = [pytest.mark.once, pytest.mark.pooler, pytest.mark.processes, pytest.mark.xdist_group("pooler")]
+pytestmark = [pytest.mark.once, pytest.mark.pooler]
 
 WORKER = """
 import django

@@ -13,7 +13,7 @@ from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 
-pytestmark = pytest.mark.xdist_group("rights")
+
 # The look at everybody, every 45 s, does not come in the time of a test: only the message through the layer closes a socket.
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.production import PRODUCTION
 from tests.support.servers import ROOT, free_port
 
-pytestmark = [pytest.mark.once, pytest.mark.processes]
+pytestmark = pytest.mark.once
 
 MANAGE = (sys.executable, "manage.py")
 STARTS = {

@@ -45,8 +45,6 @@ def silent_mail_server():
                 connection.close()
 
 
-@pytest.mark.processes
-@pytest.mark.xdist_group("serve")
 def test_mails_that_hang_stop_no_payment_no_refund_and_no_stock(shop, settings):
     port = free_port()
     settings.SITE_URL = f"http://127.0.0.1:{port}"
