@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 
 from events.delivery import publisher
 from events.models import Delivery, Log
+from shop.lib.cache import SharedCache
 from tests.support import emptying, marks
 from tests.support.node import node
 from tests.support.servers import Shop, free_port, up, valkey, wait_until
@@ -83,6 +84,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(autouse=True)
 def _no_leftovers() -> Iterator[None]:
     """What a test leaves in this process is not there for the next."""
+    SharedCache.away_until = 0.0
     for cache in caches.all():
         cache.clear()
     Log._recent = (0.0, "")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support.marks import group, marks
+from tests.support.marks import SITES, group, marks
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,22 @@ def test_marks_follow_from_folder_and_fixtures(folder, fixtures, module, given, 
     assert set(marks(folder, fixtures, module, given)) == expected
 
 
-def test_tests_that_share_a_running_site_run_in_one_worker():
-    one = group("shop/test_a.py", {"site", "running_site"}, ["processes"])
-    other = group("journeys/test_b.py", {"site", "page"}, ["browser"])
-    assert one == other is not None
+def test_tests_that_need_a_running_site_run_in_few_groups():
+    """Each worker that has one starts a site of its own."""
+    fixtures = {"site", "running_site"}
+    groups = {group(f"journeys/test_{n}.py", fixtures, ["browser"]) for n in range(50)}
+    assert len(groups) == SITES
+    assert group("shop/test_a.py", fixtures, ["processes"]) in groups
 
 
 def test_two_soaks_do_not_run_at_once():
     assert group("soak/test_a.py", set(), ["processes"]) == group("soak/test_b.py", set(), ["processes"])
-    assert group("production/test_a.py", set(), ["processes"]) == group("production/test_b.py", set(), ["browser"])
+
+
+def test_the_shop_in_production_is_started_once():
+    fixtures = {"production"}
+    one = group("production/test_a.py", fixtures, ["processes"])
+    assert one == group("production/test_b.py", fixtures, ["processes"]) is not None
 
 
 def test_tests_that_share_what_their_module_started_run_in_one_worker():
