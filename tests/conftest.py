@@ -66,10 +66,9 @@ def _publisher_ends(django_db_setup: None) -> Iterator[None]:
     publisher.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before `-m` selects."""
-    marks.add_to(items)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before xdist reads the groups, and before `-m` selects."""
+    marks.add_to(item)
 
 
 @pytest.hookimpl(wrapper=True)

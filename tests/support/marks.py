@@ -45,14 +45,13 @@ def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str |
     return path if "processes" in given else None  # so does what the fixtures of a module start
 
 
-def add_to(items: list[pytest.Item]) -> None:
-    """Mark these tests."""
-    for item in items:
-        path = item.path.relative_to(item.config.rootpath / "tests")
-        fixtures = getattr(item, "fixturenames", ())
-        given = {mark.name for mark in item.iter_markers()}
-        found = marks(path.parts[0], fixtures, vars(getattr(item, "module", None) or object), given)
-        for name in found:
-            item.add_marker(name)
-        if name := group(path.as_posix(), fixtures, found):
-            item.add_marker(pytest.mark.xdist_group(name))
+def add_to(item: pytest.Item) -> None:
+    """Mark this test."""
+    path = item.path.relative_to(item.config.rootpath / "tests")
+    fixtures = getattr(item, "fixturenames", ())
+    given = {mark.name for mark in item.iter_markers()}
+    found = marks(path.parts[0], fixtures, vars(getattr(item, "module", None) or object), given)
+    for name in found:
+        item.add_marker(name)
+    if name := group(path.as_posix(), fixtures, found):
+        item.add_marker(pytest.mark.xdist_group(name))

@@ -64,3 +64,10 @@ def test_the_marks_are_there_before_pytest_selects():
     browsers = selected("-m", "browser", "tests/journeys", "tests/tools")
     assert "tests/journeys/test_buying.py" in browsers
     assert not any(path.startswith("tests/tools/") for path in browsers)
+
+
+def test_the_groups_are_there_before_xdist_shares_the_tests_out():
+    one = "tests/tools/test_marks.py::test_two_soaks_do_not_run_at_once"
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "1", "--dist", "loadgroup", one]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert f"PASSED {one}@tools/test_marks.py" in done.stdout
