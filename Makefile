@@ -85,7 +85,7 @@ bench-compare: $(VENV)/.bench ## compare this code with an older one, in turn: B
 UV = $(VENV)/tools/bin/uv pip compile --no-config --default-index https://pypi.org/simple --quiet --upgrade \
 	--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 lock: $(VENV)/tools ## choose the newest allowed versions of all packages and write them with their hashes
-	$(UV) requirements.txt -o requirements.lock
+	$(UV) requirements.txt -c tests/requirements.txt -o requirements.lock
 	$(UV) tests/requirements.txt -c requirements.lock -o tests/requirements.lock
 	$(UV) bench/requirements.txt -c tests/requirements.lock -o bench/requirements.lock
 	$(UV) tools/requirements.txt -o tools/requirements.lock
