@@ -228,7 +228,7 @@ class Payment(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now)
-    completed_at = models.DateTimeField(_("settled"), null=True)
+    completed_at = models.DateTimeField(_("completed"), null=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -248,7 +248,7 @@ class WebhookEvent(models.Model):
     """A webhook whose signature was good, kept whatever came of it. `outcome` says what did."""
 
     gateway = models.CharField(_("gateway"), max_length=40)
-    event_id = models.CharField(_("notice"), max_length=80)
+    event_id = models.CharField(_("webhook event"), max_length=80)
     body = models.TextField(_("body"))
     outcome = models.CharField(_("outcome"), max_length=200)
     received_at = models.DateTimeField(_("received"), default=timezone.now)

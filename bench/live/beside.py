@@ -1,4 +1,4 @@
-"""What the neighbour notices: a push beside hostile clients, the staff's board and a stock that everybody watches while orders move."""
+"""How long a push takes beside hostile clients, the staff's board and a stock that everybody watches."""
 
 import asyncio
 import json

@@ -84,7 +84,7 @@ def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
     if update.amount != payment.amount:
         return WebhookResult(422, _DIFFERS)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.REFUNDED):
-        return WebhookResult(200, "was settled before")
+        return WebhookResult(200, "was completed before")
     succeeded = update.result is Result.SUCCEEDED
     payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
     payment.detail = update.detail[:200]

@@ -23,7 +23,7 @@ from shop.lib.language_tabs import LanguageTabsAdmin
 
 @admin.register(Category)
 class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
-    """Shelves; where one stands is part of its form."""
+    """Categories; the form asks where in the tree one belongs."""
 
     form = movenodeform_factory(Category)
     list_display = ("indented", "slug")

@@ -34,7 +34,7 @@ def test_a_list_of_a_hundred_orders_needs_at_most_fifteen_queries(staff, django_
     assert response.content.decode().count('name="_selected_action"') == 100
 
 
-def test_a_parked_line_is_let_go_from_admin(client):
+def test_a_dead_letter_is_retried_from_admin(client):
     from django.utils import timezone
 
     client.force_login(member_of("Support"))

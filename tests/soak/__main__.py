@@ -10,9 +10,18 @@ from rich.table import Table
 
 BACKENDS = [("sqlite", "valkey"), ("postgres", "valkey"), ("postgres", "rabbitmq")]
 FIGURES = (
-    *("events", "effects", "rolled_back", "kills", "broker_restarts", "database_restarts", "dropped", "doubled_hints"),
-    *("failures", "backlog", "unparked", "lost", "doubled", "out_of_order", "uncommitted", "bad_signatures", "left"),
-    *("chaos_seconds", "drain_seconds"),
+    *(
+        "events",
+        "effects",
+        "rolled_back",
+        "kills",
+        "broker_restarts",
+        "database_restarts",
+        "dropped",
+        "doubled_wake_ups",
+    ),
+    *("failures", "backlog", "retried", "lost", "doubled", "out_of_order", "uncommitted", "bad_signatures", "left"),
+    *("chaos_seconds", "processing_seconds"),
 )
 
 

@@ -1,4 +1,4 @@
-"""What lives for a while and then ends is given back, though nobody waits for a look at everything."""
+"""Objects that live for a while are collected, although no full collection runs."""
 
 import subprocess
 import sys

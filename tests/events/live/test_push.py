@@ -187,7 +187,7 @@ def test_a_change_is_put_in_words_once_for_each_language_that_somebody_reads(mon
     assert watchers[1].frames[0]["d"]["label"] == "已下单"
 
 
-def test_what_was_pushed_early_is_not_pushed_again_and_what_was_not_is(monkeypatch):
+def test_an_event_pushed_on_the_fast_path_is_not_pushed_again(monkeypatch):
     sent = []
     monkeypatch.setattr(layer, "publish", lambda pairs: sent.extend(message["header"][2] for _, message in pairs))
     order = make_order()
@@ -198,7 +198,7 @@ def test_what_was_pushed_early_is_not_pushed_again_and_what_was_not_is(monkeypat
     assert sent == [1, 2]
 
 
-def test_a_layer_that_is_away_when_it_is_early_is_tried_again_when_it_is_settled(monkeypatch):
+def test_a_push_that_failed_on_the_fast_path_is_sent_when_the_delivery_is_processed(monkeypatch):
     import redis
 
     sent, away = [], [True]

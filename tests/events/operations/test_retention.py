@@ -38,7 +38,7 @@ def command(*arguments):
 
 
 @pytest.mark.django_db
-def test_old_settled_deliveries_go_and_open_ones_stay(line):
+def test_old_acknowledged_deliveries_go_and_open_ones_stay(line):
     handled(line, 3)
     line.emit(1)
     Delivery.objects.exclude(handler="probe").delete()
@@ -70,7 +70,7 @@ def test_old_events_are_archived_and_the_newest_of_each_stream_stays(line, tmp_p
 
 
 @pytest.mark.django_db
-def test_what_is_not_settled_is_kept_with_all_that_follows_it(line, tmp_path):
+def test_an_event_that_is_not_acknowledged_is_kept_with_all_that_follow_it(line, tmp_path):
     handled(line, 3)
     age(400)
     Delivery.objects.filter(seq=2).update(acknowledged_at=None, dead_lettered_at=timezone.now())
