@@ -1,6 +1,8 @@
-"""What an order, an event and a page cost when there is much of everything: the same work at growing sizes of the tables. Prints JSON.
+"""What an order, an event and a page cost when there is much of everything: the same work at growing sizes of the
+tables. Prints JSON.
 
-A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the shop wrote.
+A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the
+shop wrote.
 """
 
 import json

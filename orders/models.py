@@ -101,7 +101,6 @@ class Order(EmitsEvents):
 
     @property
     def stream(self) -> str:
-        """`order:<ref>`."""
         return str(StreamName("order", self.ref))
 
     def get_absolute_url(self) -> str:
@@ -126,9 +125,9 @@ class Order(EmitsEvents):
     ) -> None:
         """Take the edge to `target` and record its event. The caller holds the row's lock, and saves.
 
-        `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The last
-        two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such edge,
-        or not for `by`.
+        `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The
+        last two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such
+        edge, or not for `by`.
         """
         taken = lifecycle.edge(self.status, target)
         if taken is None or by not in taken.by:
@@ -208,7 +207,6 @@ class OrderLine(models.Model):
 
     @property
     def total(self) -> Any:
-        """Quantity times unit price."""
         return self.unit_price * self.quantity
 
 

@@ -1,4 +1,7 @@
-"""`python -m bench.shop.prepare COUNT`: migrates, and fills the shop with COUNT products. Prints the first 50 products' pages as JSON."""
+"""`python -m bench.shop.prepare COUNT`: migrates, and fills the shop with COUNT products.
+
+Prints the first 50 products' pages as JSON.
+"""
 
 import json
 import sys

@@ -51,7 +51,7 @@ class DatabaseAway(RuntimeError):
 
 
 class LineMoved(RuntimeError):
-    """A replay has opened an earlier delivery meanwhile, and another worker has what we ran: all of it is rolled back."""
+    """A replay opened an earlier delivery, and another worker has those that we ran: all of it is rolled back."""
 
 
 class NeedsCare(RuntimeError):
@@ -263,7 +263,10 @@ def _observe(handler: Handler, events: Sequence[Received]) -> None:
 
 
 def _open(handler: Handler, delivery: Delivery, *, dead_letter: bool = True) -> Received | None:
-    """Verify and decode. An event that cannot be trusted or understood becomes a dead letter; its handler does not run."""
+    """Verify and decode.
+
+    An event that cannot be trusted or understood becomes a dead letter; its handler does not run.
+    """
     try:
         header = delivery.event.header
         if (delivery.stream, delivery.seq) != (header.stream, header.seq):

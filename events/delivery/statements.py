@@ -55,7 +55,6 @@ def lock() -> str:
 
 
 def marks(values: Sized) -> str:
-    """Placeholders for `values`."""
     return ", ".join(["%s"] * len(values))
 
 

@@ -1,4 +1,7 @@
-"""What every backend must pass: {SQLite, PostgreSQL} × {Valkey, RabbitMQ}. The database comes from DATABASE_URL, the broker from TEST_BROKER."""
+"""What every backend must pass: {SQLite, PostgreSQL} × {Valkey, RabbitMQ}.
+
+The database comes from DATABASE_URL, the broker from TEST_BROKER.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Handlers that hang, eat memory or kill their process: the worker ends, the delivery is dead-lettered, others go on."""
+"""Handlers that hang, eat memory or kill their process are dead-lettered; the others go on."""
 
 import pytest
 

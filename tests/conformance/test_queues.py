@@ -1,4 +1,6 @@
-"""Queues and partitions are configuration: changing them while all runs loses and reorders nothing, and a slow one delays only its like."""
+"""Queues and partitions are configuration: changing them while all runs loses and reorders nothing, and a slow one
+delays only its like.
+"""
 
 import statistics
 

@@ -1,4 +1,6 @@
-"""What runs by `deploy/`: every queue has exactly one worker, in Compose and in systemd, and each process its own rights."""
+"""What runs by `deploy/`: every queue has exactly one worker, in Compose and in systemd, and each process its own
+rights.
+"""
 
 import re
 import shlex

@@ -1,4 +1,6 @@
-"""A real shop: the processes that the systemd units start, with the values of `.env.example`, behind nginx and behind Caddy."""
+"""A real shop: the processes that the systemd units start, with the values of `.env.example`, behind nginx and behind
+Caddy.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""`make soak`: three seeds on every backend, and one table. Exit code 1 if anything was lost, doubled, out of order or left."""
+"""`make soak`: three seeds on every backend, and one table.
+
+Exit code 1 if anything was lost, doubled, out of order or left.
+"""
 
 import argparse
 import json

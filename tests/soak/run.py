@@ -1,9 +1,12 @@
-"""One soak: one database, one broker, one seed. Prints its verdict as JSON; exit code 1 if anything was lost, doubled or out of order.
+"""One soak: one database, one broker, one seed.
 
-Everything is a process of its own, forked from this one (an import takes a second, a fork a few milliseconds): producers, relays, workers.
-In bursts a random one is killed every 10–40 ms and started again at once; between the bursts they get to work. The broker comes back empty and
-the database is restarted on the way; a tenth of the wake-up messages is dropped, a tenth sent twice, a twentieth of the handler runs raises after its effect.
-Then the chaos stops, what is left is processed, and the rows are counted.
+Prints its verdict as JSON; exit code 1 if anything was lost, doubled or out of order.
+
+Everything is a process of its own, forked from this one (an import takes a second, a fork a few milliseconds):
+producers, relays, workers. In bursts a random one is killed every 10–40 ms and started again at once; between the
+bursts they get to work. The broker comes back empty and the database is restarted on the way; a tenth of the wake-up
+messages is dropped, a tenth sent twice, a twentieth of the handler runs raises after its effect. Then the chaos stops,
+what is left is processed, and the rows are counted.
 """
 
 import argparse
@@ -187,7 +190,9 @@ class Soak:
             self.spawn(role)
 
     def wait_for_workers(self) -> None:
-        """Both have handled something: a worker that loses its broker while it still starts ends, and its supervisor starts another."""
+        """Both have handled something: a worker that loses its broker while it still starts ends, and its supervisor
+        starts another.
+        """
         from django.db import connections
 
         from tests.support.probe.models import Effect

@@ -32,7 +32,9 @@ def test_workers_and_relays_live_through_restarts_of_broker_and_database():
 
 @pytest.mark.once
 def test_without_the_lock_the_soak_finds_doubled_effects():
-    """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see test_processing.py)."""
+    """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see
+    test_processing.py).
+    """
     code, row = soak("postgres", "valkey", "--events", "600", "--kills", "0", "--without-lock")
     assert code == 1
     assert row["doubled"] + row["out_of_order"] > 0

@@ -1,4 +1,6 @@
-"""The locks: what `make run` and `make test` install is pinned with hashes, comes from no other place, and is what was asked for."""
+"""The locks: what `make run` and `make test` install is pinned with hashes, comes from no other place, and is what was
+asked for.
+"""
 
 import re
 

@@ -1,4 +1,4 @@
-"""From the worker to the web processes: the event as it was signed, in nobody's words, over the layer's own channels."""
+"""From the worker to the web processes: the signed event, in no language, over the layer's own channels."""
 
 import asyncio
 import base64
@@ -91,7 +91,7 @@ def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage
 
 
 def test_an_event_of_one_order_is_never_shown_under_another_order():
-    """Both are genuine: somebody who can write to Redis takes the one off its channel, and publishes it on the other's."""
+    """Both events are genuine: an attacker with access to Redis publishes one on the channel of the other."""
     watched, other = make_order(), make_order()
     transition(other.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
     stolen = layer_message(other)

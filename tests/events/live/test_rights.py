@@ -14,7 +14,7 @@ from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 
 
-# The look at everybody, every 45 s, does not come in the time of a test: only the message through the layer closes a socket.
+# The look at everybody, every 45 s, does not come within a test: only the message through the layer closes a socket.
 
 
 def sign_out(visitor, user):

@@ -1,4 +1,6 @@
-"""Threads that meet at the first event of a type. msgspec gathers what it knows of a class at its first use, and does not lock."""
+"""Threads that meet at the first event of a type. msgspec gathers what it knows of a class at its first use, and does
+not lock.
+"""
 
 import re
 import signal

@@ -252,7 +252,10 @@ def test_the_deliveries_of_a_handler_that_this_code_does_not_know_stay(line):
 
 
 def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tmp_path):
-    """The replay comes in the gap between the prune's last look and its deletion. Where it finds no rows to hold, it waits for the events."""
+    """The replay comes in the gap between the prune's last look and its deletion.
+
+    Where it finds no rows to hold, it waits for the events.
+    """
     handled(line, 4)
     age(400)
     Delivery.objects.all().delete()

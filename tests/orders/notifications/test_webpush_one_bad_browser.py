@@ -1,4 +1,6 @@
-"""One browser that cannot be told, or whose push service misbehaves, keeps no other from being told, and ends no process."""
+"""One browser that cannot be told, or whose push service misbehaves, keeps no other from being told, and ends no
+process.
+"""
 
 import json
 import time

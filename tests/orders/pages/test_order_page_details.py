@@ -1,4 +1,6 @@
-"""Small things of an order's page that matter: who may keep it, what runs in it, which buttons it has, and how it is asked for."""
+"""Small things of an order's page that matter: who may keep it, what runs in it, which buttons it has, and how it is
+asked for.
+"""
 
 import re
 

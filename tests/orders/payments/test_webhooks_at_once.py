@@ -44,7 +44,10 @@ def test_two_webhooks_of_one_payment_under_two_ids_at_once_pay_once():
 
 
 def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkeypatch):
-    """The negative control: no row locks, and webhooks are not told apart. (On SQLite a transaction that writes is a lock.)"""
+    """The negative control: no row locks, and webhooks are not told apart.
+
+    (On SQLite a transaction that writes is a lock.)
+    """
     order = make_order()
     payments.start(order.ref, "http://shop/back")
     barrier, save = threading.Barrier(2), Payment.save

@@ -1,4 +1,6 @@
-"""Pictures: what programs and cameras really write is taken; what is none, is too large, or was made to grow when it is read is not."""
+"""Pictures: what programs and cameras really write is taken; what is none, is too large, or was made to grow when it is
+read is not.
+"""
 
 import io
 import time

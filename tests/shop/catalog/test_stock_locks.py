@@ -1,4 +1,6 @@
-"""Stock rows are locked in one order whatever order they are asked for: two checkouts never wait for each other in a circle."""
+"""Stock rows are locked in one order whatever order they are asked for: two checkouts never wait for each other in a
+circle.
+"""
 
 import itertools
 

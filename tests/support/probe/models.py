@@ -1,4 +1,6 @@
-"""Witnesses: one row for each time an event was handled, with nothing that could hide a double; and a small thing that emits."""
+"""Witnesses: one row for each time an event was handled, with nothing that could hide a double; and a small thing that
+emits.
+"""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,6 @@
-"""The site's addresses; one that holds a thread and a connection for as long as it is told; one that weighs the process."""
+"""The site's addresses; one that holds a thread and a connection for as long as it is told; one that weighs the
+process.
+"""
 
 import gc
 import time

@@ -35,7 +35,6 @@ class CardForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """Digits only."""
         number = re.sub(r"[\s-]", "", self.cleaned_data["number"])
         if number not in (PAYS, DECLINED, CONFIRMS):
             raise forms.ValidationError(_("This is not one of the test cards below."))
