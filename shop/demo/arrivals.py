@@ -51,8 +51,9 @@ def _wave(share: float) -> float:
 
 @dataclass(frozen=True)
 class Step:
-    """What happened to a real order (`paid`, `shipped`, `delivered`, `cancelled`), seconds `after` its purchase,
-    scaled.
+    """What happened to a real order, scaled: seconds `after` its purchase.
+
+    The keys are `paid`, `shipped`, `delivered` and `cancelled`.
     """
 
     kind: str

@@ -1,6 +1,4 @@
-"""The Docker image cannot be built here; its build steps can be run, and what they copy must be enough to serve the
-shop.
-"""
+"""The build steps of the Docker image, run without Docker: what they copy must be enough to serve the shop."""
 
 import os
 import re

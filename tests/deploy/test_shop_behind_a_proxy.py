@@ -1,6 +1,4 @@
-"""A real shop: the processes that the systemd units start, with the values of `.env.example`, behind nginx and behind
-Caddy.
-"""
+"""A real shop as the systemd units start it, with the values of `.env.example`, behind nginx and Caddy."""
 
 import json
 import os

@@ -49,36 +49,36 @@ NOT_READ = (
 )
 
 
+LONGEST = 120  # characters of a line, as in ruff's settings
+WRITTEN = ("*.py", "*.md", "*.html", "*.txt", "*.js", "*.mjs", "*.css", "*.toml", "*.patch", "Makefile")
+
+
+def _words(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-zA-Z])(?:{expression})(?![a-zA-Z])")
+
+
+_any = _words("|".join(REPLACED.values()))
+_wrong = {right: _words(wrong) for right, wrong in REPLACED.items()}
+_other = re.compile("|".join(OTHER_MEANINGS))
+
+
+def listed(*patterns: str) -> list[str]:
+    command = ["git", "ls-files", *patterns]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
 def texts() -> list[str]:
-    listed = subprocess.run(
-        [
-            "git",
-            "ls-files",
-            "*.py",
-            "*.md",
-            "*.html",
-            "*.txt",
-            "*.js",
-            "*.mjs",
-            "*.css",
-            "*.toml",
-            "*.patch",
-            "Makefile",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    return [name for name in listed if not name.startswith(NOT_READ)]
+    return [name for name in listed(*WRITTEN) if not name.startswith(NOT_READ)]
 
 
 def found(text: str) -> Iterator[tuple[int, str, str]]:
     """(line number, the word to write, the word that stands there) of a text."""
     for number, line in enumerate(text.splitlines(), start=1):
-        searched = re.sub("|".join(OTHER_MEANINGS), "", line)
-        for right, wrong in REPLACED.items():
-            if match := re.search(rf"(?<![a-zA-Z])(?:{wrong})(?![a-zA-Z])", searched):
+        if not _any.search(line):
+            continue
+        searched = _other.sub("", line)
+        for right, wrong in _wrong.items():
+            if match := wrong.search(searched):
                 yield number, right, match[0]
 
 
@@ -97,4 +97,17 @@ def test_the_words_of_the_glossary_are_used() -> None:
         for name in names
         for n, right, word in found((ROOT / name).read_text())
     ]
+    assert not wrong, "\n".join(wrong)
+
+
+def long_lines(name: str) -> list[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return [f"{name}:{n}: {len(line)} characters" for n, line in enumerate(lines, start=1) if len(line) > LONGEST]
+
+
+def test_templates_scripts_and_styles_have_no_long_lines() -> None:
+    """ruff looks at Python only; no template needs an exception."""
+    names = listed("templates/*.html", "templates/*.txt", "static/*.js", "static/*.css")
+    assert len(names) > 80
+    wrong = [line for name in names for line in long_lines(name)]
     assert not wrong, "\n".join(wrong)

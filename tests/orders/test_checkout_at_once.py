@@ -121,9 +121,7 @@ def test_without_the_lock_the_last_five_are_sold_more_than_five_times(monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_carts_lock_a_double_click_is_an_error(monkeypatch):
-    """The negative control of the six clicks: the database refuses the second order of a key, in no words for a
-    shopper.
-    """
+    """The negative control of the six clicks: the database refuses the second order of a key."""
     variant, method = VariantFactory(stocked=10), DeliveryMethodFactory()
     cart = cart_with(variant)
     key, barrier = cart.checkout_key, threading.Barrier(6)

@@ -1,6 +1,4 @@
-"""No page of the shop or the admin names another host: nothing is loaded from elsewhere, nobody else learns who is
-here.
-"""
+"""No page of the shop or the admin names another host: nothing is loaded from elsewhere."""
 
 import re
 from html.parser import HTMLParser

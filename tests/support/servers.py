@@ -254,8 +254,9 @@ class Shop:
 
 @contextmanager
 def pgbouncer(url: str) -> Iterator[str]:
-    """A PgBouncer in transaction mode, with one session for everybody, in front of the PostgreSQL at `url`; yields its
-    URL.
+    """A PgBouncer in transaction mode with one session for everybody, before the PostgreSQL at `url`.
+
+    Yields its URL.
     """
     import psycopg
 

@@ -126,9 +126,7 @@ def test_a_delivery_that_was_moved_to_another_handler_is_refused(line):
 
 @pytest.mark.django_db
 def test_a_run_is_rolled_back_if_another_worker_acknowledged_part_of_it(line):
-    """A replay may open what lies before a held head; then two workers have the same followers, and only one may keep
-    its work.
-    """
+    """After a replay two workers may have the same followers; only one of them may keep its work."""
     from django.utils import timezone
 
     def meanwhile(event):

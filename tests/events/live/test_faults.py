@@ -80,9 +80,7 @@ def own_valkey(running_site, transactional_db):
 
 @servers
 def test_a_valkey_that_dies_and_comes_back_empty_leaves_no_stale_page(own_valkey, server):
-    """Without a worker nothing is pushed: when heartbeats arrive again, the hub reads the newest versions and finds the
-    change.
-    """
+    """Without a worker nothing is pushed; the hub finds the change when heartbeats arrive again."""
     shop, _, restart = own_valkey
     order = make_order()
     port = free_port()

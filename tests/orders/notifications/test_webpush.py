@@ -1,6 +1,4 @@
-"""Web Push, against a push service of our own on loopback, with the keys of a browser; no other service is ever talked
-to.
-"""
+"""Web Push with the keys of a browser, against a push service of our own on loopback."""
 
 import pytest
 from py_vapid import Vapid02

@@ -1,6 +1,4 @@
-"""What the checkout form says was shown is text that a stranger wrote: an amount that is none is refused, and never
-crashed upon.
-"""
+"""The checkout form sends back the amount that was shown; a value that is no amount is refused, not a crash."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Requests that no browser sends: zero bytes, which PostgreSQL refuses in a text, and numbers that no column holds.
+"""Requests that no browser sends get an answer, not a crash.
 
-They are answered, not crashed upon.
+Examples: zero bytes, which PostgreSQL refuses in a text, and numbers that no column can hold.
 """
 
 import pytest

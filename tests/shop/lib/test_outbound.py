@@ -1,6 +1,4 @@
-"""Requests to addresses that strangers name: only to public addresses, by a deadline, and no more of an answer than is
-wanted.
-"""
+"""Requests to addresses that strangers name: public ones only, with a deadline and a limit of bytes."""
 
 import socket
 import threading
