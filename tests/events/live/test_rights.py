@@ -13,7 +13,6 @@ from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 
-
 # The look at everybody, every 45 s, does not come within a test: only the message through the layer closes a socket.
 
 
