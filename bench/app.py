@@ -1,4 +1,6 @@
-"""The shop's Celery application, with a task that does nothing and one that writes a row: the peers of the throughput figures."""
+"""The shop's Celery application, with a task that does nothing and one that writes a row: the peers of the throughput
+figures.
+"""
 
 import os
 

@@ -1,4 +1,6 @@
-"""The backbone by itself: latency until handled, the cost of emitting, and a writer's time with the broker away. Prints JSON.
+"""The backbone by itself: latency until handled, the cost of emitting, and a writer's time with the broker away.
+
+Prints JSON.
 
 A part of `python -m bench`, which sets the environment up. Workers are real Celery workers.
 """
@@ -107,7 +109,9 @@ def emission(rounds: int) -> dict[str, object]:
 
 
 def broker_away(rounds: int) -> dict[str, object]:
-    """The writer's time for a change with its event, with the broker there and with nobody at its port; interleaved by halves."""
+    """The writer's time for a change with its event, with the broker there and with nobody at its port; interleaved by
+    halves.
+    """
     from celery import current_app
     from kombu import pools
 

@@ -1,8 +1,8 @@
 """Two revisions of this repository side by side, in turns: `python -m bench.compare --base REV`.
 
-It measures the working tree against REV by the quick form of the parts, A B A B, each with its own code and its own bench. It prints, for each
-figure, how many times the base's cost it takes now, with the lowest and the highest round. A figure is worse if its median is worse by more than
-the rounds differ among themselves; then the exit code is 1.
+It measures the working tree against REV by the quick form of the parts, A B A B, each with its own code and its own
+bench. It prints, for each figure, how many times the base's cost it takes now, with the lowest and the highest round. A
+figure is worse if its median is worse by more than the rounds differ among themselves; then the exit code is 1.
 """
 
 import argparse
@@ -52,7 +52,10 @@ PARTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A number of a part's JSON; more of it is worse, unless it is a rate. With a `peer`, a ratio to the peer's in the same run."""
+    """A number of a part's JSON; more of it is worse, unless it is a rate.
+
+    With a `peer`, a ratio to the peer's in the same run.
+    """
 
     part: str
     words: str
@@ -114,7 +117,10 @@ LEAST_ROUNDS = 3
 
 @dataclass(frozen=True)
 class Judgement:
-    """How many times the base's cost a figure has now: the median of the rounds, the lowest, the highest. Above 1 is worse."""
+    """How many times the base's cost a figure has now: the median of the rounds, the lowest, the highest.
+
+    Above 1 is worse.
+    """
 
     median: float
     low: float

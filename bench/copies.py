@@ -4,7 +4,7 @@ from typing import Any
 
 
 def copy(model: Any, pk: Any, source: str, **columns: str) -> None:
-    """Rows like the one with this key, one for each row `g` of `source`, with these columns by SQL expression over `g`."""
+    """Copy the row with this key once for each row `g` of `source`; `columns` are SQL expressions over `g`."""
     from django.db import connection
     from django.db.models import AutoField
 
@@ -16,7 +16,8 @@ def copy(model: Any, pk: Any, source: str, **columns: str) -> None:
         # What the rows point at is there: asking after it a million times would take as long as writing them.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            f'INSERT INTO {table} ({quoted}) SELECT {values} FROM {table} t, {source} WHERE t."{model._meta.pk.column}" = %s',
+            f"INSERT INTO {table} ({quoted}) SELECT {values} FROM {table} t, {source} "
+            f'WHERE t."{model._meta.pk.column}" = %s',
             [pk],
         )
         cursor.execute("SET session_replication_role = origin")

@@ -1,4 +1,4 @@
-"""Statistics that say how much they rest on: quantiles with their sample count, medians with their lowest and highest."""
+"""Statistics with their basis: quantiles with their sample count, medians with their lowest and highest."""
 
 import statistics
 from collections.abc import Sequence
@@ -7,7 +7,10 @@ from typing import Any
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 NEEDED = {"p50": 1, "p95": 100, "p99": 1000}
-"""Samples that a quantile needs. A p99 of fewer than 1,000 has fewer than ten samples beyond it: it would be a maximum."""
+"""Samples that a quantile needs.
+
+A p99 of fewer than 1,000 has fewer than ten samples beyond it: it would be a maximum.
+"""
 
 KEPT_UP = 0.97
 """The share of an asked rate that must be achieved. Below it, a latency at that rate says nothing: its row is void."""
@@ -25,7 +28,9 @@ def quantiles(seconds: Sequence[float]) -> dict[str, Any]:
 
 
 def curve(seconds: Sequence[float], points: int = 40) -> list[list[float]]:
-    """A distribution for a plot: [quantile, milliseconds], denser towards the tail, up to the last quantile with ten samples beyond it."""
+    """A distribution for a plot: [quantile, milliseconds], denser towards the tail, up to the last quantile with ten
+    samples beyond it.
+    """
     ordered = sorted(value * 1000 for value in seconds)
     end = max(0.5, 1 - 10 / max(1, len(ordered)))
     shares = [1 - (1 - end) ** (n / (points - 1)) for n in range(points)]
@@ -39,7 +44,9 @@ def spread(values: Sequence[float], digits: int = 1) -> dict[str, Any]:
 
 
 BEHIND = 1.0
-"""Seconds that all that follows the last change may take at any rate: acknowledgements are written ten times a second, a mail takes its time."""
+"""Seconds that all that follows the last change may take at any rate: acknowledgements are written ten times a second,
+a mail takes its time.
+"""
 
 
 def kept_up(asked: float, achieved: float) -> bool:
@@ -48,5 +55,7 @@ def kept_up(asked: float, achieved: float) -> bool:
 
 
 def carried(asked: float, achieved: float, lost: int, behind: float, seconds: float) -> bool:
-    """Whether a rate was carried: made as asked, with nothing lost, and with everything that follows over soon after the last change."""
+    """Whether a rate was carried: made as asked, with nothing lost, and with everything that follows over soon after
+    the last change.
+    """
     return kept_up(asked, achieved) and not lost and behind <= max(BEHIND, (1 - KEPT_UP) * seconds)

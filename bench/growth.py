@@ -1,6 +1,8 @@
-"""What an order, an event and a page cost when there is much of everything: the same work at growing sizes of the tables. Prints JSON.
+"""What an order, an event and a page cost when there is much of everything: the same work at growing sizes of the
+tables. Prints JSON.
 
-A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the shop wrote.
+A part of `python -m bench`, on PostgreSQL. The rows that are only there to be many are copied by SQL from one that the
+shop wrote.
 """
 
 import json
@@ -207,7 +209,7 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     for size in sizes:
         many = f"generate_series({there}, {size - 1}) g"
         title = "'Bowl number ' || g"
-        shelf = "(SELECT id FROM catalog_category WHERE slug = 'shelf-' || g %% 10)"
+        category = "(SELECT id FROM catalog_category WHERE slug = 'category-' || g %% 10)"
         copy(
             Product,
             one.pk,
@@ -215,7 +217,7 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             slug="'bowl-' || g",
             title=title,
             title_en=title,
-            category_id=shelf,
+            category_id=category,
             created="t.created - g * interval '1 minute'",
         )
         new = (
@@ -235,7 +237,7 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             "product": f"/products/bowl-{size // 2}/",
             "list": "/products/",
             "list_page_9": "/products/?page=9",
-            "category": "/products/?category=shelf-3",
+            "category": "/products/?category=category-3",
             "cheapest_in_stock": "/products/?sort=cheapest&in_stock=1",
             "search": "/search/?q=bowl+number",
             "search_one": f"/search/?q={size // 2 + 1}",

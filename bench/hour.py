@@ -1,8 +1,9 @@
-"""The shop under a steady load for an hour, and what memory each of its processes has meanwhile: `make bench-hour`, `MINUTES=10` for a short form.
+"""The shop under a steady load for an hour, and what memory each of its processes has meanwhile: `make bench-hour`,
+`MINUTES=10` for a short form.
 
-Shoppers buy, browsers watch, staff move their orders (`manage.py simulate`), and readers go round the catalogue. Memory is what a process has for
-itself (USS) after each wave of orders, when no browser is there. Lines are fitted to the last two thirds and to the last half: a leak is a slope
-that stays.
+Shoppers buy, browsers watch, staff move their orders (`manage.py simulate`), and readers go round the catalogue. Memory
+is what a process has for itself (USS) after each wave of orders, when no browser is there. Lines are fitted to the last
+two thirds and to the last half: a leak is a slope that stays.
 """
 
 import argparse
@@ -52,7 +53,9 @@ def summary(times: list[float], values: list[float]) -> dict[str, Any]:
 
 
 def busy() -> float:
-    """How many processes wanted a core in the last minutes, this load's own among them: says whether something ran beside it."""
+    """How many processes wanted a core in the last minutes, this load's own among them: says whether something ran
+    beside it.
+    """
     return round(os.getloadavg()[2], 1)
 
 
@@ -73,7 +76,8 @@ def main() -> None:
         shop.start()
         names = ("live worker", "worker", "relay", "web")
         processes = {name: psutil.Process(p.pid) for name, p in zip(names, shop.running, strict=True)}
-        # Its browsers stay until its end, a socket for each order: so it comes in waves, and memory is looked at between them.
+        # Its browsers stay until its end, a socket for each order: so it comes in waves, and memory is looked at
+        # between them.
         rate = ("--rate", str(RATE), "--pace", "1")
         simulation = [sys.executable, "manage.py", "simulate", *rate, "--json", str(report)]
         started = time.monotonic()

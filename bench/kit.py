@@ -109,7 +109,10 @@ def daphne(application: str, port: int, python: str = sys.executable) -> list[st
 
 @contextmanager
 def servers(database: str = "postgres", broker: str = "valkey") -> Iterator[dict[str, str]]:
-    """A database and a broker for one part; yields the environment that says where they are. PostgreSQL keeps what it committed (fsync)."""
+    """A database and a broker for one part; yields the environment that says where they are.
+
+    PostgreSQL keeps what it committed (fsync).
+    """
     from tests.support.servers import Postgres, rabbitmq, valkey
 
     folder = Path(tempfile.mkdtemp(prefix="doorbell-bench-"))

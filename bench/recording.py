@@ -1,4 +1,6 @@
-"""Events that are recorded for one handler, or without a wake-up message: for parts that measure something else than the sending."""
+"""Events that are recorded for one handler, or without a wake-up message: for parts that measure something else than
+the sending.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

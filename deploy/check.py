@@ -1,7 +1,7 @@
 """Check every deployment and forge file with the program that reads it, or with a linter: `python deploy/check.py`.
 
-Part of `make lint`. The linters come from PyPI (tests/requirements.txt); only `systemd-analyze` is a system package. What this
-machine lacks is named at the end; under CI=true that is exit code 1.
+Part of `make lint`. The linters come from PyPI (tests/requirements.txt); only `systemd-analyze` is a system package.
+What this machine lacks is named at the end; under CI=true that is exit code 1.
 """
 
 import datetime
@@ -41,7 +41,8 @@ SCHEMAS = {
     ".github/ISSUE_TEMPLATE/config.yml": ("vendor.github-issue-config",),
     ".gitlab-ci.yml": ("vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
 }
-"""The schema that each YAML file must follow, with further arguments for check-jsonschema, which carries the schemas."""
+"""The schema that each YAML file must follow, with further arguments for check-jsonschema, which carries the schemas.
+"""
 
 
 class Missing(Exception):
@@ -49,7 +50,10 @@ class Missing(Exception):
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None, silent: bool = False) -> list[str]:
-    """What the program complains of, as lines. Empty if it ends well, and, for one that is to be `silent`, says nothing."""
+    """What the program complains of, as lines.
+
+    Empty if it ends well, and, for one that is to be `silent`, says nothing.
+    """
     done = subprocess.run(
         [str(part) for part in command],
         capture_output=True,
@@ -65,7 +69,6 @@ def run(*command: str | Path, env: dict[str, str] | None = None, silent: bool = 
 
 
 def dockerfile(root: Path) -> list[str]:
-    """The Dockerfile, by hadolint."""
     return run(BIN / "hadolint", "--no-color", root / "deploy/Dockerfile")
 
 
@@ -78,7 +81,6 @@ def schemas(root: Path) -> list[str]:
 
 
 def pre_commit(root: Path) -> list[str]:
-    """The hooks, by pre-commit."""
     return run(BIN / "pre-commit", "validate-config", root / ".pre-commit-config.yaml")
 
 

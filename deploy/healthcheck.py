@@ -1,4 +1,7 @@
-"""Exit code 0 if the web process of this container answers at /healthz, else 1. Docker runs it; the image has no curl."""
+"""Exit code 0 if the web process of this container answers at /healthz, else 1.
+
+Docker runs it; the image has no curl.
+"""
 
 import http.client
 import sys

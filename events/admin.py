@@ -22,15 +22,15 @@ class ReadOnly:
     """Looked at in admin, changed elsewhere. A mixin for admins and inlines."""
 
     def has_add_permission(self, *args: Any) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, *args: Any) -> bool:
-        """Never."""
         return False
 
 
 class DeliveryInline(ReadOnly, TabularInline):
+    """The deliveries of an event, on its page."""
+
     model = Delivery
     fields = readonly_fields = (
         "handler",
@@ -44,7 +44,6 @@ class DeliveryInline(ReadOnly, TabularInline):
     extra = 0
 
     def has_change_permission(self, *args: Any) -> bool:
-        """Never."""
         return False
 
 
@@ -82,11 +81,9 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Three."""
         return [("pending", _("pending")), ("dead-lettered", _("dead-lettered")), ("done", _("done"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        """The predicate."""
         assert isinstance(queryset, DeliveryQuerySet)
         if self.value() == "pending":
             return queryset.pending()
@@ -120,7 +117,10 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     readonly_fields = tuple(f.name for f in Delivery._meta.fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        """The actions ask without a delivery. One delivery is never saved: that would write back what a worker has changed since."""
+        """The actions ask without a delivery.
+
+        One delivery is never saved: that would write back what a worker has changed since.
+        """
         return obj is None and bool(super().has_change_permission(request))  # type: ignore[misc]
 
     @display(
@@ -128,12 +128,10 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
         label={"done": "success", "skipped": "info", "dead-lettered": "danger", "pending": "warning"},
     )
     def state_badge(self, delivery: Delivery) -> str:
-        """Coloured."""
         return delivery.state
 
     @display(description=_("last error"))
     def error(self, delivery: Delivery) -> str:
-        """Its beginning."""
         return delivery.last_error[:80]
 
     @admin.action(description=_("Process dead letters again"), permissions=["change"])

@@ -1,8 +1,12 @@
+"""The backbone as a Django app: what happens at the start of every process."""
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
 class EventsConfig(AppConfig):
+    """Registers what the apps declare, and configures queues, tracing and reauthorization."""
+
     name = "events"
     verbose_name = "Events"
 

@@ -17,7 +17,10 @@ class BypassedEvent(RuntimeError):
 
 
 class ConcurrentChange(RuntimeError):
-    """Another writer changed the row since it was read. Nothing was written: read it again under its lock, and decide."""
+    """Another writer changed the row since it was read.
+
+    Nothing was written: read it again under its lock, and decide.
+    """
 
 
 class GuardedQuerySet(models.QuerySet[Any]):
@@ -42,7 +45,10 @@ class GuardedQuerySet(models.QuerySet[Any]):
         return super().bulk_update(objs, fields, *args, **kwargs)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """As Django's. Raises `BypassedEvent` for an upsert of guarded columns, and for rows that start above version 0."""
+        """As Django's.
+
+        Raises `BypassedEvent` for an upsert of guarded columns, and for rows that start above version 0.
+        """
         self._refuse(kwargs.get("update_fields") or ())
         objs = list(objs)
         if any(obj.version or obj._recorded for obj in objs):

@@ -144,7 +144,8 @@ def new_epoch() -> str:
 class Log(models.Model):
     """The identity of this log (one row). A browser that comes with another epoch gets a snapshot.
 
-    After a restored backup the log needs a new epoch (`manage.py events new-epoch`), because it will use the same sequence numbers again.
+    After a restored backup the log needs a new epoch (`manage.py events new-epoch`), because it will use the same
+    sequence numbers again.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

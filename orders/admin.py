@@ -38,6 +38,8 @@ BADGES = {
 
 
 class LineInline(ReadOnly, TabularInline):
+    """The lines of an order, on its page."""
+
     model = OrderLine
     fields = readonly_fields = ("sku", "title", "quantity", "unit_price", "sum")
     extra = 0
@@ -45,7 +47,6 @@ class LineInline(ReadOnly, TabularInline):
 
     @display(description=_("total"))
     def sum(self, line: OrderLine) -> Any:
-        """Quantity times price."""
         return line.total
 
 
@@ -56,12 +57,16 @@ def _why(payment: Payment) -> str:
 
 
 class PaymentInline(ReadOnly, TabularInline):
+    """The payments of an order, on its page."""
+
     model = Payment
     fields = readonly_fields = ("gateway", "amount", "state", _why, "created", "completed_at")
     extra = 0
 
 
 class ParcelInline(ReadOnly, TabularInline):
+    """The parcels of an order, on its page."""
+
     model = Parcel
     fields = readonly_fields = ("carrier", "tracking", "created")
     extra = 0
@@ -102,7 +107,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("status"), ordering="status", label={str(s): colour for s, colour in BADGES.items()})
     def status_badge(self, order: Order) -> tuple[str, Any]:
-        """Coloured by status."""
         return order.status, order.get_status_display()
 
     @display(description=_("country"), ordering="country")
@@ -115,7 +119,8 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         found = super().get_search_results(request, queryset, search_term)[0]
         if term := refs.normalize(search_term):
             found = found | queryset.filter(ref=term)
-        # What is searched in lines and parcels is found once for each of them; of a million orders, to be told apart takes a second.
+        # What is searched in lines and parcels is found once for each of them; of a million orders, to be told apart
+        # takes a second.
         return found, bool(search_term)
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,7 +1,7 @@
 """Actions of the order list: many orders take the same edge, after a page that says what will happen.
 
-That page carries the chosen orders in one signed field, however many they are. The request that moves them is bounded in
-time: when its time is over, the page asks again for the rest.
+That page carries the chosen orders in one signed field, however many they are. The request that moves them is bounded
+in time: when its time is over, the page asks again for the rest.
 """
 
 import time

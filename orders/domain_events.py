@@ -51,7 +51,10 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     parcel: ParcelState | None = None
     refund: str = ""
-    """Once cancelled or refunded: what becomes of the money (`orders.lifecycle.Refund`). Empty before, and in older events."""
+    """Once cancelled or refunded: what becomes of the money (`orders.lifecycle.Refund`).
+
+    Empty before, and in older events.
+    """
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):

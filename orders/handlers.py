@@ -19,8 +19,8 @@ from shop.catalog import stock
 def move_stock(event: Received) -> None:
     """Take shipped goods out of stock, or release the stock of a cancelled or refunded order.
 
-    One handler does both, because there is no order between two handlers. A refund that is processed before the shipping
-    would release goods that are in the parcel.
+    One handler does both, because there is no order between two handlers. A refund that is processed before the
+    shipping would release goods that are in the parcel.
     """
     if event.type == "order.shipped":
         stock.ship(event.subject)
@@ -46,7 +46,10 @@ def expire_unpaid(event: Received) -> None:
     "order.cancelled", "order.refunded", "payment.unneeded", queue="payments", name="payments.refund", external=True
 )
 def refund(event: Received) -> None:
-    """Return what was paid, through the gateways that took it; a cancelled order is refunded once all has been returned."""
+    """Return what was paid, through the gateways that took it.
+
+    A cancelled order is refunded once all has been returned.
+    """
     order = Order.objects.get(ref=event.subject)
     only = event.data.payment if event.type == "payment.unneeded" else None
     payments.refund_payments(order, only)

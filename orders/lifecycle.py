@@ -203,7 +203,10 @@ def edges_from(source: str, actor: Actor) -> list[Edge]:
 
 
 def sentence(status: str, refund: str) -> str:
-    """What the shopper reads of a status, in the active language. `refund` is that of `OrderState`, empty if not known."""
+    """What the shopper reads of a status, in the active language.
+
+    `refund` is that of `OrderState`, empty if not known.
+    """
     member = Status(status)
     ending = ENDINGS.get((member, Refund(refund))) if refund else None
     return str(ending or WORDING[member].sentence)

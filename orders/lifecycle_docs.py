@@ -15,7 +15,6 @@ carrier reports late is kept with the parcel under its own time and does not mov
 
 
 def lifecycle() -> str:
-    """The page."""
     with override("en"):
         return HEAD + _diagram() + _statuses() + _edges()
 

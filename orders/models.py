@@ -101,7 +101,6 @@ class Order(EmitsEvents):
 
     @property
     def stream(self) -> str:
-        """`order:<ref>`."""
         return str(StreamName("order", self.ref))
 
     def get_absolute_url(self) -> str:
@@ -126,9 +125,9 @@ class Order(EmitsEvents):
     ) -> None:
         """Take the edge to `target` and record its event. The caller holds the row's lock, and saves.
 
-        `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The last
-        two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such edge,
-        or not for `by`.
+        `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The
+        last two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such
+        edge, or not for `by`.
         """
         taken = lifecycle.edge(self.status, target)
         if taken is None or by not in taken.by:
@@ -208,7 +207,6 @@ class OrderLine(models.Model):
 
     @property
     def total(self) -> Any:
-        """Quantity times unit price."""
         return self.unit_price * self.quantity
 
 
@@ -228,7 +226,7 @@ class Payment(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now)
-    completed_at = models.DateTimeField(_("settled"), null=True)
+    completed_at = models.DateTimeField(_("completed"), null=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -248,7 +246,7 @@ class WebhookEvent(models.Model):
     """A webhook whose signature was good, kept whatever came of it. `outcome` says what did."""
 
     gateway = models.CharField(_("gateway"), max_length=40)
-    event_id = models.CharField(_("notice"), max_length=80)
+    event_id = models.CharField(_("webhook event"), max_length=80)
     body = models.TextField(_("body"))
     outcome = models.CharField(_("outcome"), max_length=200)
     received_at = models.DateTimeField(_("received"), default=timezone.now)

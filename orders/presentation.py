@@ -1,7 +1,7 @@
 """An order's state in words: the `d` of its live frames and the context of its page. One function makes both.
 
-Words that many orders share (a status, a day, a minute) are cached for each language. Without the cache, an idle process
-needs as long for them as for the rest of a push.
+Words that many orders share (a status, a day, a minute) are cached for each language. Without the cache, an idle
+process needs as long for them as for the rest of a push.
 """
 
 from datetime import date, datetime
@@ -76,8 +76,8 @@ def _scanned(kind: str, language: str) -> str:
 def present(state: OrderState, language: str) -> dict[str, Any]:
     """Everything on an order page that can change.
 
-    `steps` are all rows that the timeline may have, each with `state` done, now, next or hidden. The page has all of them
-    from the beginning; a frame only changes their content.
+    `steps` are all rows that the timeline may have, each with `state` done, now, next or hidden. The page has all of
+    them from the beginning; a frame only changes their content.
     """
     status, parcel = Status(state.status), state.parcel
     return _status(status, state.refund, language) | {

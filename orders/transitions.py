@@ -1,4 +1,7 @@
-"""The verbs that move an order. Each locks its row, takes one edge of `lifecycle`, and saves – which emits the event."""
+"""The verbs that move an order.
+
+Each locks its row, takes one edge of `lifecycle`, and saves – which emits the event.
+"""
 
 import secrets
 from datetime import datetime
@@ -47,9 +50,9 @@ def transition(
 ) -> Order:
     """Move the order to `target`. Raises `IllegalTransition`, `Order.DoesNotExist`; nothing is written then.
 
-    `by` is the role that the lifecycle checks, `actor` the name that is recorded; `reason`, `note` and `message` are those
-    of `Order.move`. Shipping makes the parcel; without a `tracking` number it gets one of ours. Staff who say that an
-    order is paid book a payment that no gateway knows of.
+    `by` is the role that the lifecycle checks, `actor` the name that is recorded; `reason`, `note` and `message` are
+    those of `Order.move`. Shipping makes the parcel; without a `tracking` number it gets one of ours. Staff who say
+    that an order is paid book a payment that no gateway knows of.
     """
     with transaction.atomic():
         order = locked(ref)

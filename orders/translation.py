@@ -7,4 +7,6 @@ from orders.models import DeliveryMethod
 
 @register(DeliveryMethod)
 class DeliveryMethodTranslation(TranslationOptions):
+    """A column for each language."""
+
     fields = ("title",)

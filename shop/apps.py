@@ -1,3 +1,5 @@
+"""The Django app of the site itself."""
+
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -12,10 +14,11 @@ def _roles(**_: Any) -> None:
 
 
 class ShopConfig(AppConfig):
+    """Checks the gateway, compiles the translations, and connects what the layers must not import from each other."""
+
     name = "shop"
 
     def ready(self) -> None:
-        """Look at the gateway, compile the texts, wire what the layers must not know of each other. Roles are made with the tables."""
         from allauth.account.decorators import secure_admin_login
         from django.contrib import admin
 

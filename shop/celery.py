@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 
-# Celery logs what a receiver raises, with its stack, and goes on. So these end the process themselves, and the first is connected
-# before the application is made, whose own receiver would load the apps.
+# Celery logs what a receiver raises, with its stack, and goes on. So these end the process themselves, and the first is
+# connected before the application is made, whose own receiver would load the apps.
 @import_modules.connect
 def _load_the_apps(**_: Any) -> None:
     if not apps.apps_ready:
@@ -38,7 +38,7 @@ def _or_refuse(step: Callable[[], None]) -> None:
 
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Celery would close the database connection before and after every task; connecting costs more than the work. `events.delivery.worker`
-# gives up those that are too old or broken.
+# Celery would close the database connection before and after every task; connecting costs more than the work.
+# `events.delivery.worker` gives up those that are too old or broken.
 app.conf.update(CELERY_DB_REUSE_MAX=1_000_000_000)
 app.autodiscover_tasks(["events.delivery"])

@@ -17,7 +17,8 @@ from shop.lib import environment, translations
 
 vars().update(commerce.MAIL)
 
-# Requests that a web process answers at the same time, each by a thread with a database connection; the live layer has four more.
+# Requests that a web process answers at the same time, each by a thread with a database connection; the live layer has
+# four more.
 HTTP_THREADS = environment.number("HTTP_THREADS", 14, 1, 1000)
 
 INSTALLED_APPS = [

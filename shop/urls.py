@@ -1,4 +1,7 @@
-"""Every address of the site but `/healthz`, `/readyz` and `/metrics`, which the middleware `shop.lib.health.Probes` answers."""
+"""The addresses of the site.
+
+`/healthz`, `/readyz` and `/metrics` are answered by the middleware `shop.lib.health.Probes`.
+"""
 
 from django.conf import settings
 from django.contrib import admin

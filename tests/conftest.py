@@ -118,7 +118,10 @@ def environment(redis_url: str, **extra: str) -> dict[str, str]:
 
 
 class Site:
-    """A whole shop – web, workers, relay – for many tests; started when first wanted, stopped while a test runs its own."""
+    """A whole shop – web, workers, relay – for many tests.
+
+    It starts when first wanted, and stops while a test runs its own.
+    """
 
     def __init__(self, redis_url: str) -> None:
         self.redis_url = redis_url

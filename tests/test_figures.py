@@ -38,7 +38,9 @@ PAGES = [pages.README, *(page for page in (ROOT / "docs").glob("*.md") if page !
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_measured_figure_stands_where_a_kept_run_says_it(page):
-    """Quantiles and rates belong to `docs/performance.md`, which is made from a run; elsewhere nobody would measure them again."""
+    """Quantiles and rates belong to `docs/performance.md`, which is made from a run; elsewhere nobody would measure
+    them again.
+    """
     before, _, rest = page.read_text().partition(pages.BEGIN)
     text = before + rest.partition(pages.END)[2]
     assert re.findall(r".*(?:\bp(?:50|95|99)\b.{0,12}\d|\d (?:events|changes|orders|frames|pages)/s).*", text) == []

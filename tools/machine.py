@@ -146,7 +146,6 @@ class System:
 
     @classmethod
     def here(cls) -> "System":
-        """This machine."""
         if sys.platform == "darwin":
             return cls("brew" if shutil.which("brew") else "")
         if not (shutil.which("apt-get") and Path("/etc/debian_version").exists()):
@@ -226,7 +225,8 @@ def _no_services_started() -> Iterator[None]:
 def _stop(services: list[str]) -> None:
     """Stop what was started all the same, and do not start it with the machine.
 
-    Without systemd there is nothing to do: no package started anything. To ask RabbitMQ's init script would start Erlang.
+    Without systemd there is nothing to do: no package started anything. To ask RabbitMQ's init script would start
+    Erlang.
     """
     if SYSTEMD.exists():
         for service in services:

@@ -1,7 +1,9 @@
-"""What the live layer takes, and what others take for the same: prints JSON. The environment comes from `python -m bench`.
+"""What the live layer takes, and what others take for the same: prints JSON.
 
-An idle latency counts from before the COMMIT, one under load from the moment in which the change was due; each to the moment at which the
-client's event loop was given the frame.
+The environment comes from `python -m bench`.
+
+An idle latency counts from before the COMMIT, one under load from the moment in which the change was due; each to the
+moment at which the client's event loop was given the frame.
 """
 
 import argparse

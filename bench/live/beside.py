@@ -1,4 +1,4 @@
-"""What the neighbour notices: a push beside hostile clients, the staff's board and a stock that everybody watches while orders move."""
+"""How long a push takes beside hostile clients, the staff's board and a stock that everybody watches."""
 
 import asyncio
 import json
@@ -26,7 +26,10 @@ GARBAGE = [
 
 
 async def hostile(system: Doorbell, clients: int, stop: asyncio.Event) -> dict[str, int]:
-    """Each connects, says something bad or too much, is closed, and comes again, until `stop`. Counts the close codes."""
+    """Each connects, says something bad or too much, is closed, and comes again, until `stop`.
+
+    Counts the close codes.
+    """
     (topic,) = await asyncio.to_thread(system.topics, 1)
     (good,) = system.dialect.hello(topic)
     codes: dict[str, int] = {}

@@ -17,7 +17,7 @@ PRODUCERS = 2
 
 
 async def crowd(system: System, sockets: int, rate: float, seconds: float, rounds: int) -> dict[str, Any]:
-    """A socket for each of many orders, so many changes a second; and what an idle socket takes of the server's memory."""
+    """One socket for each of many orders, `rate` changes a second; and the memory that an idle socket takes."""
     topics = await asyncio.to_thread(system.topics, sockets)
     warm = await load.connect_all(system.dialect, topics[:50])
     await asyncio.sleep(1)
@@ -64,7 +64,10 @@ async def churn(system: Doorbell, cycles: int) -> dict[str, Any]:
 
 
 async def storm(system: Doorbell, sockets: int) -> dict[str, Any]:
-    """The web process dies; all come back at once, with fresh tickets, while orders move. Until every screen shows the truth."""
+    """The web process dies; all come back at once, with fresh tickets, while orders move.
+
+    Until every screen shows the truth.
+    """
     topics = await asyncio.to_thread(system.topics, sockets)
     connected = await load.connect_all(system.dialect, topics)
     stands = {s.topic: max(s.changes(), default=0) for s in connected}

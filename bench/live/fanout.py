@@ -18,7 +18,9 @@ TIMES = 8
 
 
 async def fan_out(system: System, sizes: Sequence[int]) -> dict[str, Any]:
-    """Milliseconds from before the COMMIT until the last of so many sockets has the change; and what a socket takes of the server's memory."""
+    """Milliseconds from before the COMMIT until the last of so many sockets has the change; and what a socket takes of
+    the server's memory.
+    """
     found: dict[str, Any] = {}
     for count in sizes:
         (topic,) = await asyncio.to_thread(system.topics, 1)

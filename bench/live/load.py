@@ -1,7 +1,7 @@
 """Thousands of websockets in one process: it notes when a frame came, and reads it afterwards.
 
-picows does the framing in C, so that a frame costs the client a few microseconds; `ceiling` in the results is what this client
-takes in from a server that does nothing else, which says whether the client was the bottleneck.
+picows does the framing in C, so that a frame costs the client a few microseconds; `ceiling` in the results is what this
+client takes in from a server that does nothing else, which says whether the client was the bottleneck.
 """
 
 import asyncio
@@ -111,7 +111,10 @@ async def connect(dialect: Dialect, topic: str, seconds: float = 30.0) -> Socket
 
 
 async def connect_at_last(dialect: Dialect, topic: str) -> Socket:
-    """As a browser: who is refused comes back later, twice. A machine that stood still for a moment has let in a crowd at once."""
+    """As a browser: who is refused comes back later, twice.
+
+    A machine that stood still for a moment has let in a crowd at once.
+    """
     for _ in range(2):
         try:
             return await connect(dialect, topic)

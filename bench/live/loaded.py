@@ -1,7 +1,9 @@
-"""What a system carries for a minute, and latencies at shares of that. The load is an open loop: it does not wait for the system.
+"""What a system carries for a minute, and latencies at shares of that.
 
-A rate counts as carried if the changes were made at it, no frame was lost, and all that follows – the last frame, and of ours the mails and
-the stock, too – was over soon after the last change. What is put off is not carried.
+The load is an open loop: it does not wait for the system.
+
+A rate counts as carried if the changes were made at it, no frame was lost, and all that follows – the last frame, and
+of ours the mails and the stock, too – was over soon after the last change. What is put off is not carried.
 """
 
 import asyncio
@@ -26,7 +28,9 @@ PRODUCERS = 2
 GIVE_UP = 3.0
 """Seconds that the load may be late before a trial of a rate is over: it is not carried."""
 STEP, NEAR = 1.3, 1.15
-"""Trials go up or down by the one until a rate is carried and the next is not, and then between the two until they are that near."""
+"""Trials go up or down by the one until a rate is carried and the next is not, and then between the two until they are
+that near.
+"""
 TRIALS = 10
 HOLD_AT = (0.97, 0.9, 0.8)
 """Of the highest rate that was carried in a short trial: what is tried for the long time, until one is carried."""

@@ -47,7 +47,9 @@ class Tutorial(System):
 
 
 class TutorialTuned(Tutorial):
-    """The same, tuned: Celery keeps the database connection, which its Django fix-up else closes around each task; and the worker has ours' pool."""
+    """The same, tuned: Celery keeps the database connection, which its Django fix-up else closes around each task; and
+    the worker has ours' pool.
+    """
 
     title = "the tutorials' pipeline, tuned"
     queue = "tutorial-tuned"

@@ -1,11 +1,12 @@
 """A process that changes orders at a given rate: `python -m bench.live.produce SYSTEM`.
 
-It is an open-loop generator: the moment in which a change is due does not depend on how long the changes before it took. A producer that is
-late starts the next change at once, and its delay is part of every latency that counts from the due moment.
+It is an open-loop generator: the moment in which a change is due does not depend on how long the changes before it
+took. A producer that is late starts the next change at once, and its delay is part of every latency that counts from
+the due moment.
 
-It reads jobs as JSON lines: `{"topics": [...], "rate": 200, "offset": 0.005, "give_up": 2}`, with one change for each topic named. `offset`
-delays the first change; `give_up` ends a job that is so many seconds late. Each answer has a list of
-`[topic, number, due, before COMMIT, after COMMIT]`, in seconds since the epoch.
+It reads jobs as JSON lines: `{"topics": [...], "rate": 200, "offset": 0.005, "give_up": 2}`, with one change for each
+topic named. `offset` delays the first change; `give_up` ends a job that is so many seconds late. Each answer has a list
+of `[topic, number, due, before COMMIT, after COMMIT]`, in seconds since the epoch.
 """
 
 import itertools

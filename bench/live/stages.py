@@ -1,6 +1,9 @@
-"""Where the milliseconds go: each process notes when a change passes a place in it. For the part `stages` alone, as noting costs time.
+"""Where the milliseconds go: each process notes when a change passes a place in it.
 
-With `BENCH_STAGES` in its environment a process appends lines `place, topic, number, seconds since the epoch` to that file.
+For the part `stages` alone, as noting costs time.
+
+With `BENCH_STAGES` in its environment a process appends lines `place, topic, number, seconds since the epoch` to that
+file.
 """
 
 import os
@@ -72,7 +75,8 @@ def install() -> None:
 
 
 def read(changes: Iterable[tuple[str, int, float, float, float]], frames: dict[Key, float]) -> dict[str, float]:
-    """Of the changes (topic, number, due, before COMMIT, after it) that were seen at `frames`: milliseconds to each place from the one before, medians.
+    """Of the changes (topic, number, due, before COMMIT, after it) that were seen at `frames`: milliseconds to each
+    place from the one before, medians.
 
     A place that no process of the system knows is left out; what is spent there is in the next.
     """

@@ -1,4 +1,7 @@
-"""What is loaded: a system starts its own processes on the run's PostgreSQL and Valkey, and says how to speak to it. Ours; the peers are in `peers`."""
+"""What is loaded: a system starts its own processes on the run's PostgreSQL and Valkey, and says how to speak to it.
+
+Ours; the peers are in `peers`.
+"""
 
 import json
 import os
@@ -73,7 +76,9 @@ class System:
         return process
 
     def produce(self, topics: list[str], rate: float, producers: int = 1, give_up: float | None = None) -> "Job":
-        """One change for each topic named, at that rate altogether; a producer that is `give_up` seconds late ends its part."""
+        """One change for each topic named, at that rate altogether; a producer that is `give_up` seconds late ends its
+        part.
+        """
         while len(self.producers) < producers:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bench.live.produce", self.name],
@@ -201,7 +206,9 @@ class Doorbell(System):
         return [f"order:{ref}" for ref in new]
 
     def begin_again(self, topics: Sequence[str]) -> None:
-        """Set these orders back to *placed* past their verbs, so that some hundred orders are enough for minutes of load."""
+        """Set these orders back to *placed* past their verbs, so that some hundred orders are enough for minutes of
+        load.
+        """
         from django.db import connection
 
         from orders.models import Parcel

@@ -30,7 +30,10 @@ class Seen:
 
 
 async def seen(sockets: Sequence[load.Socket], changes: Sequence[Change], seconds: float = 10.0) -> Seen:
-    """Every change at every socket of its topic. Lost are those of which neither they nor a later one came within `seconds`."""
+    """Every change at every socket of its topic.
+
+    Lost are those of which neither they nor a later one came within `seconds`.
+    """
     newest: dict[str, int] = {}
     for change in changes:
         newest[change.topic] = max(change.number, newest.get(change.topic, 0))

@@ -1,6 +1,7 @@
 """django-celery-outbox: `delay` writes a row, a relay sends it to the broker, a Celery worker runs it.
 
-`celery -A bench.peers.celery_outbox worker` works, `python -m bench.peers.celery_outbox migrate | defer COUNT | relay` does the rest.
+`celery -A bench.peers.celery_outbox worker` works, `python -m bench.peers.celery_outbox migrate | defer COUNT | relay`
+does the rest.
 """
 
 import os

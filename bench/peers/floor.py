@@ -1,4 +1,7 @@
-"""The floor: a process that passes on what is published, and knows nothing else. `python -m bench.peers.floor PORT CHANNEL`."""
+"""The floor: a process that passes on what is published, and knows nothing else.
+
+`python -m bench.peers.floor PORT CHANNEL`.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,6 @@
-"""The floor with a Celery task between, which passes on what it is given: what anything costs that goes by way of Celery."""
+"""The floor with a Celery task between, which passes on what it is given: what anything costs that goes by way of
+Celery.
+"""
 
 import json
 import os

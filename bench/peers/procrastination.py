@@ -1,4 +1,7 @@
-"""Procrastinate: tasks in PostgreSQL, taken by workers that LISTEN. `python -m bench.peers.procrastination install | defer COUNT | work`."""
+"""Procrastinate: tasks in PostgreSQL, taken by workers that LISTEN.
+
+`python -m bench.peers.procrastination install | defer COUNT | work`.
+"""
 
 import asyncio
 import os

@@ -1,6 +1,8 @@
-"""The pipeline of the tutorials, in one file: save → `delay` → `async_to_sync(group_send)`, on the core layer of channels_redis.
+"""The pipeline of the tutorials, in one file: save → `delay` → `async_to_sync(group_send)`, on the core layer of
+channels_redis.
 
-Kinder than most of them: it sends the task after the commit. It keeps no log, has no versions, and does not know who may watch what.
+Kinder than most of them: it sends the task after the commit. It keeps no log, has no versions, and does not know who
+may watch what.
 """
 
 import os

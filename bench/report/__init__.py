@@ -1,1 +1,4 @@
-"""The tables of a run, from its JSON: in the terminal, in `docs/performance.md`, and five figures in the README. `python -m bench.report`."""
+"""The tables of a run, from its JSON: in the terminal, in `docs/performance.md`, and five figures in the README.
+
+`python -m bench.report`.
+"""

@@ -1,7 +1,7 @@
 """`python -m bench.report [FILE] [--keep] [--hour FILE]`: the tables of a run.
 
-Without a file, the run that is kept is written into the pages again. With a file, its tables are printed; `--keep` makes it the run that is kept,
-with its plots, and writes the pages. `--hour` keeps what `make bench-hour` printed.
+Without a file, the run that is kept is written into the pages again. With a file, its tables are printed; `--keep`
+makes it the run that is kept, with its plots, and writes the pages. `--hour` keeps what `make bench-hour` printed.
 """
 
 import argparse

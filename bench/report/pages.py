@@ -36,14 +36,17 @@ def provenance(found: dict[str, Any]) -> str:
         return "No run of this version is kept yet: `make bench-keep` makes one."
     where = found["where"]
     return (
-        f"One run of `{found['command']}` on {found['at'][:10]}: commit {where['commit']}, {where['cores']} shared cores "
+        f"One run of `{found['command']}` on {found['at'][:10]}: commit {where['commit']}, "
+        f"{where['cores']} shared cores "
         f"({where['processor']}), {where['memory_gib']} GiB, Python {where['python']}, {where['postgresql']}, "
         f"Valkey {where['valkey']}, {found['seconds']['all'] / 60:.1f} minutes."
     )
 
 
 def _row(unit: str, ours: Reading, peer: str, theirs: Reading, words: str, target: Target) -> tuple[str, ...]:
-    """What is measured, our figure, the one beside it, and how their ratio stands to what is wanted of it, if something is."""
+    """What is measured, our figure, the one beside it, and how their ratio stands to what is wanted of it, if something
+    is.
+    """
 
     def figure(reading: Reading) -> str:
         return reading.why or f"{number(reading.value)} {unit}"

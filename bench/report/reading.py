@@ -1,4 +1,4 @@
-"""A figure of a run, or the reason why there is none: a target cannot be reached by what was not measured, or is void."""
+"""A figure of a run, or why there is none: what was not measured, or is void, cannot reach a target."""
 
 import statistics
 from collections.abc import Mapping
@@ -29,7 +29,10 @@ def dig(found: Any, *path: str) -> Any:
 
 
 def void(row: Mapping[str, Any]) -> str:
-    """Why a row of latencies says nothing: its rate was not reached, something was lost, or work was put off. Empty if it is good."""
+    """Why a row of latencies says nothing: its rate was not reached, something was lost, or work was put off.
+
+    Empty if it is good.
+    """
     asked, achieved = row.get("asked_per_second"), row.get("changes_per_second")
     if row.get("lost"):
         return f"void: {row['lost']} lost"
@@ -67,7 +70,10 @@ def rate(row: Mapping[str, Any] | None) -> Reading:
 
 
 def better(readings: Mapping[str, Reading], *, low: bool) -> tuple[str, Reading]:
-    """Of the forms of a peer, the one that does best, by name: the lowest or the highest value. A form without a value cannot win."""
+    """Of the forms of a peer, the one that does best, by name: the lowest or the highest value.
+
+    A form without a value cannot win.
+    """
     there = {name: reading for name, reading in readings.items() if reading.value is not None}
     if not there:
         reasons = [reading.why for reading in readings.values()] or [NOT_MEASURED]
@@ -78,7 +84,10 @@ def better(readings: Mapping[str, Reading], *, low: bool) -> tuple[str, Reading]
 
 
 def ratio(above: Reading, below: Reading) -> Reading:
-    """`above` ÷ `below`; of rounds that were taken in turns, each by itself as well. A reason on either side is the answer's."""
+    """`above` ÷ `below`; of rounds that were taken in turns, each by itself as well.
+
+    A reason on either side is the answer's.
+    """
     for reading in (above, below):
         if reading.value is None:
             return Reading(why=reading.why)

@@ -76,7 +76,8 @@ def throughput(part: dict[str, Any] | None, broker: str) -> Table:
             measured = (row["of"], row["median"], _range(row), row["messages_per_1000"])
             table.rows.append((what, *measured, *ratios, row["doubled"]))
     table.note = (
-        "Two workers of two threads each unless said otherwise. Like for like are the first rows: one event of an order, one task. "
+        "Two workers of two threads each unless said otherwise. Like for like are the first rows: "
+        "one event of an order, one task. "
         "Ours and Procrastinate's are durable in PostgreSQL; bare Celery forgets a task whose worker dies. "
         "Every event and task leaves a mark, so that one that ran twice would show."
     )
@@ -99,7 +100,8 @@ def idle(part: dict[str, Any] | None, broker: str) -> Table:
     task = ratio(quantile(rows.get(OURS), "p50"), quantile(rows.get(FLOOR_TASK), "p50"))
     if task.value is not None:
         notes.append(
-            f"Ours takes {times(task)} of the floor through a Celery task. That is no lower bound: its message is sent by `delay`, "
+            f"Ours takes {times(task)} of the floor through a Celery task. That is no lower bound: "
+            "its message is sent by `delay`, "
             "as the tutorials send it, and ours by a client that is kept."
         )
     table.note = " ".join(filter(None, [*notes, _missing(part)]))
@@ -133,8 +135,9 @@ def loaded(part: dict[str, Any] | None) -> Table:
             measured = (reason, "–", "–", "–") if reason else (*(at[q] for q in QUANTILES), at["max"])
             table.rows.append((system, *held, share, *rates, *measured))
     table.note = (
-        "Counted from the moment in which a change was due, so that a late change is a slow one. A rate is carried if it is held for that "
-        "time with nothing lost, and if all that follows is over soon after: of ours that is mail and stock as well, of the tutorials' nothing."
+        "Counted from the moment in which a change was due, so that a late change is a slow one. A rate is carried "
+        "if it is held for that time with nothing lost, and if all that follows is over soon after: of ours that is "
+        "mail and stock as well, of the tutorials' nothing."
     )
     return table
 
@@ -179,7 +182,10 @@ def handled(part: dict[str, Any] | None) -> Table:
             table.rows.append((broker, words, row["n"], row["p50"], row["p95"], row["max"]))
     valkey = (part or {}).get("Valkey", {})
     if emit := valkey.get("emit"):
-        table.note = f"To record an event adds {emit['added_ms_median']} ms and {emit['added_statements']} statements to the change that it tells. "
+        table.note = (
+            f"To record an event adds {emit['added_ms_median']} ms and {emit['added_statements']} statements "
+            "to the change that it tells. "
+        )
     if away := valkey.get("broker_away"):
         table.note += (
             f"A change with its event takes {number(away['there']['p50'])} ms at p50 with the broker there, "
@@ -258,7 +264,10 @@ def memory(hour: dict[str, Any]) -> Table:
         if row["mib_per_hour_at_last"] > RISING:
             rising.append(f"{name} ({row['mib_per_hour_at_last']:+.2f} MiB an hour)")
     where = f"commit {hour['where']['commit']}, {hour['at'][:10]}"
-    table.note = f"`make bench-hour` at {where}: {number(hour['minutes'])} minutes of {hour['orders_per_second']:g} orders a second. "
+    table.note = (
+        f"`make bench-hour` at {where}: {number(hour['minutes'])} minutes "
+        f"of {hour['orders_per_second']:g} orders a second. "
+    )
     if rising:
         table.note += f"Still rising in the last half, and not explained: {', '.join(rising)}. "
     beside = hour.get("beside") or f"The load average was {hour['load_average'][0]:g}–{hour['load_average'][1]:g}."

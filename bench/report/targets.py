@@ -1,4 +1,7 @@
-"""What we hold ourselves to, as ratios within one run. What is missed says missed; what is void or was not measured is never reached."""
+"""What we hold ourselves to, as ratios within one run.
+
+What is missed says missed; what is void or was not measured is never reached.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -139,7 +142,9 @@ def shop(found: dict[str, Any]) -> Iterator[Target]:
 
 
 def growth(found: dict[str, Any]) -> Iterator[Target]:
-    """The first size is measured before and after the largest: a machine that has become slower meanwhile is not growth."""
+    """The first size is measured before and after the largest: a machine that has become slower meanwhile is not
+    growth.
+    """
     rows = dig(found, "growth", "events") or []
     sizes = sorted({row["rows"] for row in rows})
     if len(sizes) < 2:
@@ -169,7 +174,8 @@ def table(found: dict[str, Any]) -> Table:
         sign = "≥" if target.least else "≤"
         result.rows.append((what, f"{sign} {target.wanted:g} ×", times(target.got), rounds, target.verdict))
     result.note = (
-        "Ratios within one run; of rounds in turns, the ratio of the medians. A peer's figure is that of its better form, "
-        "named in brackets. A rate of which less than 97 % was achieved makes its row void, and a void row misses its target."
+        "Ratios within one run; of rounds in turns, the ratio of the medians. A peer's figure is that of its better "
+        "form, named in brackets. A rate of which less than 97 % was achieved makes its row void, and a void row "
+        "misses its target."
     )
     return result

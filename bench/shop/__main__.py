@@ -1,4 +1,5 @@
-"""A guest's purchase, orders and pages a second, beside django-oscar; and the same checkout event-driven and synchronous. Prints JSON.
+"""A guest's purchase, orders and pages a second, beside django-oscar; and the same checkout event-driven and
+synchronous. Prints JSON.
 
 A part of `python -m bench`, which sets the environment up.
 """

@@ -92,7 +92,10 @@ async def alone(buy: Purchase, base: str, products: Sequence[str], times: int) -
 
 
 async def crowd(buy: Purchase, base: str, products: Sequence[str], shoppers: int, seconds: float) -> tuple[int, float]:
-    """So many at once, each at the next purchase as soon as it has placed one. How many orders, and when the last was placed (`perf_counter`)."""
+    """So many at once, each at the next purchase as soon as it has placed one.
+
+    How many orders, and when the last was placed (`perf_counter`).
+    """
     done = 0
     started = last = time.perf_counter()
 
@@ -118,7 +121,8 @@ async def each_once(base: str, paths: Sequence[str]) -> None:
 async def pages(base: str, paths: Sequence[str], readers: int, seconds: float) -> float:
     """So many at once, each over a connection that is kept: pages a second.
 
-    Without cookies, as on a first visit: Oscar shows who has some what was looked at before, which takes it twice as long.
+    Without cookies, as on a first visit: Oscar shows who has some what was looked at before, which takes it twice as
+    long.
     """
     done = 0
     started = time.perf_counter()
@@ -139,10 +143,11 @@ async def pages(base: str, paths: Sequence[str], readers: int, seconds: float) -
 async def waits(base: str, products: Sequence[str], rate: float, count: int) -> list[float]:
     """What a shopper waits after **Place order**, at so many orders a second whether the shop keeps up or not.
 
-    A wait counts from the moment in which the click was due. A shop that is late with the pages before it makes that wait longer.
+    A wait counts from the moment in which the click was due. A shop that is late with the pages before it makes that
+    wait longer.
 
-    Shoppers come when they like, and so do their clicks, the same way each time that this is asked: with even gaps, every click would meet
-    the first page of another at the same instant.
+    Shoppers come when they like, and so do their clicks, the same way each time that this is asked: with even gaps,
+    every click would meet the first page of another at the same instant.
     """
     chance = random.Random(1)
     started = time.perf_counter()

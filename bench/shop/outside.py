@@ -1,6 +1,9 @@
-"""The world outside: a payment provider and a mail server that take as long as they are told. `python -m bench.shop.outside HTTP_PORT SMTP_PORT`.
+"""The world outside: a payment provider and a mail server that take as long as they are told.
 
-`POST /pace {"charge": 0.2, "mail": 0.05}` sets the seconds that each takes; `GET /count` tells what was charged and sent, so that nothing is left out.
+`python -m bench.shop.outside HTTP_PORT SMTP_PORT`.
+
+`POST /pace {"charge": 0.2, "mail": 0.05}` sets the seconds that each takes; `GET /count` tells what was charged and
+sent, so that nothing is left out.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""`python -m bench.shop.prepare COUNT`: migrates, and fills the shop with COUNT products. Prints the first 50 products' pages as JSON."""
+"""`python -m bench.shop.prepare COUNT`: migrates, and fills the shop with COUNT products.
+
+Prints the first 50 products' pages as JSON.
+"""
 
 import json
 import sys
@@ -22,13 +25,14 @@ TEXT = (
     "Turned from a single piece of ash, oiled by hand, and made to be used every day. It takes a knock, and looks the "
     "better for it. Wipe it with a damp cloth, and let it dry in the open air."
 )
-SHELVES = 10
+CATEGORIES = 10
 
 
 def fill(count: int, start: int = 0) -> None:
     """Products `start`…`count`, each with a variant and a stock that nobody buys up."""
-    shelves = list(Category.objects.all()) or [
-        Category.objects.add_root(instance=Category(title=f"Shelf {n}", slug=f"shelf-{n}")) for n in range(SHELVES)
+    categories = list(Category.objects.all()) or [
+        Category.objects.add_root(instance=Category(title=f"Category {n}", slug=f"category-{n}"))
+        for n in range(CATEGORIES)
     ]
     now = timezone.now()
     for first in range(start, count, 5000):
@@ -39,7 +43,7 @@ def fill(count: int, start: int = 0) -> None:
                     slug=f"bowl-{n}",
                     title=f"Bowl number {n}",
                     text=TEXT,
-                    category=shelves[n % SHELVES],
+                    category=categories[n % CATEGORIES],
                     featured=n % 50 == 0,
                     created=now - timedelta(minutes=n),
                 )

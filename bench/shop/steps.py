@@ -1,4 +1,6 @@
-"""What follows an order: it is paid, an invoice is drawn, a mail is sent. The same functions, called in the request or by handlers.
+"""What follows an order: it is paid, an invoice is drawn, a mail is sent.
+
+The same functions, called in the request or by handlers.
 
 The payment provider and the mail server are processes beside (`outside`), which take as long as they are told.
 """

@@ -1,4 +1,4 @@
-"""The shops: ours in its variants, and Oscar; each starts its processes on the part's database, and says what it sells."""
+"""The shops: ours in its variants, and Oscar. Each starts its processes and says what it sells."""
 
 import functools
 import json

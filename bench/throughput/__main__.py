@@ -1,6 +1,8 @@
-"""Events handled exactly once, a second: by handler, workers, partitions, batch and depth; beside tasks of others that do the same. Prints JSON.
+"""Events handled exactly once, a second: by handler, workers, partitions, batch and depth; beside tasks of others that
+do the same. Prints JSON.
 
-A part of `python -m bench`, which sets the environment up. Neither writing the backlog nor starting the workers is in a figure.
+A part of `python -m bench`, which sets the environment up. Neither writing the backlog nor starting the workers is in a
+figure.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Marks for what was run: a byte for each event or task, in a file of each worker process.
 
-The same for ours and for the peers, so that nobody pays for being counted: a mark takes a fraction of a microsecond, when an `INCR` in Valkey
-takes a tenth of a no-op task. A byte counts up, so a second run of the same event shows.
+The same for ours and for the peers, so that nobody pays for being counted: a mark takes a fraction of a microsecond,
+when an `INCR` in Valkey takes a tenth of a no-op task. A byte counts up, so a second run of the same event shows.
 """
 
 import mmap

@@ -34,7 +34,9 @@ def backlog(events: int, streams: int, handler: str) -> None:
 
 
 def notified(handler: str) -> int:
-    """Send what the publisher would have sent: a message for each ordered queue, or some for a handler that takes batches. Returns how many."""
+    """Send what the publisher would have sent: a message for each ordered queue, or some for a handler that takes
+    batches. Returns how many.
+    """
     from django.conf import settings
 
     from events.delivery import publisher, registry
@@ -85,7 +87,10 @@ def workers(handler: str, count: int, partitions: int = 1, batch: int = 0) -> An
 
 
 def events(running: Workers, handler: str, count: int, streams: int) -> dict[str, Any]:
-    """Events a second, of a backlog in so many orders, and what ran twice. Raises `SystemExit` if an effect is missing or doubled."""
+    """Events a second, of a backlog in so many orders, and what ran twice.
+
+    Raises `SystemExit` if an effect is missing or doubled.
+    """
     emptied(*TABLES)
     backlog(count, streams, handler)
     messages = notified(handler)

@@ -1,4 +1,7 @@
-"""The peers' backlogs: tasks of Celery's own, of Procrastinate, and of django-celery-outbox. Each task leaves a mark, as our handlers do."""
+"""The peers' backlogs: tasks of Celery's own, of Procrastinate, and of django-celery-outbox.
+
+Each task leaves a mark, as our handlers do.
+"""
 
 import subprocess
 import sys

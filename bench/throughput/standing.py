@@ -1,4 +1,6 @@
-"""Workers that stand still (SIGSTOP) while their backlog is written, and the clock that runs from the moment in which they go on."""
+"""Workers that stand still (SIGSTOP) while their backlog is written, and the clock that runs from the moment in which
+they go on.
+"""
 
 import signal
 import subprocess
@@ -54,7 +56,8 @@ def emptied(*tables: str) -> None:
 
 
 def handled(running: Workers, count: int, left: Callable[[], int] | None = None) -> dict[str, Any]:
-    """Let the workers go until each of `count` has run, and nothing is left in the database; then count what ran not once.
+    """Let the workers go until each of `count` has run, and nothing is left in the database; then count what ran not
+    once.
 
     Raises `SystemExit` if something was lost; what was doubled is in the answer.
     """

@@ -1,7 +1,9 @@
-"""A process that is frozen inside a transaction, or whose host is gone, keeps its locks. PostgreSQL ends such a transaction.
+"""A process that is frozen inside a transaction, or whose host is gone, keeps its locks.
 
-The bound is set with `SET LOCAL` at the beginning of each transaction. A `SET` for the session would reach other processes
-through a pooler in transaction mode, which gives one session to many.
+PostgreSQL ends such a transaction.
+
+The bound is set with `SET LOCAL` at the beginning of each transaction. A `SET` for the session would reach other
+processes through a pooler in transaction mode, which gives one session to many.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Query sets that are composed once, for the pages that everybody asks for.
 
-Composing a join of four tables takes Django ten times as long as PostgreSQL needs to answer it. `@prepared` composes the
-statement at the first call and sends it with other values from then on. The results are the same models.
+Composing a join of four tables takes Django ten times as long as PostgreSQL needs to answer it. `@prepared` composes
+the statement at the first call and sends it with other values from then on. The results are the same models.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,10 +39,11 @@ class prepared(Generic[P, M]):
         lines_of(7)  # list[CartLine]
         lines_of.first(7)  # CartLine | None
 
-    The function is called once, with parameters in place of its arguments: it can compare columns with them, and nothing else. The arguments
-    are numbers, texts, times or UUIDs, and never None (`NULL` equals nothing: write `user=None` in the query set). The query set is Django's
-    own, `QuerySet(Model)`, on the default database: what managers add (columns in the reader's language, filters of their own) would be
-    fixed at the first call. Whole models only; `values()`, `annotate()` and `prefetch_related()` raise `TypeError`.
+    The function is called once, with parameters in place of its arguments: it can compare columns with them, and
+    nothing else. The arguments are numbers, texts, times or UUIDs, and never None (`NULL` equals nothing: write
+    `user=None` in the query set). The query set is Django's own, `QuerySet(Model)`, on the default database: what
+    managers add (columns in the reader's language, filters of their own) would be fixed at the first call. Whole models
+    only; `values()`, `annotate()` and `prefetch_related()` raise `TypeError`.
     """
 
     def __init__(self, wanted: Callable[P, QuerySet[M]]) -> None:
@@ -52,7 +53,6 @@ class prepared(Generic[P, M]):
         self._statement: Composed | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[M]:
-        """All of them, as models."""
         return self.models(self.rows(*args, **kwargs))
 
     def first(self, *args: P.args, **kwargs: P.kwargs) -> M | None:

@@ -124,7 +124,10 @@ def send(*wake_ups: WakeUp) -> None:
 
 
 def depth(name: str) -> int:
-    """How many messages wait in a queue of the broker; 0 if it does not exist. Raises what the broker's client raises."""
+    """How many messages wait in a queue of the broker; 0 if it does not exist.
+
+    Raises what the broker's client raises.
+    """
     return int(_over_a_good_connection(lambda sender: sender.depth(name)))
 
 

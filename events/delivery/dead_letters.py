@@ -29,7 +29,10 @@ def _retry(dead_letters: DeliveryQuerySet) -> int:
 
 
 def skip(handler: str, stream: str) -> int:
-    """Skip the first dead letter of an ordered queue for good; the queue continues behind it. Returns how many: 0 or 1."""
+    """Skip the first dead letter of an ordered queue for good; the queue continues behind it.
+
+    Returns how many: 0 or 1.
+    """
     # Only the first: after a replay there may be others behind it.
     head = _chosen(handler, stream).order_by("seq").values_list("pk", flat=True)[:1]
     count = (

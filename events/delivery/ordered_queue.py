@@ -26,8 +26,8 @@ _IS_HEAD = f"d.acknowledged_at IS NULL AND d.id = (SELECT id FROM {statements.DE
 _HEAD = f"{statements.select()} WHERE {_IS_HEAD}"
 _TAKE = (
     f"WITH head AS (SELECT d.* FROM {statements.DELIVERY} d WHERE {_IS_HEAD}{{lock}}) {statements.select('head')} "  # noqa: S608
-    f"UNION ALL SELECT * FROM ({statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream = %s "
-    "AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
+    f"UNION ALL SELECT * FROM ({statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s "
+    "AND d.stream = %s AND d.seq > (SELECT seq FROM head) ORDER BY d.seq LIMIT %s) behind"
 )
 _BEHIND = (
     f"{statements.select()} WHERE d.acknowledged_at IS NULL AND d.handler = %s AND d.stream IN ({{streams}}) "
@@ -43,7 +43,10 @@ _DUE_HEADS = (
     f"AND (d.claimed_until IS NULL OR d.claimed_until <= %s) AND {{due}} AND {_FIRST}"
 )
 _NEXT = f"SELECT d.stream FROM {statements.DELIVERY} d {_DUE_HEADS} ORDER BY d.notify_at LIMIT 1"  # noqa: S608
-_OTHERS = f"{statements.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s ORDER BY d.notify_at LIMIT %s"
+_OTHERS = (
+    f"{statements.select()} {_DUE_HEADS} AND d.attempts = 0 AND d.starts = 0 AND d.stream <> %s "
+    "ORDER BY d.notify_at LIMIT %s"
+)
 _CLAIM = f"UPDATE {statements.DELIVERY} SET claim = %s, claimed_until = %s, notify_at = %s WHERE id = %s"  # noqa: S608
 _SETTLE = (
     f"UPDATE {statements.DELIVERY} SET acknowledged_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608

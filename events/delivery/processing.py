@@ -51,7 +51,7 @@ class DatabaseAway(RuntimeError):
 
 
 class LineMoved(RuntimeError):
-    """A replay has opened an earlier delivery meanwhile, and another worker has what we ran: all of it is rolled back."""
+    """A replay opened an earlier delivery, and another worker has those that we ran: all of it is rolled back."""
 
 
 class NeedsCare(RuntimeError):
@@ -163,12 +163,12 @@ def _transactional_step(handler: Handler, stream: str, size: int, isolated: bool
                     break  # it becomes a dead letter when it is the first one
                 taken.append(delivery)
                 events.append(event)
-            reach("drain.before_handler")
+            reach("processing.before_handler")
             _run(handler, taken, events)
-            reach("drain.after_handler")
+            reach("processing.after_handler")
             if not ordered_queue.acknowledge(taken):
                 raise LineMoved(str(head))
-        reach("drain.after_commit")
+        reach("processing.after_commit")
     except (NeedsCare, LineMoved):
         raise
     except HandlerRaised as problem:
@@ -207,18 +207,18 @@ def _external_step(handler: Handler, stream: str, isolated: bool) -> Outcome:
         if event is None:
             return Outcome.DEAD_LETTERED
         ordered_queue.claim(delivery, claim)
-    reach("drain.before_handler")
+    reach("processing.before_handler")
     try:
         _run(handler, [delivery], [event])
     except HandlerRaised as problem:
         _raise_if_away(problem.reason)
         return ordered_queue.fail(handler, delivery, problem.reason, claim)
-    reach("drain.after_handler")
+    reach("processing.after_handler")
     if not ordered_queue.acknowledge([delivery], claim):
         # We took longer than the lease, and another worker has it: its result counts, not ours.
         logger.warning("%s lost its lease on %s", handler.name, delivery)
         return Outcome.NOTHING
-    reach("drain.after_commit")
+    reach("processing.after_commit")
     _observe(handler, [event])
     return Outcome.HANDLED
 
@@ -263,7 +263,10 @@ def _observe(handler: Handler, events: Sequence[Received]) -> None:
 
 
 def _open(handler: Handler, delivery: Delivery, *, dead_letter: bool = True) -> Received | None:
-    """Verify and decode. An event that cannot be trusted or understood becomes a dead letter; its handler does not run."""
+    """Verify and decode.
+
+    An event that cannot be trusted or understood becomes a dead letter; its handler does not run.
+    """
     try:
         header = delivery.event.header
         if (delivery.stream, delivery.seq) != (header.stream, header.seq):

@@ -21,7 +21,10 @@ def names(queue: str) -> list[str]:
 
 
 def configure() -> None:
-    """Declare the queues to Celery. Raises `ImproperlyConfigured` for a handler whose queue is not in `EVENT_QUEUES`."""
+    """Declare the queues to Celery.
+
+    Raises `ImproperlyConfigured` for a handler whose queue is not in `EVENT_QUEUES`.
+    """
     for handler in registry.all_handlers():
         if handler.queue not in settings.EVENT_QUEUES:
             raise ImproperlyConfigured(f"{handler.name} wants the queue {handler.queue!r}, which EVENT_QUEUES lacks.")

@@ -95,7 +95,6 @@ def get(name: str) -> Handler | None:
 
 
 def all_handlers() -> tuple[Handler, ...]:
-    """Every handler, by name."""
     return tuple(_handlers[name] for name in sorted(_handlers))
 
 

@@ -1,5 +1,7 @@
-"""Deliveries with their events, written, read and settled by SQL that is composed once; as model instances, with the
-fields' own conversions."""
+"""The SQL that writes, reads and acknowledges deliveries with their events, composed once.
+
+Rows become model instances by the fields' own conversions.
+"""
 
 from collections.abc import Sequence, Sized
 from datetime import datetime
@@ -53,7 +55,6 @@ def lock() -> str:
 
 
 def marks(values: Sized) -> str:
-    """Placeholders for `values`."""
     return ", ".join(["%s"] * len(values))
 
 

@@ -65,7 +65,10 @@ def _process(handler: Handler, wake_up: WakeUp, isolated: bool) -> None:
 
 
 def _comes_again(request: Any) -> bool:
-    """The broker gave this message to a worker before, which died. A message that kills its worker would come for ever."""
+    """The broker gave this message to a worker before, which died.
+
+    A message that kills its worker would come for ever.
+    """
     return bool((request.delivery_info or {}).get("redelivered"))
 
 

@@ -14,9 +14,9 @@ PLACES = (
     "publisher.before_send",
     "relay.claimed",
     "relay.publishing",
-    "drain.before_handler",
-    "drain.after_handler",
-    "drain.after_commit",
+    "processing.before_handler",
+    "processing.after_handler",
+    "processing.after_commit",
     "live.before_push",
 )
 

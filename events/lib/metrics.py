@@ -1,7 +1,7 @@
 """Counters and timings of the backbone, for Prometheus.
 
-With PROMETHEUS_MULTIPROC_DIR set (as `manage.py serve` does) all processes of a host count into one set of files, and any of
-them answers for all.
+With PROMETHEUS_MULTIPROC_DIR set (as `manage.py serve` does) all processes of a host count into one set of files, and
+any of them answers for all.
 """
 
 from prometheus_client import Counter, Histogram

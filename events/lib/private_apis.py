@@ -1,9 +1,9 @@
 """Every use of a name that a library does not document, in one place.
 
-An upgrade of a library may change such a name without a word. `tests/test_private_apis.py` checks each of them, and says
-which function here to look at. Each docstring says why the name is used and what it buys: the CPU time of the public way
-divided by that of ours, from `bench/results/private-apis.json` (`python -m bench.kit bench.private_apis` measures it
-again). What buys less than a tenth does not belong here.
+An upgrade of a library may change such a name without a word. `tests/test_private_apis.py` checks each of them, and
+says which function here to look at. Each docstring says why the name is used and what it buys: the CPU time of the
+public way divided by that of ours, from `bench/results/private-apis.json` (`python -m bench.kit bench.private_apis`
+measures it again). What buys less than a tenth does not belong here.
 """
 
 import asyncio
@@ -43,9 +43,9 @@ class Composed:
 def compose(wanted: QuerySet[Any]) -> Composed:
     """Compose the statement of a query set once, for many calls with other values (`events.db.prepared`).
 
-    Django has no prepared query set: it composes the SQL anew for every call, which takes longer than the database needs
-    to answer. Reading a session 3.0 ×, an order 4.2 ×. Raises `TypeError` for a query set that is more than whole models
-    of the default database.
+    Django has no prepared query set: it composes the SQL anew for every call, which takes longer than the database
+    needs to answer. Reading a session 3.0 ×, an order 4.2 ×. Raises `TypeError` for a query set that is more than whole
+    models of the default database.
     """
     asked: Any = wanted
     if asked._prefetch_related_lookups or asked.query.annotations or asked._fields is not None or asked._db:
@@ -103,7 +103,10 @@ class SynchronousHandler(ASGIHandler):
         self.load_middleware(is_async=False)
 
     def answer(self, scope: Any, body: IO[bytes]) -> Any:
-        """The response to a request whose body has been read: closed, and whole unless it is a long file. Blocks; call it in a thread."""
+        """The response to a request whose body has been read: closed, and whole unless it is a long file.
+
+        Blocks; call it in a thread.
+        """
         with body:
             set_script_prefix(get_script_prefix(scope))
             signals.request_started.send(sender=type(self), scope=scope)
@@ -120,7 +123,10 @@ PIECE = 1 << 16  # bytes of a file that are read at once
 
 
 def _whole(response: Any, threads: Executor | None) -> Any:
-    """A streaming response that needs this thread no longer: read to its end, or, if it is a long file, read piece by piece later."""
+    """A streaming response that needs this thread no longer.
+
+    It was read to its end or, if it is a long file, is read piece by piece later.
+    """
     if not response.streaming:
         return response
     file, closers = getattr(response, "file_to_stream", None), response._resource_closers

@@ -86,7 +86,10 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[
 
 
 class _Unrecorded:
-    """The ids of a span that nobody records. OpenTelemetry's own unrecorded span takes twice as long in an idle process."""
+    """The ids of a span that nobody records.
+
+    OpenTelemetry's own unrecorded span takes twice as long in an idle process.
+    """
 
     def __init__(self, parent: str) -> None:
         self.parent = parent

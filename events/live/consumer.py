@@ -134,7 +134,6 @@ class Connection:
     # -- Called by the hub; none of these blocks ------------------------------------------------------
 
     def topics(self) -> Iterable[str]:
-        """What is watched."""
         return self.names
 
     def passed(self, topic: str, update: Update) -> None:
@@ -176,7 +175,6 @@ class Connection:
                 return
 
     def do(self, effects: list[protocol.Effect]) -> None:
-        """Carry out."""
         for effect in effects:
             if self.closing:
                 return

@@ -38,7 +38,6 @@ class Limits:
         return True
 
     def leave(self, who: Hashable) -> None:
-        """Count one less of `who`."""
         self._counts[who] -= 1  # harmless for one that was never counted
         if self._counts[who] <= 0:
             del self._counts[who]

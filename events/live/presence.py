@@ -1,4 +1,7 @@
-"""How many sockets all web processes have. Each process sends its number with its heartbeat, and receives the others'."""
+"""How many sockets all web processes have.
+
+Each process sends its number with its heartbeat, and receives the others'.
+"""
 
 import time
 

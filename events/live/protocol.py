@@ -141,7 +141,10 @@ class Timing:
 
 @dataclass
 class Watched:
-    """One stream of one session. Events that arrive while it is read are held, and sent afterwards if they are newer."""
+    """One stream of one session.
+
+    Events that arrive while it is read are held, and sent afterwards if they are newer.
+    """
 
     n: int = 0
     epoch: str | None = None
@@ -317,7 +320,10 @@ class Session:
 
     @_doubtful
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
-        """Send a beat. `heads` are the newest versions in the log `epoch`, by stream. A stream that is behind is read."""
+        """Send a beat.
+
+        `heads` are the newest versions in the log `epoch`, by stream. A stream that is behind is read.
+        """
         self.next_beat = now + self.timing.beat
         if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * self.timing.beat:
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]

@@ -53,12 +53,10 @@ def state(stream: Stream, topic: str) -> tuple[str, Snapshot]:
 
 
 def snap_frame(epoch: str, snapshot: Snapshot, stream: Stream, name: str, language: str) -> dict[str, Any]:
-    """A `snap` frame."""
     return {"t": "snap", "s": name, "e": epoch, "n": snapshot.n, "d": stream.present(snapshot.state, language)}
 
 
 def event_frame(epoch: str, event: Received, stream: Stream, name: str, language: str) -> dict[str, Any]:
-    """An `ev` frame."""
     return {
         "t": "ev",
         "s": name,

@@ -94,7 +94,7 @@ def _pass_on(servers: Any, number: int, frame: FrameType | None) -> None:
 
 
 async def _process() -> None:
-    """Send `bye` and 1012 to all, a tenth at a time, over half of the time; then wait for the last socket and request."""
+    """Send `bye` and 1012 to all sockets in ten parts over half of the time; then wait for the last one."""
     seconds: float = settings.LIVE_SHUTDOWN_SECONDS
     end = asyncio.get_running_loop().time() + seconds
     leaving = list(_sockets)

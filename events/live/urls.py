@@ -1,3 +1,5 @@
+"""The HTTP addresses of the live layer: a new ticket, and polling."""
+
 from django.urls import path
 
 from events.live import views

@@ -17,7 +17,7 @@ def ticket(request: HttpRequest) -> JsonResponse:
 @require_GET
 @never_cache
 def poll(request: HttpRequest) -> HttpResponse:
-    """`GET /live/poll?s=&e=&n=`: the frames the websocket would send, as a JSON array; 304 when there is nothing new."""
+    """`GET /live/poll?s=&e=&n=`: the frames of the websocket as a JSON array; 304 if there is nothing new."""
     viewer = tickets.viewer_of(request)
     name = request.GET.get("s", "")
     found = reading.topic_of(name, viewer) if name and len(name) <= 120 else None

@@ -1,7 +1,7 @@
 """The envelope of an event: a CloudEvents 1.0 body with a signature, and optional encryption.
 
-The signature covers the exact bytes of the body and the columns by which an event is found and ordered. Each part has its
-length in front, so two different events never give the same bytes to sign.
+The signature covers the exact bytes of the body and the columns by which an event is found and ordered. Each part has
+its length in front, so two different events never give the same bytes to sign.
 """
 
 import hmac
@@ -29,7 +29,10 @@ class BadEnvelope(ValueError):
 
 
 class TooLarge(ValueError):
-    """An event body is larger than `EVENT_MAX_BYTES`. Store the large value elsewhere and put its address in the event."""
+    """An event body is larger than `EVENT_MAX_BYTES`.
+
+    Store the large value elsewhere and put its address in the event.
+    """
 
 
 def framed(parts: Iterable[str]) -> bytes:
@@ -151,7 +154,10 @@ def verify(header: Header, sealed: Sealed) -> None:
 
 
 def read(header: Header, sealed: Sealed, *, verified: bool = False) -> CloudEvent:
-    """Verify, decrypt and parse. Raises `BadEnvelope`. With `verified` the caller has verified the same event already."""
+    """Verify, decrypt and parse.
+
+    Raises `BadEnvelope`. With `verified` the caller has verified the same event already.
+    """
     if not verified:
         verify(header, sealed)
     body = sealed.body
@@ -177,7 +183,10 @@ def encryption_kid(body: bytes) -> str:
 
 
 def open_for(handler: str, header: Header, sealed: Sealed, *, verified: bool = False) -> Received:
-    """The event for `handler`. Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`. `verified`: see `read`."""
+    """The event for `handler`.
+
+    Raises `BadEnvelope`, `UnknownEvent`, `msgspec.ValidationError`. `verified`: see `read`.
+    """
     cloud = read(header, sealed, verified=verified)
     if (cloud.id, cloud.type, cloud.sequence) != (str(header.id), header.type, header.seq):
         raise BadEnvelope("the body belongs to another event")

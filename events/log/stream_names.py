@@ -1,4 +1,7 @@
-"""The names of streams: `prefix:key`, such as `order:K7QF3-M2XD9`, or a prefix alone. The one place that knows the colon."""
+"""The names of streams: `prefix:key`, such as `order:K7QF3-M2XD9`, or a prefix alone.
+
+The one place that knows the colon.
+"""
 
 from typing import NamedTuple, Self
 

@@ -1,11 +1,11 @@
 """Event types: typed, versioned, registered payloads, and how an old version becomes the newest.
 
 What is compatible: an added field with a default. Old events decode with the default, and old code ignores the field.
-What is a new version: a removed, renamed or retyped field. It needs an *upcaster* from the version before. The log keeps
-the signed bytes; handlers only see the newest shape.
+What is a new version: a removed, renamed or retyped field. It needs an *upcaster* from the version before. The log
+keeps the signed bytes; handlers only see the newest shape.
 
-Each decoder is made when the module is imported, while the process has one thread. msgspec 0.22 collects what it knows of
-a class at its first use, without a lock: two threads that decode their first event at once crash the process
+Each decoder is made when the module is imported, while the process has one thread. msgspec 0.22 collects what it knows
+of a class at its first use, without a lock: two threads that decode their first event at once crash the process
 (`tests/events/log/test_first_use.py` shows it).
 """
 
@@ -49,7 +49,8 @@ S = TypeVar("S", bound=type[msgspec.Struct])
 def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
     """Register a payload class as event type `name`, whose newest schema version (1, 2, …) it is.
 
-    Raises `DuplicateEvent` when the name is taken. Each older version needs an `@upcast`: `check` refuses a start without.
+    Raises `DuplicateEvent` when the name is taken. Each older version needs an `@upcast`: `check` refuses a start
+    without.
     """
 
     def register(cls: type[E]) -> type[E]:
@@ -100,7 +101,8 @@ def check() -> None:
         for version in range(1, cls.version):
             if (name, version) not in _upcasters:
                 raise ImproperlyConfigured(
-                    f"The event {name} is at version {cls.version}, and no @upcast leads from version {version} to the next."
+                    f"The event {name} is at version {cls.version}, "
+                    f"and no @upcast leads from version {version} to the next."
                 )
 
 
@@ -125,8 +127,8 @@ def known_types() -> list[str]:
 def decode(name: str, version: int, data: bytes | msgspec.Raw) -> Any:
     """JSON `data` of any released version as the newest payload class.
 
-    Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another shape,
-    `BadUpcast` when an upcaster fails.
+    Raises `UnknownEvent` for a type or version this code does not have, `msgspec.ValidationError` for data of another
+    shape, `BadUpcast` when an upcaster fails.
     """
     newest = payload_class(name)
     if version == newest.version:

@@ -28,7 +28,10 @@ _RESET += ["attempts", "starts", "notifications", "last_error"]
 
 @dataclass(frozen=True)
 class Range:
-    """Which events: of one `stream` or of all, recorded at `since` or later and before `until`. Unset means no limit."""
+    """Which events: of one `stream` or of all, recorded at `since` or later and before `until`.
+
+    Unset means no limit.
+    """
 
     stream: str = ""
     since: datetime | None = None
@@ -100,7 +103,7 @@ def _events(handler: Handler, which: Range):  # type: ignore[no-untyped-def]
 
 
 def _done(delivery: Delivery | None, event: Event, pruned_before: datetime | None) -> bool:
-    """Whether the effect may exist outside: acknowledged, running now, or restored from an archive without deliveries."""
+    """Whether the effect may exist outside: acknowledged, running now, or restored without its delivery."""
     if delivery is None:
         return pruned_before is not None and event.recorded_at < pruned_before
     return bool(delivery.acknowledged_at or (delivery.claimed_until and delivery.claimed_until > timezone.now()))
@@ -136,8 +139,8 @@ def _write(handler: Handler, opened: list[Delivery], fresh: list[Delivery]) -> N
 def _hold(handler: Handler, stream: str, which: Range, again: bool, claim: uuid.UUID) -> bool:
     """Open the first delivery with a claim, in a transaction of its own. Returns whether it was never processed.
 
-    From this commit on no worker passes that delivery, so new events come after all that the replay opens. A replay that
-    dies after it delays one ordered queue by `HOLD`.
+    From this commit on no worker passes that delivery, so new events come after all that the replay opens. A replay
+    that dies after it delays one ordered queue by `HOLD`.
     """
     with transaction.atomic():
         opened, _ = _plan(handler, stream, which, again, claim)

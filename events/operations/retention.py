@@ -151,8 +151,8 @@ def _append(path: Path, rows: list[Event]) -> None:
 def repair(path: Path) -> int:
     """Cut off the partial member that a killed writer left at the end of an archive. Returns the number of bytes.
 
-    No event is lost: events are deleted from the log only after their member is complete on disk. Raises `OSError` for a
-    file that is no archive.
+    No event is lost: events are deleted from the log only after their member is complete on disk. Raises `OSError` for
+    a file that is no archive.
     """
     if not path.exists():
         return 0

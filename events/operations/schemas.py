@@ -1,4 +1,4 @@
-"""The registry as documents that other programs read: a JSON Schema for each event type, and one AsyncAPI 3 page for all."""
+"""The registry as documents for other programs: a JSON Schema for each event type, and one AsyncAPI 3 page."""
 
 import inspect
 import json
@@ -33,7 +33,10 @@ def _document(identity: str, cls: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _described(node: Any) -> Any:
-    """A copy whose descriptions are not indented. They are docstrings, and only since Python 3.13 has it taken that away."""
+    """A copy whose descriptions are not indented.
+
+    They are docstrings, and only since Python 3.13 has it taken that away.
+    """
     if isinstance(node, dict):
         return {
             key: inspect.cleandoc(value) if key == "description" and isinstance(value, str) else _described(value)
@@ -85,14 +88,17 @@ def pages() -> dict[str, str]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """AsyncAPI 3.0.0 (https://www.asyncapi.com/docs/reference/specification/v3.0.0): the log, its messages, and each handler as an operation."""
+    """AsyncAPI 3.0.0 (https://www.asyncapi.com/docs/reference/specification/v3.0.0): the log, its messages, and each
+    handler as an operation.
+    """
     names = types.known_types()
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": settings.EVENT_TITLE,
             "version": "1",
-            "description": "Every event, as CloudEvents 1.0. Delivered to each handler at least once, in order per stream; "
+            "description": "Every event, as CloudEvents 1.0. Delivered to each handler at least once, "
+            "in order per stream; "
             "its effect in the database exactly once. Generated from the registry by `make docs`.",
         },
         "defaultContentType": "application/cloudevents+json",

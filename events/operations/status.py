@@ -52,8 +52,8 @@ def backlog() -> list[tuple[str, int, int]]:
 def _could_be_handled(due_by: datetime) -> DeliveryQuerySet:
     """Deliveries that were due by then and that a worker could process.
 
-    Not counted: deliveries behind a dead-lettered or failing one, deliveries of handlers that this code does not have, and
-    deliveries that kill their workers. They wait although the workers run.
+    Not counted: deliveries behind a dead-lettered or failing one, deliveries of handlers that this code does not have,
+    and deliveries that kill their workers. They wait although the workers run.
     """
     mine = [handler.name for handler in registry.all_handlers()]
     return Delivery.objects.heads().filter(due_at__lte=due_by, handler__in=mine, starts=0)
@@ -69,8 +69,8 @@ def oldest_due_age(now: datetime | None = None) -> float:
 def stalled(after: float) -> dict[str, float]:
     """Queues without progress: {queue: seconds since its oldest delivery became due}.
 
-    A queue is stalled when a delivery is due for more than `after` seconds and none was acknowledged for as long. A long
-    backlog with running workers is not stalled.
+    A queue is stalled when a delivery is due for more than `after` seconds and none was acknowledged for as long. A
+    long backlog with running workers is not stalled.
     """
     now = timezone.now()
     since = now - timedelta(seconds=after)

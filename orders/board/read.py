@@ -1,4 +1,4 @@
-"""The data of the board, read from the rows: new orders, late orders, what waits in each status, the backbone's health."""
+"""The data of the board, from the database: new and late orders, orders by status, the health of the backbone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

@@ -17,7 +17,6 @@ from orders.board.read import read
 @never_cache
 @permission_required("orders.view_order", login_url="admin:login")
 def page(request: HttpRequest) -> HttpResponse:
-    """`/admin/board/`."""
     with override(get_language()):
         state = present(read(timezone.now()))
     context = {**admin.site.each_context(request), "title": _("Board"), "d": state, "ticket": tickets.issue(request)}

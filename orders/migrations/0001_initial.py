@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'open'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('refunded', 'refunded')], default='open', max_length=12, verbose_name='state')),
                 ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
                 ('created', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('completed_at', models.DateTimeField(null=True, verbose_name='settled')),
+                ('completed_at', models.DateTimeField(null=True, verbose_name='completed')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order')),
             ],
             options={
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('gateway', models.CharField(max_length=40, verbose_name='gateway')),
-                ('event_id', models.CharField(max_length=80, verbose_name='notice')),
+                ('event_id', models.CharField(max_length=80, verbose_name='webhook event')),
                 ('body', models.TextField(verbose_name='body')),
                 ('outcome', models.CharField(max_length=200, verbose_name='outcome')),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),

@@ -1,8 +1,8 @@
 """Web Push: news of an order for a browser whose tab is closed.
 
-The body is encrypted for that browser (RFC 8291), the shop says who it is with a VAPID key (RFC 8292), and the browser's own push
-service carries it. Push services are reached by an address that the browser names – so a stranger names it, and only known services
-are believed. What is sent there is in `orders.notifications.webpush_sending`.
+The body is encrypted for that browser (RFC 8291), the shop says who it is with a VAPID key (RFC 8292), and the
+browser's own push service carries it. Push services are reached by an address that the browser names – so a stranger
+names it, and only known services are believed. What is sent there is in `orders.notifications.webpush_sending`.
 """
 
 import base64
@@ -56,7 +56,6 @@ def _vapid(configured: str, secret: str) -> Vapid02:
 
 
 def vapid() -> Vapid02:
-    """The shop's key."""
     return _vapid(settings.WEBPUSH_KEY, settings.SECRET_KEY)
 
 
@@ -77,7 +76,10 @@ def parse(raw: bytes) -> Subscription:
 
 
 def check(subscription: Subscription) -> None:
-    """Raises `BadSubscription` for one that nothing can be sent to. Asked again when something is sent: a kept one may be older than a rule."""
+    """Raises `BadSubscription` for one that nothing can be sent to.
+
+    Asked again when something is sent: a kept one may be older than a rule.
+    """
     if len(subscription.endpoint) > 1000:
         raise BadSubscription("The endpoint is too long.")
     _key("auth", subscription.keys.auth, 16)
@@ -100,7 +102,8 @@ def _key(name: str, text: str, length: int) -> bytes:
     raise BadSubscription(f"The key {name} must have {length} bytes.")
 
 
-# One way to read an address, whichever library reads it: no user, no other port, nothing that only some of them take for the host's end.
+# One way to read an address, whichever library reads it: no user, no other port, nothing that only some of them take
+# for the host's end.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PATH = r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:/?-]|%[0-9A-Fa-f]{2})*)?"
 _SERVICE = re.compile(rf"https://((?:{_LABEL}\.)+{_LABEL})(?::443)?{_PATH}")
@@ -108,8 +111,10 @@ _SAME_MACHINE = re.compile(rf"http://(127\.0\.0\.1|\[::1\])(?::[1-9][0-9]{{0,4}}
 
 
 def known_service(endpoint: str) -> bool:
-    """Whether the address is of a push service in `WEBPUSH_HOSTS`: by https, by name, on the usual port. (A loopback address that is
-    listed is reached by http, on any port: a service on the same machine.)"""
+    """Whether the address is of a push service in `WEBPUSH_HOSTS`: by https, by name, on the usual port.
+
+    (A loopback address that is listed is reached by http, on any port: a service on the same machine.)
+    """
     if same := _SAME_MACHINE.fullmatch(endpoint):
         return same[1].strip("[]") in settings.WEBPUSH_HOSTS
     service = _SERVICE.fullmatch(endpoint)
@@ -126,7 +131,6 @@ def subscribe(order: Order, subscription: Subscription, language: str) -> None:
 
 
 def unsubscribe(order: Order, endpoint: str) -> None:
-    """Not any more."""
     order.push_subscriptions.filter(endpoint=endpoint).delete()
 
 

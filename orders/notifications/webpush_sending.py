@@ -1,4 +1,7 @@
-"""Sending Web Push. A module of its own because pywebpush brings aiohttp: only a worker that pushes loads it (a fifth of every other start)."""
+"""Sending Web Push.
+
+A module of its own because pywebpush brings aiohttp: only a worker that pushes loads it (a fifth of every other start).
+"""
 
 import hashlib
 import json
@@ -25,7 +28,8 @@ TTL = 24 * 3600  # seconds that a push service keeps it for a browser that is sw
 def tell(event: Received) -> None:
     """Push the event to every browser that asked for its order, whatever becomes of the others.
 
-    A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may work later.
+    A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may
+    work later.
     """
     order = Order.objects.get(ref=event.subject)
     problems: list[Exception] = []

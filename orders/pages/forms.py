@@ -38,12 +38,13 @@ def _offered() -> QuerySet[DeliveryMethod]:
 
 
 class CountrySelect(forms.Select):
-    """All countries, written once for each language: 250 options through a template each are two thirds of the page's time."""
+    """All countries, written once for each language: 250 options through a template each are two thirds of the page's
+    time.
+    """
 
     _written: ClassVar[dict[str | None, str]] = {}
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """As `Select` does."""
         language = get_language()
         if language not in self._written:
             each = ((code or "", label) for code, label in self.choices)
@@ -114,7 +115,6 @@ class CheckoutForm(forms.Form):
             self.fields["postal_code"].help_text = _("For example %(code)s") % {"code": rules.postal_code_examples[0]}
 
     def clean(self) -> dict[str, Any]:
-        """The address as a whole."""
         data = super().clean() or {}
         country = data.get("country")
         if not country:

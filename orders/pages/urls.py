@@ -1,3 +1,5 @@
+"""The addresses of checkout, order pages, webhooks and the staff board."""
+
 from django.urls import path, register_converter
 
 from orders import refs
@@ -6,16 +8,14 @@ from orders.pages import views
 
 
 class RefConverter:
-    """A reference, however it was typed."""
+    """A `ref` in an address: letters in either case, with or without the hyphen."""
 
     regex = "[0-9A-Za-z-]{8,24}"
 
     def to_python(self, value: str) -> str:
-        """Canonical."""
         return refs.normalize(value)
 
     def to_url(self, value: str) -> str:
-        """As stored."""
         return value
 
 

@@ -181,7 +181,8 @@ def _is_members(request: HttpRequest, order: Order) -> bool:
 
 
 def _mine(request: HttpRequest, ref: str, look_only: bool = False) -> Order:
-    """An order this visitor may act on: a member's own, or one whose signed link (or checkout) this session has; of others the same 404 as for none.
+    """An order this visitor may act on: a member's own, or one whose signed link (or checkout) this session has; of
+    others the same 404 as for none.
 
     Staff who may see orders may look at any, and act in admin.
     """

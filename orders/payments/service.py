@@ -84,7 +84,7 @@ def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
     if update.amount != payment.amount:
         return WebhookResult(422, _DIFFERS)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.REFUNDED):
-        return WebhookResult(200, "was settled before")
+        return WebhookResult(200, "was completed before")
     succeeded = update.result is Result.SUCCEEDED
     payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
     payment.detail = update.detail[:200]
@@ -107,7 +107,9 @@ def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
 
 
 def refund_payments(order: Order, only: int | None = None) -> int:
-    """Refund what was paid for the order (or one payment of it), each payment at its gateway. Returns how many payments.
+    """Refund what was paid for the order (or one payment of it), each payment at its gateway.
+
+    Returns how many payments.
 
     A payment is booked as refunded after its gateway accepted the refund. One gateway that fails does not stop the
     refunds at others; its error is raised at the end. What came past the gateways is left to staff. Talks to another

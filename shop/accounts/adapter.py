@@ -37,14 +37,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse a sign-in after too many wrong passwords: from this address, for this account from this address, or for it at all."""
+        """Refuse a sign-in after too many wrong passwords: from this address, for this account from this address, or
+        for it at all.
+        """
         login = _login(credentials)
         if not ratelimit.consume(request, action="login_failed_anywhere", key=login, dry_run=True):
             raise self.validation_error("too_many_login_attempts")
         super().pre_authenticate(request, **credentials | {"email": f"{login} from {client_address(request)}"})
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count it against the account, and log it. The account is named by a hash: people type passwords there, too."""
+        """Count it against the account, and log it.
+
+        The account is named by a hash: people type passwords there, too.
+        """
         login = _login(credentials)
         ratelimit.consume(request, action="login_failed_anywhere", key=login)
         account = hashlib.sha256(login.encode()).hexdigest()[:12]

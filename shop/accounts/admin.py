@@ -35,7 +35,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Whoever adds a person here vouches for the address, as a colleague who cannot sign in could not confirm it."""
+        """Mark the address as verified: a new colleague cannot sign in to confirm it."""
         super().save_model(request, obj, form, change)
         if not change:
             obj.confirm_address()

@@ -86,5 +86,4 @@ class OutgoingMail(EmitsEvents):
 
     @property
     def stream(self) -> str:
-        """`mail:<id>`."""
         return f"mail:{self.id}"

@@ -46,7 +46,10 @@ def find(request: HttpRequest) -> Cart | None:
 
 
 def id_of(request: HttpRequest) -> int:
-    """The id of this shopper's cart, or 0. A guest's id comes from the session: `locked` finds out whether it exists."""
+    """The id of this shopper's cart, or 0.
+
+    A guest's id comes from the session: `locked` finds out whether it exists.
+    """
     if request.user.is_authenticated:
         return Cart.objects.filter(user=request.user).values_list("pk", flat=True).first() or 0
     return int(request.session.get(SESSION_KEY, 0))

@@ -1,3 +1,5 @@
+"""The addresses of the cart."""
+
 from django.urls import path
 
 from shop.cart import views

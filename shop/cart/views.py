@@ -1,4 +1,7 @@
-"""The cart page and its changes. With htmx a change replaces the body of the page; without JavaScript the form posts."""
+"""The cart page and its changes.
+
+With htmx a change replaces the body of the page; without JavaScript the form posts.
+"""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -47,7 +50,6 @@ def _variant(pk: int) -> QuerySet[Variant]:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """The button **Add to cart**."""
     key = request.POST.get("variant", "")
     variant = _variant.first(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:

@@ -23,7 +23,7 @@ from shop.lib.language_tabs import LanguageTabsAdmin
 
 @admin.register(Category)
 class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
-    """Shelves; where one stands is part of its form."""
+    """Categories; the form asks where in the tree one belongs."""
 
     form = movenodeform_factory(Category)
     list_display = ("indented", "slug")
@@ -60,7 +60,6 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
             return self._refused(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The same for the list's action."""
         try:
             # What the action wrote to the history goes with it.
             with transaction.atomic() if request.method == "POST" else nullcontext():
@@ -74,7 +73,6 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
 
     @display(description=_("title"))
     def indented(self, category: Category) -> str:
-        """By depth."""
         return "— " * (category.depth - 1) + category.title
 
 
@@ -108,6 +106,8 @@ class VariantForm(forms.ModelForm):
 
 
 class VariantInline(TranslationTabularInline, TabularInline):
+    """The variants of a product, on its page."""
+
     model = Variant
     form = VariantForm
     extra = 0
@@ -197,12 +197,10 @@ class StockAdmin(ModelAdmin):
 
     @display(description=_("product"))
     def product(self, row: Stock) -> str:
-        """And option."""
         return str(row.variant)
 
     @display(description=_("available"), label={"out": "danger", "few": "warning", "in": "success"})
     def available_badge(self, row: Stock) -> tuple[str, str]:
-        """Coloured."""
         return ("out" if row.available == 0 else "few" if row.available <= 5 else "in"), str(row.available)
 
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:

@@ -5,7 +5,9 @@ from events.log.types import DomainEvent, event
 
 @event("stock.changed")
 class StockChanged(DomainEvent, frozen=True, kw_only=True, rename={"ref": "reference"}):
-    """A stock after a change. `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted.
+    """A stock after a change.
+
+    `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted.
 
     `ref` is the order that the change belongs to, or empty. The released JSON calls it `reference`.
     """

@@ -39,7 +39,10 @@ class Row:
 
 @dataclass
 class Report:
-    """What became of a file. `bad` has (line number, reason); `damage` says where the file could not be read any further."""
+    """What became of a file.
+
+    `bad` has (line number, reason); `damage` says where the file could not be read any further.
+    """
 
     added: int = 0
     updated: int = 0
@@ -58,7 +61,8 @@ def open_text(path: Path) -> TextIO:
 def parse(stream: TextIO, report: Report) -> Iterator[Row]:
     """Good rows; the others go to `report.bad`. Raises `Unusable` without the columns that matter.
 
-    The rows before a damaged place are good ones; the place goes to `report.damage`. A line that breaks off there is no row.
+    The rows before a damaged place are good ones; the place goes to `report.damage`. A line that breaks off there is no
+    row.
     """
     reader = csv.DictReader(stream, strict=True)
     began = False

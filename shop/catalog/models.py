@@ -34,7 +34,6 @@ class Category(MP_Node):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """The category's page."""
         return f"{reverse('catalog:browse')}?category={self.slug}"
 
 
@@ -73,7 +72,6 @@ class Product(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """The product's page."""
         return reverse("catalog:product", args=[self.slug])
 
     @property
@@ -153,7 +151,6 @@ class Stock(EmitsEvents):
 
     @property
     def stream(self) -> str:
-        """`stock:<sku>`."""
         return str(StreamName("stock", self.sku))
 
     @property

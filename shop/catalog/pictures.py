@@ -11,7 +11,8 @@ MOST_BYTES = 5_000_000
 MOST_PIXELS = 40_000_000
 # A camera writes MPO: a JPEG with a second picture behind the first. Browsers show the first.
 FORMATS = frozenset({"PNG", "JPEG", "MPO", "WEBP"})
-# Drawing programs declare short entities for their namespaces. Longer or nested ones are made to grow when they are read.
+# Drawing programs declare short entities for their namespaces. Longer or nested ones are made to grow when they are
+# read.
 _ENTITIES, _ENTITY_LENGTH, _GROWN = 100, 500, 10_000_000
 
 
@@ -20,7 +21,10 @@ class NoPicture(ValueError):
 
 
 def check(upload: UploadedFile) -> None:
-    """Raises `NoPicture` for a file that is no SVG, PNG, JPEG or WebP picture, or too large. The file is at its beginning afterwards."""
+    """Raises `NoPicture` for a file that is no SVG, PNG, JPEG or WebP picture, or too large.
+
+    The file is at its beginning afterwards.
+    """
     if (upload.size or 0) > MOST_BYTES:
         raise NoPicture(_("This picture is larger than 5 MB."))
     try:

@@ -1,7 +1,7 @@
 """Search that tolerates typing errors, by full text and trigrams.
 
-PostgreSQL has both with an index (`tsvector`, `pg_trgm`). SQLite's FTS5 has an index of trigrams: a query is the OR of its
-trigrams, `bm25` ranks the rows, and the similarity that `pg_trgm` computes cuts off the rest.
+PostgreSQL has both with an index (`tsvector`, `pg_trgm`). SQLite's FTS5 has an index of trigrams: a query is the OR of
+its trigrams, `bm25` ranks the rows, and the similarity that `pg_trgm` computes cuts off the rest.
 """
 
 import re

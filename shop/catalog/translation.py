@@ -7,14 +7,20 @@ from shop.catalog.models import Category, Product, Variant
 
 @register(Category)
 class CategoryTranslation(TranslationOptions):
+    """A column for each language."""
+
     fields = ("title", "blurb")
 
 
 @register(Product)
 class ProductTranslation(TranslationOptions):
+    """A column for each language."""
+
     fields = ("title", "text", "picture_alt")
 
 
 @register(Variant)
 class VariantTranslation(TranslationOptions):
+    """A column for each language."""
+
     fields = ("option",)

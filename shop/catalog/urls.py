@@ -1,3 +1,5 @@
+"""The addresses of the catalogue: lists, product pages, search and placeholder pictures."""
+
 from django.urls import path
 
 from shop.catalog import views

@@ -49,7 +49,6 @@ def category_tree() -> list[dict[str, Any]]:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page."""
     context = {
         "featured": list(for_sale().filter(featured=True).order_by("pk")[:8]),
         "newest": list(for_sale().filter(featured=False).order_by("-created", "-pk")[:8]),

@@ -1,4 +1,7 @@
-"""Broker, channel layer, queues and workers. What travels through them are wake-up messages; the truth is in the database."""
+"""Broker, channel layer, queues and workers.
+
+What travels through them are wake-up messages; the truth is in the database.
+"""
 
 import re
 from pathlib import Path
@@ -61,9 +64,9 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# After a broken connection Celery would raise the prefetch count again with each finished task. With a pool of threads it
-# does that in the task's thread, which then reads the broker's answers beside the worker's own thread. One of the two
-# takes the other's answer, and the other waits for ever.
+# After a broken connection Celery would raise the prefetch count again with each finished task. With a pool of threads
+# it does that in the task's thread, which then reads the broker's answers beside the worker's own thread. One of the
+# two takes the other's answer, and the other waits for ever.
 CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False

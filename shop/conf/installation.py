@@ -1,7 +1,7 @@
 """Which installation this is: demo, development or production; its folder, its secrets and its address.
 
-With no environment at all this is the *demo*: SQLite and an embedded Valkey under `DATA_DIR`, secrets made on first start.
-As soon as one of `_NOT_A_DEMO` is set, a demo has to be asked for with DEMO=1.
+With no environment at all this is the *demo*: SQLite and an embedded Valkey under `DATA_DIR`, secrets made on first
+start. As soon as one of `_NOT_A_DEMO` is set, a demo has to be asked for with DEMO=1.
 """
 
 import base64

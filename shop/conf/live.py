@@ -9,7 +9,8 @@ LIVE_BEAT_SECONDS = environment.number("LIVE_BEAT_SECONDS", 20.0, 0.1)
 LIVE_STALL_SECONDS = environment.number("LIVE_STALL_SECONDS", 20.0, 0.1)
 LIVE_RECHECK_SECONDS = environment.number("LIVE_RECHECK_SECONDS", 45.0, 0.1)
 LIVE_SHUTDOWN_SECONDS = environment.number("LIVE_SHUTDOWN_SECONDS", 4.0, 0)
-# In one web process. An address may be a whole office; a person may have many tabs in browsers that cannot share a socket.
+# In one web process. An address may be a whole office; a person may have many tabs in browsers that cannot share a
+# socket.
 LIVE_PER_ADDRESS = environment.number("LIVE_PER_ADDRESS", 1000, 1)
 LIVE_PER_PERSON = environment.number("LIVE_PER_PERSON", 60, 1)
 # Addresses that stand for many clients: sockets are not counted by them.

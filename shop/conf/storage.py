@@ -50,8 +50,8 @@ CACHES = {
         "KEY_PREFIX": "doorbell.cache",
         "OPTIONS": {"serializer": "shop.lib.cache.JsonSerializer", "socket_connect_timeout": 1, "socket_timeout": 1},
     },
-    # Parts of pages (`{% cache %}` looks for this name), in this process. Nobody is told of a change: what is kept here is
-    # kept under what it was made from, or for a minute.
+    # Parts of pages (`{% cache %}` looks for this name), in this process. Nobody is told of a change: what is kept here
+    # is kept under what it was made from, or for a minute.
     "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "template_fragments",

@@ -16,8 +16,8 @@ BURST = 20  # orders that come at once in the shape `bursts`
 def arrivals(count: int, rate: float, shape: str, seed: int) -> list[float]:
     """`count` times in seconds from the start, ascending, at `rate` a second on average.
 
-    `steady`: evenly; `random`: independently of each other (a Poisson process); `bursts`: twenty at once, then a pause; `wave`: calm, a
-    peak of twice the rate, calm, as a day is. Raises `ValueError` for another shape.
+    `steady`: evenly; `random`: independently of each other (a Poisson process); `bursts`: twenty at once, then a pause;
+    `wave`: calm, a peak of twice the rate, calm, as a day is. Raises `ValueError` for another shape.
     """
     chance = random.Random(seed)
     match shape:
@@ -32,7 +32,8 @@ def arrivals(count: int, rate: float, shape: str, seed: int) -> list[float]:
         case "bursts":
             return [n // BURST * BURST / rate for n in range(count)]
         case "wave":
-            # The inverse of the share that has arrived by x, (2πx − sin 2πx) / 2π, whose slope is 1 − cos 2πx: from 0 to 2 and back.
+            # The inverse of the share that has arrived by x, (2πx − sin 2πx) / 2π, whose slope is 1 − cos 2πx: from 0
+            # to 2 and back.
             return [_wave((n + 0.5) / count) * count / rate for n in range(count)]
     raise ValueError(f"no shape {shape!r}; there are {', '.join(SHAPES)}")
 
@@ -50,7 +51,10 @@ def _wave(share: float) -> float:
 
 @dataclass(frozen=True)
 class Step:
-    """What happened to a real order (`paid`, `shipped`, `delivered`, `cancelled`), seconds `after` its purchase, scaled."""
+    """What happened to a real order, scaled: seconds `after` its purchase.
+
+    The keys are `paid`, `shipped`, `delivered` and `cancelled`.
+    """
 
     kind: str
     after: float
@@ -71,10 +75,12 @@ COLUMNS = {"approved": "paid", "carrier": "shipped", "delivered": "delivered"}
 
 
 def read_day(path: Path, speed: float, waits: float, limit: int = 0) -> tuple[list[float], list[History]]:
-    """Arrival times and histories of a CSV (or .csv.gz) with the columns `purchased`, `approved`, `carrier`, `delivered`, `status`.
+    """Arrival times and histories of a CSV (or .csv.gz) with the columns `purchased`, `approved`, `carrier`,
+    `delivered`, `status`.
 
-    Purchases come `speed` times as fast as they did, what follows them `waits` times as fast. Times are as they were, also where they are out of
-    order: a hand-over before the approval, a delivery before the hand-over. Raises `BadDay`, `OSError`.
+    Purchases come `speed` times as fast as they did, what follows them `waits` times as fast. Times are as they were,
+    also where they are out of order: a hand-over before the approval, a delivery before the hand-over. Raises `BadDay`,
+    `OSError`.
     """
     with gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="") as file:
         try:

@@ -138,9 +138,11 @@ class _Shopper:
 
 
 class Simulation:
-    """Orders that arrive at `arrivals` (seconds from the start); each then goes its way, with waits of about `pace` seconds.
+    """Orders that arrive at `arrivals` (seconds from the start); each then goes its way, with waits of about `pace`
+    seconds.
 
-    With `histories` (one for each arrival) it is a real day again: each order goes the way, and has the waits, of the real one.
+    With `histories` (one for each arrival) it is a real day again: each order goes the way, and has the waits, of the
+    real one.
     """
 
     def __init__(
@@ -239,13 +241,19 @@ class Simulation:
             self._soon(lambda: self._pay(order.ref))
 
     def _relive(self, ref: str, history: History) -> None:
-        """Repeat the steps of a real order at their scaled times. A carrier's scan keeps its recorded time, even a wrong one."""
+        """Repeat the steps of a real order at their scaled times.
+
+        A carrier's scan keeps its recorded time, even a wrong one.
+        """
         start, wall = time.monotonic(), timezone.now()
         order_of = ("paid", "shipped", "delivered", "cancelled")
         steps = sorted(history.steps, key=lambda step: order_of.index(step.kind))
 
         def go_on(n: int) -> None:
-            """Take step `n`, then the next at its time. A step waits for the one before it: only a paid order can be shipped."""
+            """Take step `n`, then the next at its time.
+
+            A step waits for the one before it: only a paid order can be shipped.
+            """
             if n == len(steps):
                 self._finish(ref)
                 return

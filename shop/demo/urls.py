@@ -1,3 +1,5 @@
+"""The addresses of the demo: its mailbox and the simulator."""
+
 from django.urls import path
 
 from shop.demo import simulator_views, views

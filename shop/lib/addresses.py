@@ -11,9 +11,9 @@ UNKNOWN = "unknown"
 def client_address(request: HttpRequest) -> str:
     """The client's IP address, or `UNKNOWN` where there is none (a unix socket).
 
-    Each of the `TRUSTED_PROXIES` proxies adds the address of its own client at the right of X-Forwarded-For. So the client
-    stands that many places from the right; whatever is left of it, the client wrote itself. A request with fewer entries
-    did not come through the proxies, and is its peer's.
+    Each of the `TRUSTED_PROXIES` proxies adds the address of its own client at the right of X-Forwarded-For. So the
+    client stands that many places from the right; whatever is left of it, the client wrote itself. A request with fewer
+    entries did not come through the proxies, and is its peer's.
     """
     peer = _address(request.META.get("REMOTE_ADDR", ""))
     count: int = settings.TRUSTED_PROXIES

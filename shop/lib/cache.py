@@ -41,7 +41,10 @@ def _with_fallback(name: str) -> Callable[..., Any]:
 
 
 class SharedCache(RedisCache):
-    """Redis. While Redis is away, the memory of this process takes its place: limits then count by process, and no page fails."""
+    """The cache in Redis.
+
+    While Redis is away, the memory of this process takes its place: limits then count by process, and no page fails.
+    """
 
     PAUSE: ClassVar[float] = 5.0
     """Seconds after a failure in which Redis is not asked."""

@@ -1,4 +1,7 @@
-"""Reads settings from the environment. Every function raises `ImproperlyConfigured` with one sentence for the operator."""
+"""Reads settings from the environment.
+
+Every function raises `ImproperlyConfigured` with one sentence for the operator.
+"""
 
 import contextlib
 import ipaddress

@@ -11,7 +11,7 @@ form_origin: Callable[[], str] = str
 
 
 class SecurityHeaders(CSPMiddleware):
-    """Middleware: the content policy of the shop or of its admin, no rights for devices, and no index of personal pages."""
+    """Middleware: the content policy of the shop or its admin, no device rights, no index of personal pages."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add what the view did not set itself."""

@@ -47,16 +47,18 @@ def _insider(request: HttpRequest) -> bool:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process is alive."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """This process can serve pages: the database answers, and the process is not leaving. Otherwise 503; insiders get the reason.
+    """This process can serve pages: the database answers, and the process is not leaving.
 
-    Nothing else counts. Without workers, broker or channel layer the shop still sells; `manage.py doctor` and the metrics tell of those.
+    Otherwise 503; insiders get the reason.
+
+    Nothing else counts. Without workers, broker or channel layer the shop still sells; `manage.py doctor` and the
+    metrics tell of those.
     """
     problems: dict[str, str] = {}
     if shutdown.stopping():
@@ -114,7 +116,7 @@ BACKLOG = Backlog()
 
 
 def everything() -> CollectorRegistry:
-    """The backlog from the rows, and the counters of all processes of this host – or of this one, outside of `serve`."""
+    """The backlog from the database, and the counters of all processes of this host (without `serve`: of this one)."""
     registry = CollectorRegistry()
     registry.register(BACKLOG)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

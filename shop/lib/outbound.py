@@ -1,8 +1,9 @@
 """HTTP requests to addresses that strangers name.
 
-A host name may lead to an address inside our own network, and a server may answer a byte at a time for ever. So a session of this module
-checks each address at the moment it connects to it (a check before that could be answered by another address of the same name), follows no
-redirect, uses no proxy of the environment, and ends each exchange by a deadline.
+A host name may lead to an address inside our own network, and a server may answer a byte at a time for ever. So a
+session of this module checks each address at the moment it connects to it (a check before that could be answered by
+another address of the same name), follows no redirect, uses no proxy of the environment, and ends each exchange by a
+deadline.
 """
 
 import ipaddress
@@ -34,7 +35,7 @@ class NoSuchHost(Unreachable):
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address belongs to the internet: not private, loopback, link-local, shared (CGNAT), multicast or reserved."""
+    """Whether an IP address is public: not private, loopback, link-local, shared (CGNAT), multicast or reserved."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -49,10 +50,12 @@ def is_public(text: str) -> bool:
 
 
 class Session(requests.Session):
-    """A session for one thread. `deadline` is the seconds that each request may take, from the first packet to the end of the answer.
+    """A session for one thread.
 
-    `trusted` are IP addresses that may be connected to although they are not public. Of an answer at most `MOST_BYTES` are read.
-    Raises what `requests` raises, and `Unreachable`.
+    `deadline` is the seconds that each request may take, from the first packet to the end of the answer.
+
+    `trusted` are IP addresses that may be connected to although they are not public. Of an answer at most `MOST_BYTES`
+    are read. Raises what `requests` raises, and `Unreachable`.
     """
 
     def __init__(self, deadline: float, trusted: Collection[str] = ()) -> None:
@@ -81,7 +84,6 @@ class Session(requests.Session):
             timer.cancel()
 
     def close(self) -> None:
-        """Close every connection."""
         super().close()
         while self._sockets:
             self._sockets.pop().close()
@@ -109,7 +111,8 @@ class Session(requests.Session):
                 connecting.close()
                 problem = refusal
                 continue
-            # A second handle of the same connection: TLS takes the first one over, and shutting this one down ends both.
+            # A second handle of the same connection: TLS takes the first one over, and shutting this one down ends
+            # both.
             self._sockets.append(connecting.dup())
             return connecting
         raise problem
@@ -133,7 +136,6 @@ class _Adapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Called by the constructor."""
         super().init_poolmanager(*args, **options)
         connect = self.connect
 
@@ -155,7 +157,10 @@ class _Adapter(HTTPAdapter):
 
 
 def _opened(connection: HTTPConnection, connect: Callable[[str, int], socket.socket]) -> socket.socket:
-    """A connection, or the errors that urllib3 itself would raise; `NoSuchHost` where a name is known to have no address."""
+    """A connection, or the errors of urllib3.
+
+    `NoSuchHost` means that the name has no address.
+    """
     try:
         return connect(connection.host, connection.port)
     except socket.gaierror as problem:

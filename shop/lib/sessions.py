@@ -1,7 +1,7 @@
 """Sessions in the database, as Django's own, with one statement to read and one to write.
 
-`_get_session_from_db` is a private name of Django (`tests/test_private_apis.py`); it makes reading a session three times
-as fast (`bench/results/private-apis.json`).
+`_get_session_from_db` is a private name of Django (`tests/test_private_apis.py`); it makes reading a session three
+times as fast (`bench/results/private-apis.json`).
 """
 
 from typing import Any
@@ -34,8 +34,8 @@ class SessionStore(DatabaseSessions):
     def save(self, must_create: bool = False) -> None:
         """As Django's, without a transaction and signals.
 
-        Raises `UpdateError` when the session was ended meanwhile, by signing out elsewhere: it must not come back. Other
-        database errors go up unchanged.
+        Raises `UpdateError` when the session was ended meanwhile, by signing out elsewhere: it must not come back.
+        Other database errors go up unchanged.
         """
         if must_create or self.session_key is None:
             super().save(must_create=must_create)

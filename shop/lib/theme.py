@@ -1,4 +1,7 @@
-"""Words of the admin theme that it does not translate into Chinese. Our message catalogue has them because they are here."""
+"""Words of the admin theme that it does not translate into Chinese.
+
+Our message catalogue has them because they are here.
+"""
 
 from django.utils.translation import gettext_noop as _
 

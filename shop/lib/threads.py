@@ -27,7 +27,6 @@ class InThreads(SynchronousHandler):
         self.threads = ThreadPoolExecutor(most, thread_name_prefix="http")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
         try:
             body = await self.read_body(receive)
         except RequestAborted:

@@ -1,7 +1,8 @@
-"""Message catalogues, compiled where they are missing: Babel does it without gettext, and no binary lies in the repository.
+"""Compiles missing message catalogues, with Babel: gettext is not needed, and the repository has no binaries.
 
-The compiled ones lie under `DATA_DIR`, in a folder named after the content of their sources. So a read-only source tree is
-no hindrance, two versions of the shop do not disturb each other, and processes that start at the same time write the same.
+The compiled ones lie under `DATA_DIR`, in a folder named after the content of their sources. So the source
+tree may be read-only, two versions of the shop do not disturb each other, and processes that start at the same time
+write the same.
 """
 
 import hashlib

@@ -90,14 +90,12 @@ def configuration() -> str:
 
 
 def database() -> str:
-    """It answers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return connection.vendor
 
 
 def migrations() -> str:
-    """All are applied."""
     executor = MigrationExecutor(connection)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Problem(f"{len(plan)} are not applied: run `manage.py migrate`")
@@ -112,7 +110,6 @@ def layer() -> str:
 
 
 def broker() -> str:
-    """It takes a connection."""
     with current_app.connection_for_write() as link:
         link.ensure_connection(max_retries=1, timeout=WAIT, interval_start=0)
         return f"{link.transport.driver_type} answers"

@@ -1,4 +1,7 @@
-"""Django's system checks of what an installation needs to sell (`manage.py check --database default`, `manage.py migrate`)."""
+"""Django's system checks of what an installation needs to sell.
+
+`manage.py check --database default` and `manage.py migrate` run them.
+"""
 
 from collections.abc import Sequence
 from typing import Any

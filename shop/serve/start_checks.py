@@ -1,6 +1,7 @@
 """What a process must know before it works for a shop: each failure is one sentence for the operator.
 
-`gateway` needs the apps, `demo_logins` the database. Every way to start a process passes here: `manage.py`, `shop.asgi`, the workers.
+`gateway` needs the apps, `demo_logins` the database. Every way to start a process passes here: `manage.py`,
+`shop.asgi`, the workers.
 """
 
 from django.conf import settings
@@ -26,7 +27,7 @@ UNCHECKED_COMMANDS = frozenset(
         "test",
     }
 )
-"""Commands of `manage.py` that work in spite of a demo login: they do not touch the shop's data, or they end this state."""
+"""Commands of `manage.py` that work despite a demo login: they leave the shop's data alone, or end this state."""
 
 
 def gateway() -> None:
@@ -43,12 +44,16 @@ def gateway() -> None:
         environment.origin(f"The origin of PAYMENT_GATEWAY {path!r}", found.origin)
     if settings.PRODUCTION and found.is_test:
         raise ImproperlyConfigured(
-            f"PAYMENT_GATEWAY {path!r} moves no money. A production start needs a real gateway; to try the shop, set DEMO=1."
+            f"PAYMENT_GATEWAY {path!r} moves no money. "
+            "A production start needs a real gateway; to try the shop, set DEMO=1."
         )
 
 
 def demo_login() -> None:
-    """Outside the demo no demo login is active. Raises `ImproperlyConfigured`. A database that is away is for others to report."""
+    """Refuse a start outside the demo while a demo login is active.
+
+    Raises `ImproperlyConfigured`. A database that is away is for others to report.
+    """
     if settings.DEMO:
         return
     try:

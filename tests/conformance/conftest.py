@@ -1,4 +1,7 @@
-"""What every backend must pass: {SQLite, PostgreSQL} × {Valkey, RabbitMQ}. The database comes from DATABASE_URL, the broker from TEST_BROKER."""
+"""What every backend must pass: {SQLite, PostgreSQL} × {Valkey, RabbitMQ}.
+
+The database comes from DATABASE_URL, the broker from TEST_BROKER.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -32,10 +35,10 @@ class Farm(Shop):
             **extra,
         )
 
-    def drained(self, seconds: float = 40) -> None:
+    def wait_until_processed(self, seconds: float = 40) -> None:
         """Wait until the probes have nothing open."""
         mine = Delivery.objects.open().filter(handler__startswith="probe.")
-        wait_until(lambda: not mine.exists(), seconds, "the lines to drain")
+        wait_until(lambda: not mine.exists(), seconds, "the ordered queues to be processed")
 
     def check(self) -> dict[str, int]:
         """Every event's effect once and in order, by every handler; nothing of what was rolled back. From the rows."""
@@ -89,8 +92,8 @@ def farm(shop, broker_server, redis_url, settings) -> Iterator[Farm]:
 
 
 @pytest.fixture
-def no_hints(monkeypatch) -> None:
-    """What this process rings is lost."""
+def no_wake_ups(monkeypatch) -> None:
+    """The wake-up messages of this process are lost."""
     monkeypatch.setattr(publisher, "notify", lambda wake_ups: None)
 
 

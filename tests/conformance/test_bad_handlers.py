@@ -1,4 +1,4 @@
-"""Handlers that hang, eat memory or kill their process: the worker goes, the line is parked in the end, others go on."""
+"""Handlers that hang, eat memory or kill their process are dead-lettered; the others go on."""
 
 import pytest
 
@@ -16,11 +16,11 @@ def test_its_worker_ends_and_what_others_had_is_not_lost(farm, misbehaviour, cod
     count("other")
     farm.relay()
     farm.worker(EVERY)  # the code was mended
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:unlucky": 1, "counter:other": 1}
 
 
-def test_what_kills_every_worker_is_parked_and_other_streams_go_on(farm):
+def test_a_delivery_that_kills_every_worker_is_dead_lettered_and_other_streams_go_on(farm):
     farm.relay()
     farm.worker(",".join((BATCH, OUTSIDE, LATEST)))
     count("unlucky")

@@ -1,4 +1,5 @@
-"""Workers at work lose their broker: in each, the thread that reads the broker's answers is still the only one afterwards.
+"""Workers at work lose their broker: in each, the thread that reads the broker's answers is still the only one
+afterwards.
 
 With two, each may take what the other waits for. On RabbitMQ the worker then stands still until it misses a heartbeat.
 """

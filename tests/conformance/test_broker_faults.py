@@ -17,16 +17,16 @@ from tests.support.probe.counting import count
 from tests.support.servers import wait_until
 
 
-def test_every_hint_lost(farm, no_hints):
+def test_with_every_wake_up_message_lost_the_relay_has_all_events_handled(farm, no_wake_ups):
     for n in range(30):
         count(f"c{n % 3}")
     farm.relay()
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:c{n}": 10 for n in range(3)}
 
 
-def test_every_hint_sent_five_times_and_in_any_order(farm, monkeypatch):
+def test_wake_up_messages_sent_five_times_and_in_any_order_change_nothing(farm, monkeypatch):
     kept = []
     monkeypatch.setattr(publisher, "notify", lambda wake_ups: kept.extend(wake_ups))
     for n in range(30):
@@ -37,11 +37,11 @@ def test_every_hint_sent_five_times_and_in_any_order(farm, monkeypatch):
         publisher.send(wake_up)
     for _ in range(2):
         farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:c{n}": 10 for n in range(3)}
 
 
-def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(farm, no_hints, monkeypatch):
+def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(farm, no_wake_ups, monkeypatch):
     count("a")
     event = Event.objects.get(stream="counter:a")
     invented = envelope.Header(new_id(), "counter:never", 1, "probe.counted", 1)
@@ -59,7 +59,7 @@ def test_a_message_from_long_ago_and_one_for_an_event_that_never_was_do_nothing(
     wait_until(lambda: done.filter(stream="counter:b").exists(), 60, "the message in good order")
     assert not done.filter(stream="counter:a").exists()
     farm.relay()
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 1, "counter:b": 1}
 
 
@@ -70,15 +70,15 @@ def test_the_broker_comes_back_empty_while_messages_wait_in_it(farm):
     farm.broker.restart_empty()
     farm.relay()
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:c{n}": 3 for n in range(3)}
 
 
 def test_while_the_broker_is_away_orders_are_placed_and_all_recovers_without_a_restart(farm):
-    """The same worker and relay processes go on; no attempt is spent; the backlog drains by itself."""
+    """The same worker and relay processes go on; no attempt is spent; the backlog is processed without help."""
     worker, relay = farm.worker(EVERY), farm.relay()
     count("a")
-    farm.drained()
+    farm.wait_until_processed()
     farm.broker.stop()
     orders = [make_order() for _ in range(3)]
     for _ in range(5):
@@ -87,7 +87,7 @@ def test_while_the_broker_is_away_orders_are_placed_and_all_recovers_without_a_r
     wait_until(lambda: Delivery.objects.open().filter(handler="probe.each").count() == 10, 5, "the backlog")
     assert not Delivery.objects.open().filter(attempts__gt=0).exists()
     farm.broker.start()
-    farm.drained(120)  # a worker asks for its broker every 2, 4, … 30 s
+    farm.wait_until_processed(120)  # a worker asks for its broker every 2, 4, … 30 s
     assert farm.check() == {"counter:a": 6, "counter:b": 5}
     assert {Order.objects.get(pk=order.pk).status for order in orders} == {"placed"}
     assert not Delivery.objects.filter(handler__startswith="probe.", attempts__gt=0).exists()

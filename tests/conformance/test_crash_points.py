@@ -15,7 +15,7 @@ WRITING = ["outbox.before_commit"]
 NOTIFYING = ["outbox.after_commit", "publisher.before_send"]
 RELAYING = ["relay.claimed", "relay.publishing"]
 PUSHING = ["live.before_push"]
-IN_THE_HANDLER = ["drain.before_handler", "probe.inside", "drain.after_handler", "drain.after_commit"]
+IN_THE_HANDLER = ["processing.before_handler", "probe.inside", "processing.after_handler", "processing.after_commit"]
 
 
 @pytest.fixture
@@ -37,28 +37,28 @@ def test_before_the_commit_neither_change_nor_event_is_there(farm, once, place):
     assert Counter.objects.get().value == Event.objects.filter(stream="counter:a").count() == 1
     farm.worker(EVERY)
     farm.relay()
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 1}
 
 
 @pytest.mark.parametrize("place", NOTIFYING)
-def test_after_the_commit_and_before_the_ring_is_sent_it_costs_seconds(farm, once, place):
+def test_a_process_that_dies_between_commit_and_wake_up_message_only_delays_the_event(farm, once, place):
     assert farm.start_writer(COUNT, EVENT_FAILPOINT=once(place)).wait(30) == -9
     farm.relay()
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 1}
 
 
 @pytest.mark.parametrize("place", RELAYING)
-def test_a_relay_that_dies_with_claimed_deliveries_leaves_them_to_the_next(farm, once, no_hints, place):
+def test_a_relay_that_dies_with_claimed_deliveries_leaves_them_to_the_next(farm, once, no_wake_ups, place):
     for n in range(3):
         for _ in range(3):
             count(f"c{n}")
     assert farm.relay(EVENT_FAILPOINT=once(place)).wait(30) == -9
     farm.relay()
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:c{n}": 3 for n in range(3)}
 
 
@@ -72,7 +72,7 @@ def test_a_worker_that_dies_in_a_backlog(farm, once, queue, place):
     farm.relay()
     farm.worker(EVERY)
     count("a")
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 4, "counter:b": 3}
 
 
@@ -98,7 +98,7 @@ def test_four_kills_in_a_row_at_one_place(farm, once, place):
         Delivery.objects.open().filter(starts__gt=1).update(starts=0)  # that it kills its workers is our doing
         assert Effect.objects.filter(handler="probe.each").count() <= (n + 1) * 3
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 12}
 
 

@@ -1,4 +1,6 @@
-"""Queues and partitions are configuration: changing them while all runs loses and reorders nothing, and a slow one delays only its like."""
+"""Queues and partitions are configuration: changing them while all runs loses and reorders nothing, and a slow one
+delays only its like.
+"""
 
 import statistics
 
@@ -36,11 +38,11 @@ def test_partitions_are_added_and_taken_away_while_all_runs(farm, settings):
     emit()
     farm.worker(every(3), **environment(3))  # … then its workers, beside the old one
     emit()
-    farm.drained()
+    farm.wait_until_processed()
     old.terminate()
     settings.EVENT_QUEUES = layout(2)  # and a partition goes, with messages in it that nobody will read
     emit()
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:c{n}": 8 for n in range(10)}
 
 
@@ -55,7 +57,7 @@ def test_workers_are_added_and_taken_away_while_all_runs(farm):
     first.terminate()
     for n in range(30):
         count(f"c{n % 5}")
-    farm.drained()
+    farm.wait_until_processed()
     assert second.poll() is None
     assert farm.check() == {f"counter:c{n}": 18 for n in range(5)}
 

@@ -16,7 +16,7 @@ def test_an_idle_worker_stops_when_it_is_told(farm, pool):
     farm.relay()
     worker = farm.worker(every(1), pool)
     count("c0")
-    farm.drained()
+    farm.wait_until_processed()
     time.sleep(1)  # idle: it waits for messages now
     worker.terminate()
     assert worker.wait(3) == 0
@@ -41,5 +41,5 @@ def test_a_busy_worker_ends_what_it_runs_and_leaves_the_rest_to_others(farm, que
     assert done < len(streams), "it left some"
     farm.relay()
     farm.worker(every(1))
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {f"counter:{stream}": 1 for stream in streams}

@@ -20,8 +20,10 @@ def stopped(process):
         return source.read().rsplit(")", 1)[1].split()[0] == "T"
 
 
-@pytest.mark.parametrize("place", ["drain.before_handler", "probe.inside", "drain.after_handler"])
-def test_past_its_lease_an_external_handler_is_run_by_another_and_the_sleeper_settles_nothing(farm, tmp_path, place):
+@pytest.mark.parametrize("place", ["processing.before_handler", "probe.inside", "processing.after_handler"])
+def test_after_the_lease_another_worker_runs_an_external_handler_and_the_first_acknowledges_nothing(
+    farm, tmp_path, place
+):
     flag = tmp_path / "stop"
     flag.touch()
     count("a")
@@ -32,7 +34,7 @@ def test_past_its_lease_an_external_handler_is_run_by_another_and_the_sleeper_se
     farm.relay()
     other = farm.worker(EVERY)
     count("a")
-    farm.drained()
+    farm.wait_until_processed()
     first = Delivery.objects.filter(handler="probe.outside").order_by("seq").first()
     other.terminate()
     other.wait(10)
@@ -49,7 +51,7 @@ def test_past_its_lease_an_external_handler_is_run_by_another_and_the_sleeper_se
     now = Delivery.objects.get(pk=first.pk)
     assert (now.acknowledged_at, now.claim, now.attempts) == (first.acknowledged_at, None, 0)
     farm.worker(EVERY)
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 3}
 
 
@@ -58,19 +60,19 @@ def test_in_a_transaction_its_work_is_another_s_or_its_own_but_never_both(farm, 
     flag = tmp_path / "stop"
     flag.touch()
     count("a")
-    sleeper = farm.worker(ORDERS, EVENT_FAILPOINT=f"drain.after_handler@{flag}:stop")
+    sleeper = farm.worker(ORDERS, EVENT_FAILPOINT=f"processing.after_handler@{flag}:stop")
     wait_until(lambda: not flag.exists() and stopped(sleeper), 30, "the worker to freeze")
     farm.relay()
     farm.worker(EVERY)
     if connection.vendor == "sqlite":
         time.sleep(3)  # they are up, and wait for the writer
         os.kill(sleeper.pid, signal.SIGCONT)
-        farm.drained()
+        farm.wait_until_processed()
     else:
-        farm.drained()
+        farm.wait_until_processed()
         os.kill(sleeper.pid, signal.SIGCONT)
     count("a")
-    farm.drained()
+    farm.wait_until_processed()
     assert farm.check() == {"counter:a": 2}
     first = Effect.objects.get(handler="probe.each", seq=1)
     assert (first.pid == sleeper.pid) == (connection.vendor == "sqlite")

@@ -1,4 +1,4 @@
-"""nginx and Caddy as `deploy/` configures them, on free ports, before two web processes that tell what they were asked."""
+"""nginx and Caddy as `deploy/` configures them, on free ports, before two web processes that report requests."""
 
 import base64
 import hashlib
@@ -27,8 +27,10 @@ HOST = "shop.example.com"
 
 
 class Web:
-    """A web process that answers with what it was asked. `fails` is a status it gives instead, or "hangs up"; `ready` is what
-    /readyz says."""
+    """A web process that answers with what it was asked.
+
+    `fails` is a status it gives instead, or "hangs up"; `ready` is what /readyz says.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -115,7 +117,10 @@ class Proxy:
             self.ports = [web.port for web in self.webs]
 
     def tls(self, host: str = HOST, source: str = "127.0.0.1") -> ssl.SSLSocket:
-        """A connection over TLS, for that name and from that address of this machine. Anybody may have signed the certificate."""
+        """A connection over TLS, for that name and from that address of this machine.
+
+        Anybody may have signed the certificate.
+        """
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", self.https), 10, (source, 0))
@@ -188,7 +193,9 @@ def _caddy(proxy: Proxy) -> tuple[list[str], dict[str, str]]:
 
 @contextmanager
 def running(name: str, folder: Path, ports: Sequence[int] = ()) -> Iterator[Proxy]:
-    """That proxy, started, before the web processes at these two ports; without ports, before two that tell what they were asked."""
+    """That proxy, started, before the web processes at these two ports; without ports, before two that tell what they
+    were asked.
+    """
     proxy = Proxy(name, folder, ports=list(ports))
     command, env = {"nginx": _nginx, "caddy": _caddy}[name](proxy)
     with (folder / "output.log").open("wb") as output:

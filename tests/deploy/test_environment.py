@@ -1,4 +1,4 @@
-"""`deploy/.env.example` names every variable that the code reads, and nothing else; with its values a real shop starts."""
+"""`deploy/.env.example` names exactly the variables that the code reads; a real shop starts with its values."""
 
 import ast
 import os

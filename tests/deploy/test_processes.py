@@ -1,4 +1,4 @@
-"""What runs by `deploy/`: every queue has exactly one worker, in Compose and in systemd, and each process its own rights."""
+"""The processes of `deploy/`: one worker for each queue, in Compose and systemd, and only the rights they need."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""What the proxy in front of the shop lets through, hides and repeats. nginx and Caddy run with the files of `deploy/`."""
+"""What the proxy before the shop lets through, hides and repeats: nginx and Caddy with the files of `deploy/`."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A real shop: the processes that the systemd units start, with the values of `.env.example`, behind nginx and behind Caddy."""
+"""A real shop as the systemd units start it, with the values of `.env.example`, behind nginx and Caddy."""
 
 import json
 import os
@@ -26,8 +26,8 @@ from djmoney.money import Money
 from shop.accounts.models import User
 from shop.catalog.models import Category, Product, Variant
 from shop.catalog import stock
-shelf = Category.add_root(title="Tea", slug="tea")
-mug = Product.objects.create(title="Mug", slug="mug", category=shelf)
+tea = Category.add_root(title="Tea", slug="tea")
+mug = Product.objects.create(title="Mug", slug="mug", category=tea)
 stock.adjust(Variant.objects.create(product=mug, sku="MUG-1", price=Money("9.00", "EUR")), 9)
 User.objects.create_user("ann@example.com", "secret-word-7").emailaddress_set.create(
     email="ann@example.com", verified=True, primary=True)

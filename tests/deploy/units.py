@@ -15,7 +15,9 @@ def settings(name: str) -> dict[str, str]:
 
 
 def command(unit: str, instance: str, **values: str) -> list[str]:
-    """The command line of an instance of `doorbell-<unit>@`, without the path of its program: `["daphne", "--bind", …]`."""
+    """The command line of an instance of `doorbell-<unit>@`, without the path of its program: `["daphne", "--bind",
+    …]`.
+    """
     text = (UNITS / f"doorbell-{unit}@.service").read_text().replace("\\\n", " ")
     found = re.search(r"^ExecStart=/srv/doorbell/\.venv/bin/(.*)$", text, re.MULTILINE)
     assert found

@@ -20,7 +20,10 @@ BLOCK = re.compile(r"^(?:(At the end of )?`([^`\n]+)`:\n\n)?```(\w+)\n(.*?)^```$
 
 
 def steps(page: str) -> Iterator[tuple[str, str, str]]:
-    """What the page tells to do, in its order: (what, path, content). Blocks without a language are there to be read."""
+    """What the page tells to do, in its order: (what, path, content).
+
+    Blocks without a language are there to be read.
+    """
     for at_end, path, language, content in BLOCK.findall(page):
         if language in ("diff", "sh"):
             yield language, "", content
@@ -30,7 +33,10 @@ def steps(page: str) -> Iterator[tuple[str, str, str]]:
 
 
 def apply(diff: str, root: Path) -> None:
-    """Change the files as the diff says. Each part's old lines must stand in the file exactly once; line numbers do not matter."""
+    """Change the files as the diff says.
+
+    Each part's old lines must stand in the file exactly once; line numbers do not matter.
+    """
     for target, parts in re.findall(r"^--- a/\S+\n\+\+\+ b/(\S+)\n(.*?)(?=^--- a/|\Z)", diff, re.MULTILINE | re.DOTALL):
         path = root / target
         text = path.read_text()
@@ -82,7 +88,8 @@ def test_the_page_has_the_five_things_that_people_add() -> None:
         ".venv/bin/lint-imports",
         ".venv/bin/python manage.py makemigrations --check --dry-run",
         ".venv/bin/python manage.py docs --check",
-        ".venv/bin/python -m pytest tests/test_architecture.py tests/orders/test_lifecycle.py tests/deploy/test_environment.py",
+        ".venv/bin/python -m pytest tests/test_architecture.py tests/orders/test_lifecycle.py"
+        " tests/deploy/test_environment.py",
     ],
 )
 def test_what_the_page_leads_to_passes(followed: Path, command: str) -> None:

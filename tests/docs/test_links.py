@@ -1,4 +1,4 @@
-"""The documents: every link leads somewhere, every page can be found from the index, every decision is numbered and listed."""
+"""The documents: every link works, the index leads to every page, every decision is numbered and listed."""
 
 import re
 from pathlib import Path

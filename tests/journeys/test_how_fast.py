@@ -49,7 +49,8 @@ def test_from_the_click_in_admin_to_the_shoppers_page_takes_less_than_100_ms(dem
     median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
     record_property("click_to_page_ms", round(median, 1))
     print(
-        f"\nadmin click → shopper's page: median {median:.0f} ms, p95 {p95:.0f} ms, max {took[-1]:.0f} ms, {len(took)} changes"
+        f"\nadmin click → shopper's page: median {median:.0f} ms, p95 {p95:.0f} ms, max {took[-1]:.0f} ms, "
+        f"{len(took)} changes"
     )
     assert len(took) == 50
     if connection.vendor == "sqlite":  # the embedded default is what the promise is about; elsewhere it is printed

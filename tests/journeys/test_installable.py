@@ -16,7 +16,8 @@ from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.once
 
-# What the browser took to show. `getNotifications` is no witness: Chromium shows one and then does not list it, one time in thirty.
+# What the browser took to show. `getNotifications` is no witness: Chromium shows one and then does not list it, one
+# time in thirty.
 REMEMBER_WHAT_IS_SHOWN = """() => {
   window.told = [];
   const show = ServiceWorkerRegistration.prototype.showNotification;

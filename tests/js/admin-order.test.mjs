@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { onFrame } from "../../static/js/admin/order-block.js";
-import { settle } from "./support/clock.mjs";
+import { flushPromises } from "./support/clock.mjs";
 import { answer, network, page } from "./support/page.mjs";
 
 const block = (verb, { tracking = "" } = {}) => `<article data-stream="order:A"><div id="db-live">
@@ -13,7 +13,7 @@ const block = (verb, { tracking = "" } = {}) => `<article data-stream="order:A">
   <input name="note"><textarea name="words"></textarea><input name="tracking" value="${tracking}">
   <select name="carrier"><option>Wren</option><option>Swift</option></select>
   <input type="checkbox" name="mail">
-  <input type="radio" name="to" value="shelf" checked><input type="radio" name="to" value="bin">
+  <input type="radio" name="to" value="bag" checked><input type="radio" name="to" value="bin">
   <button>${verb}</button></div></article>`;
 
 function order(reply = () => answer(block("Start preparing", { tracking: "ours" }))) {
@@ -68,7 +68,7 @@ test("of two answers the one to the later question counts, whichever comes first
   const { document, move } = order(() => new Promise((resolve) => answers.push(resolve)));
   const both = [move(), move()];
   answers[1](answer(block("Ship")));
-  await settle(10);
+  await flushPromises(10);
   answers[0](answer(block("Start preparing")));
   await Promise.all(both);
   assert.equal(document.querySelector("button").textContent, "Ship");

@@ -31,11 +31,11 @@ function board(first = state()) {
   const window = page(BOARD);
   const root = window.document.querySelector(".board");
   const clock = { now: 0 };
-  const rung = [];
+  const played = [];
   const pulses = [];
   const screen = new Screen(root, {
     charts: { show: (pulse) => pulses.push(pulse) },
-    ring: (context) => rung.push(context),
+    ring: (context) => played.push(context),
     now: () => clock.now,
     newSound: () => "sound",
   });
@@ -43,7 +43,7 @@ function board(first = state()) {
   const one = (selector) => root.querySelector(selector);
   const refs = (selector) => [...root.querySelectorAll(`${selector} li`)].map((item) => item.dataset.ref);
   const press = (selector) => fire(one(selector), "click");
-  return { window, screen, clock, rung, pulses, one, refs, press };
+  return { window, screen, clock, played, pulses, one, refs, press };
 }
 
 test("orders stand in their columns, in the server's order, and how many more there are", () => {
@@ -134,7 +134,7 @@ test("it sounds only for who has asked for it", () => {
   b.press("[data-sound]");
   b.clock.now = 20_000;
   b.screen.take(state({ newest: [card("C")] }));
-  assert.deepEqual(b.rung, ["sound"]);
+  assert.deepEqual(b.played, ["sound"]);
 });
 
 test("a board without one of its parts says which", () => {

@@ -7,7 +7,7 @@ import { cartNumber } from "../../static/js/pages/cart-number.js";
 import { start as cart } from "../../static/js/pages/cart.js";
 import { start as filters } from "../../static/js/pages/filters.js";
 import { start as product } from "../../static/js/pages/product.js";
-import { settle } from "./support/clock.mjs";
+import { flushPromises } from "./support/clock.mjs";
 import { answer, fire, frame, loaded, network, page } from "./support/page.mjs";
 
 // -- The product's page ---------------------------------------------------------------------------
@@ -123,7 +123,7 @@ async function comeBack({
   const window = await loaded(page(NUMBER, { fetch, performance }));
   cartNumber(window);
   fire(window, "pageshow", { persisted });
-  await settle(20);
+  await flushPromises(20);
   const number = window.document.querySelector("#cart-count");
   return { asked: asked.map(([, url]) => url), number: number.hidden ? null : number.textContent };
 }
@@ -156,7 +156,7 @@ test("a page without the number asks for none", async () => {
   const window = page("<p></p>", { fetch });
   cartNumber(window);
   fire(window, "pageshow", { persisted: true });
-  await settle(5);
+  await flushPromises(5);
   assert.deepEqual(asked, []);
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { start } from "../../static/js/pages/checkout.js";
-import { settle } from "./support/clock.mjs";
+import { flushPromises } from "./support/clock.mjs";
 import { answer, fire, network, page } from "./support/page.mjs";
 
 const address = (country, extra = "") => `<div id="address">
@@ -43,7 +43,7 @@ test("a country has its own fields, and what was typed is sent along", async () 
   const { field, asked, choose, document } = checkout();
   field("name").value = "Ann";
   choose("US");
-  await settle(10);
+  await flushPromises(10);
   const [[method, url, { body }]] = asked;
   assert.deepEqual([method, url, body.get("shape"), body.get("name")], ["POST", "/checkout/", "1", "Ann"]);
   assert.ok(field("region"));
@@ -54,7 +54,7 @@ test("what is typed while the answer is on its way is kept", async () => {
   const { field, choose } = checkout();
   choose("US");
   field("city").value = "New York";
-  await settle(10);
+  await flushPromises(10);
   assert.ok(field("region"));
   assert.equal(field("city").value, "New York");
 });
@@ -63,27 +63,27 @@ test("an answer for a country that is no longer chosen is dropped", async () => 
   const { field, choose } = checkout();
   choose("US");
   field("country").value = "DE";
-  await settle(10);
+  await flushPromises(10);
   assert.equal(field("region"), null);
 });
 
 test("without an answer the fields stay", async () => {
   const { field, choose } = checkout({ reply: () => answer("broken", 500) });
   choose("US");
-  await settle(10);
+  await flushPromises(10);
   assert.ok(field("city"));
 });
 
 test("a country that was chosen before the script was there is asked for at the start", async () => {
   const { field, asked } = checkout({ before: (named) => (named("country").value = "US") });
-  await settle(10);
+  await flushPromises(10);
   assert.equal(asked.length, 1);
   assert.ok(field("region"));
 });
 
 test("a country that stands as the server sent it is not", async () => {
   const { asked } = checkout();
-  await settle(10);
+  await flushPromises(10);
   assert.deepEqual(asked, []);
 });
 

@@ -131,7 +131,7 @@ test("a page that waited longer than its ticket lives fetches another before it 
   const w = world({ answers: ticket });
   await w.pass(55_000);
   await w.client.start();
-  await w.settle();
+  await w.flushPromises();
   w.sockets[0].open();
   assert.equal(w.sockets[0].sent[0].ticket, "fresh");
 });
@@ -142,7 +142,7 @@ for (const hours of [-1, 1]) {
     await w.pass(55_000); // the ticket of the page is too old, whatever this clock says
     w.clock.wrong = hours * 3_600_000;
     await w.client.start();
-    await w.settle();
+    await w.flushPromises();
     w.sockets[0].open();
     if (w.sockets[0].sent[0].ticket === "first") {
       w.sockets[0].cut(4401);
@@ -192,7 +192,7 @@ test("offline is said at once, and online tried at once", async () => {
   assert.deepEqual(w.states, ["reconnecting", "live", "offline"], "failed tries change nothing that is said");
   Object.assign(w.answers, ticket);
   w.client.online();
-  await w.settle();
+  await w.flushPromises();
   assert.equal(w.sockets.length, 2);
   assert.equal(w.states.at(-1), "reconnecting");
 });
@@ -257,7 +257,7 @@ test("a page put away while it waits for its ticket opens nothing", async () => 
   const w = world({ answers: { ticket: "never" } });
   await w.pass(55_000);
   w.client.start();
-  await w.settle();
+  await w.flushPromises();
   w.client.stop();
   w.answers.ticket = ticket.ticket;
   await w.pass(120_000);
@@ -270,9 +270,9 @@ test("tries that come together open one socket", async () => {
   w.client.start();
   w.client.retry();
   w.client.retry();
-  await w.settle();
+  await w.flushPromises();
   w.client.retry();
-  await w.settle();
+  await w.flushPromises();
   assert.deepEqual([w.sockets.length, w.asked.length], [1, 1]);
 });
 

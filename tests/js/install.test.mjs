@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { install } from "../../static/js/pages/install.js";
-import { Clock, settle } from "./support/clock.mjs";
+import { Clock, flushPromises } from "./support/clock.mjs";
 import { frame, page } from "./support/page.mjs";
 
 function installed({ head = '<meta name="session" content="mark">', register = async () => {} } = {}) {
@@ -37,19 +37,19 @@ test("the worker is registered with the place of the static files", () => {
 
 test("it is told whose session the page is of", async () => {
   const { said } = installed();
-  await settle(5);
+  await flushPromises(5);
   assert.deepEqual(said, [{ session: "mark" }]);
 });
 
 test("also that there is none", async () => {
   const { said } = installed({ head: '<meta name="session" content="">' });
-  await settle(5);
+  await flushPromises(5);
   assert.deepEqual(said, [{ session: "" }]);
 });
 
 test("a page that does not say so says nothing", async () => {
   const { said } = installed({ head: "" });
-  await settle(5);
+  await flushPromises(5);
   assert.deepEqual(said, []);
 });
 
@@ -67,5 +67,5 @@ test("a page that has moved is kept as it is a moment later, once for several ch
 test("a browser that refuses the worker, or knows none, has the page all the same", async () => {
   installed({ register: () => Promise.reject(new DOMException("no", "SecurityError")) });
   install(page("<p></p>", { navigator: {} }));
-  await settle(5);
+  await flushPromises(5);
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { AskedOrders } from "../../static/js/pages/asked.js";
 import { shouldNotify, start, subscriptionFor } from "../../static/js/pages/notifications.js";
 import { Caches } from "./support/caches.mjs";
-import { settle } from "./support/clock.mjs";
+import { flushPromises } from "./support/clock.mjs";
 import { answer, frame, network, page } from "./support/page.mjs";
 
 /** A browser's push service: one subscription, made for one key. */
@@ -58,13 +58,13 @@ function browser({ permission = "granted", answers = permission, status = () => 
     const button = window.document.querySelector("button");
     const press = async () => {
       button.click();
-      await settle(20);
+      await flushPromises(20);
     };
     const state = () => (button.hidden ? "hidden" : button.getAttribute("aria-pressed") === "true" ? "on" : "off");
     const root = window.document.querySelector("article");
     const move = async (t = "ev") => {
       frame(window, root, { label: "Paid", ref, sentence: "" }, { t, id: "event" });
-      await settle(10);
+      await flushPromises(10);
     };
     return { window, press, state, move, button };
   };
@@ -195,9 +195,9 @@ test("pressed twice in a row it ends as it was, for the shop too", async () => {
   const b = browser();
   const a = await b.visit("A");
   a.button.click();
-  await settle(2);
+  await flushPromises(2);
   a.button.click();
-  await settle(30);
+  await flushPromises(30);
   assert.equal(a.state(), "off");
   assert.equal(b.told().at(-1)?.[0] ?? "nothing", "DELETE");
 });

@@ -1,4 +1,4 @@
-// The pages of orders: the question before a cancellation, the hint at a new order.
+// The pages of orders: the question before a cancellation, the line that a new order shows.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,25 +59,25 @@ function list(url = "https://shop.example/orders/") {
   orders(window);
   const root = window.document.querySelector('[data-stream="orders"]');
   const come = (...refs) => frame(window, root, { orders: refs.map((ref) => ({ ref })) });
-  return { window, come, hint: window.document.querySelector("[data-new-orders]") };
+  return { window, come, newOrders: window.document.querySelector("[data-new-orders]") };
 }
 
-test("the list hints at an order that it does not show", () => {
-  const { come, hint } = list();
+test("the list says that there is an order that it does not show", () => {
+  const { come, newOrders } = list();
   come("A");
-  assert.equal(hint.hidden, true);
+  assert.equal(newOrders.hidden, true);
   come("B", "A");
-  assert.equal(hint.hidden, false);
+  assert.equal(newOrders.hidden, false);
 });
 
 test("an older page of the list shows no newer orders anyway", () => {
-  const { come, hint } = list("https://shop.example/orders/?page=2");
+  const { come, newOrders } = list("https://shop.example/orders/?page=2");
   come("B", "A");
-  assert.equal(hint.hidden, true);
+  assert.equal(newOrders.hidden, true);
 });
 
 test("a row that moves is no new order", () => {
-  const { window, hint } = list();
+  const { window, newOrders } = list();
   frame(window, window.document.querySelector("li"), {}, { s: "order:A" });
-  assert.equal(hint.hidden, true);
+  assert.equal(newOrders.hidden, true);
 });

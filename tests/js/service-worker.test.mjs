@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { settle } from "./support/clock.mjs";
+import { flushPromises } from "./support/clock.mjs";
 import { Answer, redirect, serviceWorker } from "./support/worker.mjs";
 
 const gone = () => {
@@ -58,7 +58,7 @@ test("a network that says nothing for four seconds has failed, where something i
   await w.clock.pass(3900);
   assert.equal(answered, undefined);
   await w.clock.pass(200);
-  await settle(20);
+  await flushPromises(20);
   assert.equal(answered.said, "paid");
 });
 
@@ -70,7 +70,7 @@ test("a slow network is waited for where nothing is kept", async () => {
   await w.clock.pass(10_000);
   assert.equal(answered, undefined);
   arrive(new Answer("late"));
-  await settle(20);
+  await flushPromises(20);
   assert.equal(answered.said, "late");
 });
 
@@ -187,10 +187,10 @@ test("an answer that was on its way when somebody signed out is not kept", async
   let arrive;
   const w = serviceWorker({ network: () => new Promise((resolve) => (arrive = resolve)) });
   w.load("/orders/", { patient: true });
-  await settle(20);
+  await flushPromises(20);
   await w.load("/accounts/logout/", { method: "POST" });
   arrive(new Answer("list"));
-  await settle(20);
+  await flushPromises(20);
   assert.deepEqual(await w.kept(), []);
 });
 

@@ -1,1 +1,1 @@
-"""Faults that a user would notice, one a patch, and the tests that ought to notice them first."""
+"""Faults that a user would see, one in each patch, and the tests that must find them."""

@@ -1,4 +1,5 @@
-"""`python -m tests.mutants [NAME…] [--jobs N]`: plant each fault in a copy of the project, and see whether its tests notice.
+"""`python -m tests.mutants [NAME…] [--jobs N]`: plant each fault in a copy of the project, and see whether its tests
+fail.
 
 Exit code 1 if a fault survived, or could not be planted or tested.
 """

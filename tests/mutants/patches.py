@@ -38,6 +38,9 @@ def every() -> list[Mutant]:
 
 
 def apply(mutant: Mutant, folder: Path, *, check: bool = False) -> bool:
-    """Change the files under `folder`; with `check`, only say whether that is possible. Lines around a change may have moved."""
+    """Change the files under `folder`; with `check`, only say whether that is possible.
+
+    Lines around a change may have moved.
+    """
     command = ["git", "apply", "-C2", *(["--check"] if check else []), str(mutant.path)]
     return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0

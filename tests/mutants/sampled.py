@@ -1,7 +1,7 @@
-"""`make mutants-sampled`: generated faults in events/ and orders/, a sample of them, and the share that the tests notice.
+"""`make mutants-sampled`: generated faults in events/ and orders/, a sample of them, and the share that the tests find.
 
 cosmic-ray lists every small change of the code (another operator, another number, a condition turned round, a decorator
-taken away) and makes it in a copy of the repository. The tests of the same room run against it. A fault that they notice
+taken away) and makes it in a copy of the repository. The tests of the same room run against it. A fault that they find
 is killed. The seed and the number of faults are arguments, so that a run can be repeated.
 
     python -m tests.mutants.sampled [--count 60] [--seed 1] [--rooms events,orders]
@@ -49,7 +49,7 @@ TESTS = {
     "orders/board": ("tests/orders/board",),
     "orders": ("tests/orders",),
 }
-"""Folder or file → the tests that ought to notice a fault in it. The longest name that fits counts."""
+"""Folder or file → the tests that must find a fault in it. The longest name that fits counts."""
 
 LEFT_OUT = ("migrations/", "__init__.py", "apps.py", "translation.py")
 

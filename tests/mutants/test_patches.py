@@ -1,4 +1,4 @@
-"""Every mutant fits the code as it is: a patch that no longer applies tests nothing, and nobody would notice."""
+"""Every mutant fits the code as it is: a patch that no longer applies would test nothing, silently."""
 
 import pytest
 

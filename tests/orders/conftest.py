@@ -17,7 +17,7 @@ from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory,
 
 
 @pytest.fixture
-def drain_all() -> Callable[..., None]:
+def process_all() -> Callable[..., None]:
     """Handle what is due, as workers would, until nothing is left. `live` is left out unless asked for."""
 
     def run(*only: str) -> None:

@@ -1,4 +1,7 @@
-"""Checkouts at the same moment: one order for one purchase, and the last things are sold once. With their negative controls."""
+"""Checkouts at the same moment: one order for one purchase, and the last things are sold once.
+
+With their negative controls.
+"""
 
 import threading
 from functools import partial
@@ -92,7 +95,10 @@ def test_the_lock_alone_keeps_the_last_five_from_being_sold_twice(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_last_five_are_sold_more_than_five_times(monkeypatch):
-    """The negative control: only the row lock is missing. (On SQLite a transaction that writes is a lock of its own.)"""
+    """The negative control: only the row lock is missing.
+
+    (On SQLite a transaction that writes is a lock of its own.)
+    """
     variant, method = VariantFactory(stocked=5), DeliveryMethodFactory()
     barrier = threading.Barrier(20)
 
@@ -115,7 +121,7 @@ def test_without_the_lock_the_last_five_are_sold_more_than_five_times(monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_carts_lock_a_double_click_is_an_error(monkeypatch):
-    """The negative control of the six clicks: the database refuses the second order of a key, in no words for a shopper."""
+    """The negative control of the six clicks: the database refuses the second order of a key."""
     variant, method = VariantFactory(stocked=10), DeliveryMethodFactory()
     cart = cart_with(variant)
     key, barrier = cart.checkout_key, threading.Barrier(6)

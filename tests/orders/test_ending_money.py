@@ -49,13 +49,13 @@ def member(client):
 
 @pytest.mark.parametrize("who", [Actor.SHOPPER, Actor.STAFF, Actor.SYSTEM])
 @pytest.mark.parametrize("tried", [False, True])
-def test_an_unpaid_order_that_is_cancelled_says_that_nothing_was_paid(client, member, drain_all, who, tried):
+def test_an_unpaid_order_that_is_cancelled_says_that_nothing_was_paid(client, member, process_all, who, tried):
     order = make_order(user=member)
     if tried:
         payments.start(order.ref, "http://x/")
         Payment.objects.update(state=Payment.State.FAILED)
     transition(order.ref, Status.CANCELLED, by=who, actor="x")
-    drain_all()
+    process_all()
     for said in (page(client, order), outbox.outbox[-1].body, outbox.outbox[-1].alternatives[0].content, frame(order)):
         assert "This order was cancelled. Nothing was paid." in said
         assert RETURNED not in said
@@ -63,18 +63,18 @@ def test_an_unpaid_order_that_is_cancelled_says_that_nothing_was_paid(client, me
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
 
 
-def test_an_order_paid_at_the_gateway_says_that_the_money_is_returned_and_then_on_its_way(client, member, drain_all):
+def test_an_order_paid_at_the_gateway_says_that_the_money_is_returned_and_then_on_its_way(client, member, process_all):
     order = paid_at_the_gateway(make_order(user=member))
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
-    drain_all("mail")
+    process_all("mail")
     assert RETURNED in page(client, order)
     assert RETURNED in outbox.outbox[-1].body
-    drain_all()
+    process_all()
     assert ON_ITS_WAY in page(client, order)
     assert ON_ITS_WAY in outbox.outbox[-1].body
 
 
-def test_money_that_arrives_after_the_end_changes_the_sentence(client, member, drain_all):
+def test_money_that_arrives_after_the_end_changes_the_sentence(client, member, process_all):
     order = make_order(user=member)
     payments.start(order.ref, "http://x/")
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
@@ -114,13 +114,13 @@ def test_marking_paid_books_nothing_where_the_gateways_money_is_there(staff):
 
 
 @pytest.mark.parametrize("end", ["cancelled", "refunded"])
-def test_what_staff_marked_paid_staff_return_by_hand_and_both_sides_are_told(staff, drain_all, end):
+def test_what_staff_marked_paid_staff_return_by_hand_and_both_sides_are_told(staff, process_all, end):
     order = make_order()
     staff.post(move_url(order, "paid"))
     asked = staff.post(move_url(order, end)).content.decode()
     assert "€24.90 came past the gateways: the shop cannot return it, you must return it yourself." in asked
     staff.post(move_url(order, end), {"confirmed": "1"})
-    drain_all()
+    process_all()
     assert Order.objects.get(pk=order.pk).status == Status(end)
     said = [staff.get(f"/orders/{order.ref}/").content.decode(), outbox.outbox[-1].body]
     sentence = BY_HAND_WORDS if end == "cancelled" else "Our staff return your money to you."
@@ -159,7 +159,7 @@ def test_a_look_at_the_address_books_nothing_and_who_may_only_look_cannot(client
     assert Payment.objects.get().state == Payment.State.SUCCEEDED
 
 
-def test_two_kinds_of_money_are_both_returned_before_the_order_is_refunded(drain_all):
+def test_two_kinds_of_money_are_both_returned_before_the_order_is_refunded(process_all):
     """Marked paid by staff, and then the gateway's money came, too."""
     order = make_order()
     transition(order.ref, Status.PAID, **STAFF)
@@ -168,7 +168,7 @@ def test_two_kinds_of_money_are_both_returned_before_the_order_is_refunded(drain
 
     Session.objects.create(id="tg_1", idempotency_key="k", ref=order.ref, amount=order.total, return_url="http://x/")
     transition(order.ref, Status.CANCELLED, **STAFF)
-    drain_all()
+    process_all()
     assert sorted(Payment.objects.values_list("gateway", "state")) == [("manual", "succeeded"), ("test", "refunded")]
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
     assert BY_HAND_WORDS in frame(order)
@@ -186,13 +186,13 @@ def test_an_order_that_was_paid_without_any_payment_row_is_not_said_to_be_unpaid
     assert BY_HAND_WORDS in frame(order)
 
 
-def test_a_refund_of_nothing_promises_nothing(staff, drain_all):
+def test_a_refund_of_nothing_promises_nothing(staff, process_all):
     order = make_order()
     transition(order.ref, Status.CANCELLED, **STAFF)
     asked = staff.post(move_url(order, "refunded")).content.decode()
     assert "Nothing was paid, so nothing is returned." in asked
     staff.post(move_url(order, "refunded"), {"confirmed": "1"})
-    drain_all()
+    process_all()
     assert "Nothing was paid, so nothing is returned." in staff.get(f"/orders/{order.ref}/").content.decode()
     assert [sent.subject for sent in outbox.outbox if "money" in sent.subject] == []
 

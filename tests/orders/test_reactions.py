@@ -39,28 +39,28 @@ def staff(order, *targets):
         transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
 
 
-def shelf(variant):
+def in_stock(variant):
     row = Stock.objects.get(variant=variant)
     return row.on_hand, row.reserved
 
 
-def test_shipping_takes_the_things_off_the_shelf(order, variant, drain_all):
+def test_shipping_takes_the_items_out_of_stock(order, variant, process_all):
     staff(order, Status.PAID, Status.PREPARING, Status.SHIPPED)
-    drain_all()
-    assert shelf(variant) == (8, 0)
+    process_all()
+    assert in_stock(variant) == (8, 0)
 
 
-def test_cancelling_gives_the_things_back(order, variant, drain_all):
-    assert shelf(variant) == (10, 2)
+def test_cancelling_releases_the_reservation(order, variant, process_all):
+    assert in_stock(variant) == (10, 2)
     staff(order, Status.CANCELLED)
-    drain_all()
-    assert shelf(variant) == (10, 0)
+    process_all()
+    assert in_stock(variant) == (10, 0)
 
 
-def test_refunding_after_delivery_moves_no_stock(order, variant, drain_all):
+def test_refunding_after_delivery_moves_no_stock(order, variant, process_all):
     staff(order, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.DELIVERED, Status.REFUNDED)
-    drain_all()
-    assert shelf(variant) == (8, 0)
+    process_all()
+    assert in_stock(variant) == (8, 0)
 
 
 def test_ending_a_reservation_twice_ends_it_once(order, variant):
@@ -69,18 +69,18 @@ def test_ending_a_reservation_twice_ends_it_once(order, variant):
     with transaction.atomic():
         assert stock.release(order.ref) == 1
         assert stock.release(order.ref) == 0
-    assert shelf(variant) == (10, 0)
+    assert in_stock(variant) == (10, 0)
 
 
-def test_an_order_nobody_pays_is_cancelled_when_its_time_is_over(order, variant, drain_all):
+def test_an_order_nobody_pays_is_cancelled_when_its_time_is_over(order, variant, process_all):
     handler = registry.get("orders.expire")
     process(handler, order.stream)
     assert Order.objects.get(pk=order.pk).status == Status.PLACED
     Delivery.objects.filter(handler="orders.expire").update(due_at=timezone.now() - timedelta(seconds=1))
     process(handler, order.stream)
-    drain_all()
+    process_all()
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
-    assert shelf(variant) == (10, 0)
+    assert in_stock(variant) == (10, 0)
 
 
 def test_an_order_that_was_paid_outlives_its_time(order):
@@ -90,21 +90,21 @@ def test_an_order_that_was_paid_outlives_its_time(order):
     assert Order.objects.get(pk=order.pk).status == Status.PAID
 
 
-def test_cancelling_a_paid_order_returns_the_money_and_says_so(order, drain_all):
+def test_cancelling_a_paid_order_returns_the_money_and_says_so(order, process_all):
     payments.start(order.ref, "http://x/")
     Payment.objects.update(state=Payment.State.SUCCEEDED)
     staff(order, Status.PAID)
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
-    drain_all()
+    process_all()
     assert Order.objects.get(pk=order.pk).status == Status.REFUNDED
     assert Payment.objects.get().state == Payment.State.REFUNDED
     assert [m.subject.split(" ")[1] for m in outbox.outbox][-1] == "money"
 
 
-def test_each_step_is_mailed_once_in_text_and_html_with_the_tracking_link(order, drain_all):
+def test_each_step_is_mailed_once_in_text_and_html_with_the_tracking_link(order, process_all):
     staff(order, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED)
-    drain_all()
-    drain_all()
+    process_all()
+    process_all()
     assert len(outbox.outbox) == 4
     first = outbox.outbox[0]
     assert first.to == ["ann@example.com"]
@@ -115,9 +115,9 @@ def test_each_step_is_mailed_once_in_text_and_html_with_the_tracking_link(order,
     assert len({m.extra_headers["Message-ID"] for m in outbox.outbox}) == 4
 
 
-def test_mail_speaks_the_orders_language(drain_all):
+def test_mail_speaks_the_orders_language(process_all):
     make_order(language="zh-hans")
-    drain_all("mail")
+    process_all("mail")
     assert "订单" in outbox.outbox[0].subject
 
 
@@ -137,13 +137,13 @@ def test_mail_that_cannot_be_sent_is_tried_again_with_the_same_key(order, settin
     assert keys[0] == keys[1]
 
 
-def test_the_demo_mailbox_keeps_a_repeated_mail_once(order, settings, drain_all):
+def test_the_demo_mailbox_keeps_a_repeated_mail_once(order, settings, process_all):
     from shop.demo.models import Letter
 
     settings.EMAIL_BACKEND = "shop.demo.mailbox.Backend"
-    drain_all("mail")
+    process_all("mail")
     replay("mail", Range(order.stream), again=True)
-    drain_all("mail")
+    process_all("mail")
     assert Letter.objects.count() == 1
 
 

@@ -1,4 +1,7 @@
-"""The environment decides what is started. A value that cannot work is refused with one sentence that names the setting."""
+"""The environment decides what is started.
+
+A value that cannot work is refused with one sentence that names the setting.
+"""
 
 import importlib
 import os

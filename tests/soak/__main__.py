@@ -1,4 +1,7 @@
-"""`make soak`: three seeds on every backend, and one table. Exit code 1 if anything was lost, doubled, out of order or left."""
+"""`make soak`: three seeds on every backend, and one table.
+
+Exit code 1 if anything was lost, doubled, out of order or left.
+"""
 
 import argparse
 import json
@@ -10,9 +13,18 @@ from rich.table import Table
 
 BACKENDS = [("sqlite", "valkey"), ("postgres", "valkey"), ("postgres", "rabbitmq")]
 FIGURES = (
-    *("events", "effects", "rolled_back", "kills", "broker_restarts", "database_restarts", "dropped", "doubled_hints"),
-    *("failures", "backlog", "unparked", "lost", "doubled", "out_of_order", "uncommitted", "bad_signatures", "left"),
-    *("chaos_seconds", "drain_seconds"),
+    *(
+        "events",
+        "effects",
+        "rolled_back",
+        "kills",
+        "broker_restarts",
+        "database_restarts",
+        "dropped",
+        "doubled_wake_ups",
+    ),
+    *("failures", "backlog", "retried", "lost", "doubled", "out_of_order", "uncommitted", "bad_signatures", "left"),
+    *("chaos_seconds", "processing_seconds"),
 )
 
 

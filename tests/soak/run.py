@@ -1,9 +1,12 @@
-"""One soak: one database, one broker, one seed. Prints its verdict as JSON; exit code 1 if anything was lost, doubled or out of order.
+"""One soak: one database, one broker, one seed.
 
-Everything is a process of its own, forked from this one (an import takes a second, a fork a few milliseconds): producers, relays, workers.
-In bursts a random one is killed every 10–40 ms and started again at once; between the bursts they get to work. The broker comes back empty and
-the database is restarted on the way; a tenth of the hints is dropped, a tenth sent twice, a twentieth of the handler runs raises after its effect.
-Then the chaos stops, what is left drains, and the rows are counted.
+Prints its verdict as JSON; exit code 1 if anything was lost, doubled or out of order.
+
+Everything is a process of its own, forked from this one (an import takes a second, a fork a few milliseconds):
+producers, relays, workers. In bursts a random one is killed every 10–40 ms and started again at once; between the
+bursts they get to work. The broker comes back empty and the database is restarted on the way; a tenth of the wake-up
+messages is dropped, a tenth sent twice, a twentieth of the handler runs raises after its effect. Then the chaos stops,
+what is left is processed, and the rows are counted.
 """
 
 import argparse
@@ -73,7 +76,7 @@ class Soak:
             statements.lock = lambda: ""
             ordered_queue.acknowledge = lambda *given: (
                 acknowledge(*given) or True
-            )  # nor is it noticed that another has settled it
+            )  # nor does it see that another worker has acknowledged it
         send = publisher.send
 
         def unreliable(*wake_ups) -> None:
@@ -167,7 +170,12 @@ class Soak:
             if pid not in steady or role == "producer":
                 self.kill(pid)
         chaos = time.monotonic() - started
-        return {**self.drained(bool(steady)), **self.verdict(), "chaos_seconds": round(chaos, 1), "ended": self.ended}
+        return {
+            **self.process_rest(bool(steady)),
+            **self.verdict(),
+            "chaos_seconds": round(chaos, 1),
+            "ended": self.ended,
+        }
 
     def progress(self) -> float:
         """How much of the kills and events that were asked for there has been."""
@@ -182,7 +190,9 @@ class Soak:
             self.spawn(role)
 
     def wait_for_workers(self) -> None:
-        """Both have handled something: a worker that loses its broker while it still starts ends, and its supervisor starts another."""
+        """Both have handled something: a worker that loses its broker while it still starts ends, and its supervisor
+        starts another.
+        """
         from django.db import connections
 
         from tests.support.probe.models import Effect
@@ -215,7 +225,7 @@ class Soak:
         finally:
             connections.close_all()
 
-    def drained(self, steady: bool) -> dict[str, object]:
+    def process_rest(self, steady: bool) -> dict[str, object]:
         """No more chaos: what is left is handled by one relay and two workers, or by those that were never killed."""
         from django.db import connections
 
@@ -227,9 +237,9 @@ class Soak:
         for role in () if steady else ("worker", "worker", "relay"):
             self.spawn(role, chaos=False)
         started = time.monotonic()
-        unparked = 0
+        retried = 0
         while time.monotonic() - started < self.args.patience:
-            unparked += dead_letters.retry()
+            retried += dead_letters.retry()
             if not Delivery.objects.open().exists():
                 break
             time.sleep(0.2)
@@ -238,7 +248,7 @@ class Soak:
         connections.close_all()
         for pid in list(self.children):
             self.kill(pid)
-        return {"backlog": left, "unparked": unparked, "drain_seconds": round(seconds, 1)}
+        return {"backlog": left, "retried": retried, "processing_seconds": round(seconds, 1)}
 
     def verdict(self) -> dict[str, object]:
         """From the rows alone."""
@@ -273,7 +283,7 @@ class Soak:
             "kills": self.kills,
             **{f"{name}_restarts": n for name, n in self.restarts.items()},
             "dropped": sums[DROPPED],
-            "doubled_hints": sums[DOUBLED],
+            "doubled_wake_ups": sums[DOUBLED],
             "failures": Delivery.objects.aggregate(n=Sum("attempts"))["n"] or 0,
             "lost": lost,
             "doubled": doubled,

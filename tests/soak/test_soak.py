@@ -18,7 +18,7 @@ def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_
     code, row = soak(*backend(), "--seed", os.environ.get("SOAK_SEED", "11"), "--events", "300", "--kills", "30")
     assert code == 0, json.dumps(row)
     assert row["kills"] >= 30
-    assert min(row["dropped"], row["doubled_hints"], row["failures"], row["rolled_back"], row["broker_restarts"]) > 0
+    assert min(row["dropped"], row["doubled_wake_ups"], row["failures"], row["rolled_back"], row["broker_restarts"]) > 0
 
 
 def test_workers_and_relays_live_through_restarts_of_broker_and_database():
@@ -32,7 +32,9 @@ def test_workers_and_relays_live_through_restarts_of_broker_and_database():
 
 @pytest.mark.once
 def test_without_the_lock_the_soak_finds_doubled_effects():
-    """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see test_drain.py)."""
+    """The negative control, on a PostgreSQL of its own: on SQLite the lock is the write transaction (see
+    test_processing.py).
+    """
     code, row = soak("postgres", "valkey", "--events", "600", "--kills", "0", "--without-lock")
     assert code == 1
     assert row["doubled"] + row["out_of_order"] > 0

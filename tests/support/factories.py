@@ -31,8 +31,8 @@ class CategoryFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Category
 
-    title = factory.Sequence(lambda n: f"Shelf {n}")
-    slug = factory.Sequence(lambda n: f"shelf-{n}")
+    title = factory.Sequence(lambda n: f"Category {n}")
+    slug = factory.Sequence(lambda n: f"category-{n}")
 
     @classmethod
     def _create(cls, model_class: type[Category], *args: Any, **kwargs: Any) -> Category:

@@ -114,7 +114,10 @@ class ForkServer:
 
 
 def serve(connection: socket.socket) -> list[str] | None:
-    """Fork for each request, and report who ended. Returns None at the end of the connection, and a command in each child."""
+    """Fork for each request, and report which children ended.
+
+    Returns None at the end of the connection, and a command in each child.
+    """
     woken, wake = socket.socketpair()
     for end in (woken, wake):
         end.setblocking(False)

@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 
 def in_loop(work: Coroutine[Any, Any, T], longest: float = 180.0) -> T:
-    """Run a coroutine in a thread of its own: this one may have Playwright's event loop. What hangs fails after `longest` seconds."""
+    """Run a coroutine in a thread of its own: this one may have Playwright's event loop.
+
+    What hangs fails after `longest` seconds.
+    """
 
     async def in_time() -> T:
         async with asyncio.timeout(longest):
@@ -77,7 +80,10 @@ async def closed(socket: Any, seconds: float = 8) -> Any:
 
 
 class Screen:
-    """What a browser with this client would show. It keeps to the rule of docs/live.md, comes back after every cut, and notes what it was told."""
+    """What a browser with this client would show.
+
+    It keeps to the rule of docs/live.md, comes back after every cut, and notes what it was told.
+    """
 
     HOLD = 0.25
 
@@ -99,7 +105,8 @@ class Screen:
     async def run(self) -> None:
         """Until cancelled."""
         tries = 0
-        # A browser asks once more when a connection that it kept is closed under its question (RFC 9110, 9.2.2); here none is kept.
+        # A browser asks once more when a connection that it kept is closed under its question (RFC 9110, 9.2.2); here
+        # none is kept.
         fresh = httpx.Limits(max_keepalive_connections=0)
         headers = {"Cookie": self.visitor.cookies()}
         async with httpx.AsyncClient(base_url=self.visitor.site, headers=headers, limits=fresh) as http:
@@ -136,7 +143,8 @@ class Screen:
             await socket.send(hello)  # a process on its way out may have said goodbye already: it is read all the same
         with contextlib.suppress(websockets.ConnectionClosed, TimeoutError):
             while True:
-                # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes with a frame, and we would run forever.
+                # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes with a frame, and we would
+                # run forever.
                 async with asyncio.timeout(self.quiet):
                     text = await socket.recv()
                 frame = json.loads(text)
@@ -209,7 +217,8 @@ class Screen:
                 return value
         except TimeoutError:
             raise AssertionError(
-                f"waited {seconds} s for {what}: {self.versions} {self.codes[-5:]} {self.received[-5:]} {self.failures[-5:]}"
+                f"waited {seconds} s for {what}: {self.versions} {self.codes[-5:]} "
+                f"{self.received[-5:]} {self.failures[-5:]}"
             ) from None
 
 

@@ -254,7 +254,10 @@ class Shop:
 
 @contextmanager
 def pgbouncer(url: str) -> Iterator[str]:
-    """A PgBouncer in transaction mode, with one session for everybody, in front of the PostgreSQL at `url`; yields its URL."""
+    """A PgBouncer in transaction mode with one session for everybody, before the PostgreSQL at `url`.
+
+    Yields its URL.
+    """
     import psycopg
 
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"

@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 def at_once(*works: Callable[[], T]) -> list[T]:
-    """Run each in a thread of its own, all from the same moment on, with database connections of its own. What they return, in order; or raises."""
+    """Run each in a thread of its own, all from the same moment on, with database connections of its own.
+
+    What they return, in order; or raises.
+    """
     start = threading.Barrier(len(works))
 
     def run(work: Callable[[], T]) -> T:

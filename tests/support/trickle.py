@@ -9,7 +9,11 @@ from typing import Self
 
 
 class Trickle:
-    """On loopback. Answers every connection with `first`, then with `again` after each `pause` (seconds) until it is closed, for `MOST` seconds."""
+    """On loopback.
+
+    Answers every connection with `first`, then with `again` after each `pause` (seconds) until it is closed, for `MOST`
+    seconds.
+    """
 
     MOST = 8.0
 

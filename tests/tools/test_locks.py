@@ -1,4 +1,4 @@
-"""The locks: what `make run` and `make test` install is pinned with hashes, comes from no other place, and is what was asked for."""
+"""The locks: every package is pinned with hashes and comes from the right index."""
 
 import re
 

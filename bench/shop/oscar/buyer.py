@@ -58,8 +58,8 @@ class _Browser:
 async def purchase(http: "aiohttp.ClientSession", product: str) -> dict[str, float]:
     """Seconds of each step, and the number of requests; AssertionError if there is no order at the end.
 
-    `http` has Oscar's address as `base_url`, and a cookie jar of this buyer's own: `CookieJar(unsafe=True)`, or cookies of
-    127.0.0.1 are dropped. No Referer is sent, so that adding leads to the basket and not back to the product's page,
+    `http` has Oscar's address as `base_url`, and a cookie jar of this buyer's own: `CookieJar(unsafe=True)`, or cookies
+    of 127.0.0.1 are dropped. No Referer is sent, so that adding leads to the basket and not back to the product's page,
     as it would in most browsers: one page less for Oscar to make.
     """
     browser = _Browser(http)

@@ -32,7 +32,6 @@ class Command(BaseCommand):
     help = "Look at the events and their deliveries, and operate them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One subparser each."""
         sub = parser.add_subparsers(dest="verb", required=True)
         sub.add_parser("stats", help="deliveries by handler")
         tail = sub.add_parser("tail", help="the newest events as CloudEvents JSON, one a line")
@@ -78,7 +77,6 @@ class Command(BaseCommand):
         sub.add_parser("new-epoch", help="after a database restore: have every browser take a fresh snapshot")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
-        """Run the subcommand."""
         self.console = Console(file=raw_stream(self.stdout), soft_wrap=True, highlight=False)
         getattr(self, f"do_{verb.replace('-', '_')}")(**options)
         publisher.flush()

@@ -15,11 +15,9 @@ class Command(BaseCommand):
     help = "Write docs/lifecycle.md, docs/asyncapi.json and the schemas in docs/events/ from the code."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Write, or only look."""
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        """Each page."""
         stale = []
         for name, text in {"lifecycle.md": lifecycle_docs.lifecycle(), **schemas.pages()}.items():
             path = settings.BASE_DIR / "docs" / name

@@ -19,7 +19,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the checks."""
         table = Table("check", "state", "")
         found = list(examine())
         for finding in found:

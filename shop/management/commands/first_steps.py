@@ -20,7 +20,6 @@ class Command(BaseCommand):
     help = "Make the staff's roles and, if there is none, a first delivery method; then say what is left to do."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The first delivery method."""
         parser.add_argument("--delivery", default="Standard parcel", help="its title")
         parser.add_argument("--delivery-zh", default="标准快递", help="its title in Chinese")
         parser.add_argument("--carrier", default="Parcel service", help="who carries it")

@@ -16,7 +16,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do both, and say so."""
         ended = demo_logins.remove()
         letters, _ = Letter.objects.all().delete()
         self.stdout.write(

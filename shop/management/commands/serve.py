@@ -1,4 +1,4 @@
-"""`manage.py serve`: web, worker, relay and, without REDIS_URL, a Valkey – started, looked after and stopped together."""
+"""`manage.py serve` starts, watches and stops web, worker, relay and, without REDIS_URL, a Valkey."""
 
 import os
 import shutil
@@ -32,12 +32,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where to listen."""
         parser.add_argument("--port", type=int, default=environment.number("PORT", 8000, 1, 65535))
         parser.add_argument("--bind", default="127.0.0.1", help="the address to listen on (default: loopback only)")
 
     def handle(self, *args: Any, port: int, bind: str, **options: Any) -> None:
-        """Check, prepare, start, watch, stop."""
         if not 0 < port < 65536:
             raise CommandError("PORT must be between 1 and 65535.")
         try:

@@ -5,10 +5,10 @@ export function start(page) {
   const { document, location } = page;
   document.addEventListener("doorbell:frame", ({ detail: { stream, frame, root } }) => {
     /** @type {HTMLElement | null} */
-    const hint = root.querySelector("[data-new-orders]");
-    if (stream !== "orders" || !hint || new URLSearchParams(location.search).has("page")) return;
+    const newOrders = root.querySelector("[data-new-orders]");
+    if (stream !== "orders" || !newOrders || new URLSearchParams(location.search).has("page")) return;
     const shown = [...document.querySelectorAll('[data-stream^="order:"]')];
     const known = new Set(shown.map((row) => row.getAttribute("data-stream")));
-    hint.hidden = frame.d.orders.every((/** @type {{ref: string}} */ { ref }) => known.has(`order:${ref}`));
+    newOrders.hidden = frame.d.orders.every((/** @type {{ref: string}} */ { ref }) => known.has(`order:${ref}`));
   });
 }

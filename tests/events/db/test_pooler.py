@@ -1,4 +1,4 @@
-"""Behind a pooler that gives one session of PostgreSQL to many processes, no process leaves a setting for the others."""
+"""Behind a pooler that shares one PostgreSQL session, no process leaves a setting for the others."""
 
 import os
 import subprocess

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once  # the setting is of SQLite
 
 
 def read_then_write_at_once(mode, patience):
-    """Two transactions that both read before either writes, if they may within `patience` seconds; the errors that they meet."""
+    """Two transactions that both read before either writes, if they can within `patience` seconds; their errors."""
     Log.objects.get_or_create()  # a row to change
     both_have_read = threading.Barrier(2, timeout=patience)
     errors = []

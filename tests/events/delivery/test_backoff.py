@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def failing(line, due_now, monkeypatch):
-    """Run a handler that always raises until it is given up, or for so many seconds of waiting; (attempts, seconds waited)."""
+    """Run a handler that always raises, until dead-lettered or for so many seconds; (attempts, seconds waited)."""
 
     def run(longest, **options):
         clock = [0.0]

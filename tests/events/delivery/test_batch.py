@@ -83,7 +83,7 @@ def test_an_event_with_a_history_of_failures_is_never_mixed_with_others(line, li
 
 
 @pytest.mark.django_db
-def test_a_line_of_a_batch_handler_that_kills_its_worker_is_parked_alone(line, lines):
+def test_a_delivery_of_a_batch_that_kills_its_worker_is_dead_lettered_alone(line, lines):
     handler = line.handle(lambda events: None, batch=100)
     for each in lines:
         each.emit(1)

@@ -1,4 +1,4 @@
-"""Effects that are hints: told as soon as the message comes, settled many at a time, and asked for at once only so often."""
+"""Handlers with a fast path: called when the message arrives, acknowledged many at a time, notified only so often."""
 
 import threading
 
@@ -18,26 +18,26 @@ def message(line, notifications=0):
 
 
 @pytest.mark.django_db
-def test_it_is_told_before_anything_is_taken_and_settled_after(line):
+def test_the_fast_path_runs_before_the_delivery_is_taken_and_acknowledged(line):
     steps = []
 
-    def tell(event):
-        steps.append(("told", event.sequence, Delivery.objects.open().filter(handler="probe").count()))
+    def publish(event):
+        steps.append(("fast path", event.sequence, Delivery.objects.open().filter(handler="probe").count()))
 
-    line.handle(lambda events: steps.append(("settled", [e.sequence for e in events])), batch=10, fast_path=tell)
+    line.handle(lambda events: steps.append(("processed", [e.sequence for e in events])), batch=10, fast_path=publish)
     line.emit(1)
     process_queue(**message(line))
-    assert steps == [("told", 1, 1), ("settled", [1])]
+    assert steps == [("fast path", 1, 1), ("processed", [1])]
     assert line.deliveries()[0].state == "done"
 
 
 @pytest.mark.django_db
-def test_one_that_cannot_be_told_early_is_handled_all_the_same(line):
-    def tell(event):
+def test_a_delivery_whose_fast_path_fails_is_still_handled(line):
+    def publish(event):
         raise ConnectionError("the layer is away")
 
     seen = []
-    line.handle(seen.extend, batch=10, fast_path=tell)
+    line.handle(seen.extend, batch=10, fast_path=publish)
     line.emit(1)
     process_queue(**message(line))
     assert len(seen) == 1
@@ -45,7 +45,7 @@ def test_one_that_cannot_be_told_early_is_handled_all_the_same(line):
 
 
 @pytest.mark.django_db
-def test_what_was_rung_for_in_vain_is_not_told_early_for_it_may_be_what_kills_workers(line):
+def test_a_delivery_notified_again_skips_the_fast_path_because_it_may_kill_workers(line):
     update = []
     line.handle(lambda events: None, batch=10, fast_path=update.append)
     line.emit(1)
@@ -56,7 +56,7 @@ def test_what_was_rung_for_in_vain_is_not_told_early_for_it_may_be_what_kills_wo
 
 @pytest.fixture
 def acknowledger(monkeypatch):
-    """As in a worker: settlings are done by a thread."""
+    """As in a worker: a thread acknowledges."""
     monkeypatch.setattr(fast_path, "EVERY", 0.2)
     fast_path.start()
     yield fast_path._acknowledger
@@ -64,13 +64,13 @@ def acknowledger(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_messages_that_come_together_one_settles_for_all(line, acknowledger):
-    """Each is told at once; the settling waits for its time, and finds what came meanwhile."""
+def test_messages_that_arrive_together_are_acknowledged_together(line, acknowledger):
+    """The fast path runs at once for each; the acknowledgement waits, and then includes all."""
     update, acknowledged = [], []
     line.handle(lambda events: acknowledged.append(len(events)), batch=10, fast_path=update.append)
     line.emit(1)
     process_queue(**message(line))
-    wait_until(lambda: acknowledged == [1])  # at once, for nothing was settled lately
+    wait_until(lambda: acknowledged == [1])  # at once, because nothing was acknowledged lately
     line.emit(3)
     for event in line.events()[1:]:
         process_queue(**compose(WakeUp("probe", event.header, event.sealed)))
@@ -80,7 +80,7 @@ def test_of_messages_that_come_together_one_settles_for_all(line, acknowledger):
 
 
 class ForgetsLate(fast_path.Acknowledger):
-    """The guard off: what is due is forgotten after it was settled, and not when it is taken."""
+    """The negative control: forgets a request after its acknowledgement, not before it."""
 
     def run(self):
         while not self.ending:
@@ -92,7 +92,7 @@ class ForgetsLate(fast_path.Acknowledger):
 
 
 def asked_meanwhile(acknowledger):
-    """What was settled, of a settling and another that was asked for while the first was under way."""
+    """The acknowledgements that ran, when the second was requested while the first was running."""
     begun, go, done = threading.Event(), threading.Event(), []
 
     def first():
@@ -108,13 +108,13 @@ def asked_meanwhile(acknowledger):
     return done
 
 
-def test_what_is_asked_for_while_a_settling_is_under_way_is_settled_after_it(monkeypatch):
+def test_a_request_made_during_an_acknowledgement_is_acknowledged_after_it(monkeypatch):
     monkeypatch.setattr(fast_path, "EVERY", 0.01)
     assert asked_meanwhile(fast_path.Acknowledger()) == ["first", "second"]
 
 
-def test_if_what_is_due_were_forgotten_after_the_settling_the_second_would_be_lost(monkeypatch):
-    """Nobody would look at what it stands for until the relay does."""
+def test_forgetting_requests_after_the_acknowledgement_would_lose_the_second(monkeypatch):
+    """Its deliveries would wait for the relay."""
     assert asked_meanwhile(ForgetsLate()) == ["first"]
 
 
@@ -128,7 +128,7 @@ def test_one_that_fails_ends_nothing(acknowledger, monkeypatch):
     wait_until(lambda: done == ["b", "a"])
 
 
-def test_a_worker_that_stops_settles_what_it_has_told(acknowledger):
+def test_a_worker_that_stops_acknowledges_what_its_fast_path_published(acknowledger):
     done = []
     acknowledger.ask("probe", lambda: done.append(1))
     wait_until(lambda: done == [1])
@@ -137,7 +137,7 @@ def test_a_worker_that_stops_settles_what_it_has_told(acknowledger):
     assert done == [1, 2]
 
 
-# -- How often it is rung for -------------------------------------------------------------------------
+# -- How often it is notified ----------------------------------------------------------------------------
 
 
 class Broker(list):
@@ -162,22 +162,22 @@ def wake_ups(handler, *streams):
         yield WakeUp(handler, header, seal(header, b"{}"))
 
 
-def test_the_early_are_rung_first_and_the_others_of_a_commit_together(broker):
+def test_handlers_with_a_fast_path_are_notified_first_and_the_others_of_a_commit_together(broker):
     publisher.notify([*wake_ups("mail", "order:A"), *wake_ups("live", "order:A"), *wake_ups("stock", "order:A")])
     publisher.flush()
     assert broker == [[("live", "order:A")], [("mail", "order:A"), ("stock", "order:A")]]
 
 
-def test_a_flood_of_early_hints_becomes_a_few(broker):
+def test_many_fast_path_wake_ups_become_a_few_messages(broker):
     flood = [f"stock:{n}" for n in range(500)]
     publisher.notify(wake_ups("live", *flood))
     publisher.flush()
     sent = [stream for call in broker for _, stream in call]
     assert sent[: publisher.FAST_PATH_LIMIT] == flood[: publisher.FAST_PATH_LIMIT]
-    assert len(sent) == publisher.FAST_PATH_LIMIT + 1, "the rest is found by whoever drains for the last one"
+    assert len(sent) == publisher.FAST_PATH_LIMIT + 1, "the worker of the last message finds the rest"
 
 
-def test_other_batch_handlers_are_rung_for_once_in_a_window(broker, line):
+def test_other_batch_handlers_are_notified_once_in_a_window(broker, line):
     line.handle(lambda events: None, batch=10)
     publisher.notify(wake_ups("probe", *(f"stock:{n}" for n in range(50))))
     publisher.flush()

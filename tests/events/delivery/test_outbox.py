@@ -1,4 +1,4 @@
-"""Emission: what is written, with what, and what is rung."""
+"""Emission: what is written, with what, and which handlers are notified."""
 
 import json
 from datetime import timedelta
@@ -52,7 +52,7 @@ def test_each_handler_that_wants_it_gets_one_delivery_leased_to_its_writer():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_handlers_are_rung_after_commit_and_not_before(notified):
+def test_handlers_are_notified_after_commit_and_not_before(notified):
     with transaction.atomic():
         order = make_order()
         assert notified == []
@@ -60,7 +60,7 @@ def test_handlers_are_rung_after_commit_and_not_before(notified):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rolled_back_transaction_rings_nobody(notified):
+def test_a_rolled_back_transaction_notifies_no_handler(notified):
     with pytest.raises(RuntimeError), transaction.atomic():
         make_order()
         raise RuntimeError

@@ -20,7 +20,7 @@ from tests.support.together import at_once
 
 
 @pytest.mark.django_db
-def test_one_call_drains_the_whole_backlog_in_order(line):
+def test_one_call_processes_the_whole_backlog_in_order(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(5)
@@ -30,7 +30,7 @@ def test_one_call_drains_the_whole_backlog_in_order(line):
 
 
 @pytest.mark.django_db
-def test_draining_again_handles_nothing_twice(line):
+def test_processing_again_handles_nothing_twice(line):
     seen = []
     handler = line.handle(lambda event: seen.append(event.sequence))
     line.emit(2)
@@ -69,7 +69,7 @@ def test_nothing_overtakes_a_line_that_waits_for_its_back_off(line, monkeypatch)
     handler = line.handle(fail_once)
     line.emit(1)
     process(handler, line.stream)
-    line.emit(1)  # a new event's hint comes in the meantime
+    line.emit(1)  # the wake-up message of a new event comes in the meantime
     assert process(handler, line.stream) == (0, Outcome.WAITING)
     assert seen == ["failed"]
 
@@ -93,7 +93,7 @@ def test_after_the_back_off_the_line_goes_on_in_order(line, due_now):
 
 
 @pytest.mark.django_db
-def test_at_its_limit_a_line_is_parked_and_other_lines_go_on(line, due_now, settings):
+def test_after_the_last_attempt_the_head_is_dead_lettered_and_its_ordered_queue_waits(line, due_now, settings):
     settings.EVENT_MAX_ATTEMPTS = 3
 
     def never(event):
@@ -120,7 +120,7 @@ def test_at_its_limit_a_line_is_parked_and_other_lines_go_on(line, due_now, sett
         ({"type": "stock.exploded"}, "BadEnvelope"),
     ],
 )
-def test_a_tampered_event_is_parked_with_the_reason_and_its_handler_never_runs(line, change, said):
+def test_a_tampered_event_is_dead_lettered_with_the_reason_and_its_handler_never_runs(line, change, said):
     seen = []
     handler = line.handle(seen.append)
     line.emit(1)
@@ -131,7 +131,7 @@ def test_a_tampered_event_is_parked_with_the_reason_and_its_handler_never_runs(l
 
 
 @pytest.mark.django_db
-def test_an_event_of_a_future_version_is_parked_until_the_code_knows_it(line):
+def test_an_event_of_a_future_version_is_dead_lettered(line):
     from events.log.envelope import Header, seal
 
     handler = line.handle(lambda event: None)
@@ -177,7 +177,7 @@ def test_a_claimed_head_is_left_alone_until_its_lease_ends(line):
 
 
 @pytest.mark.django_db
-def test_a_worker_that_lost_its_lease_does_not_settle_for_the_new_owner(line):
+def test_a_worker_that_lost_its_lease_does_not_acknowledge_for_the_new_owner(line):
     import uuid
 
     def stall(event):
@@ -207,7 +207,7 @@ def test_the_idempotency_key_is_the_same_at_every_attempt(line, due_now):
 
 
 @pytest.mark.django_db
-def test_what_kills_its_worker_again_and_again_is_parked(line):
+def test_a_delivery_that_kills_its_worker_again_and_again_is_dead_lettered(line):
     handler = line.handle(lambda event: None)
     line.emit(1)
     Delivery.objects.filter(handler="probe").update(starts=module.MAX_CRASHES)
@@ -245,7 +245,7 @@ def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeyp
 
 
 def test_an_event_committed_while_a_worker_holds_the_head_is_not_forgotten(transactional_db, line):
-    """The race that looking again closes: the second hint finds the head held and leaves."""
+    """The second wake-up message finds the head taken and leaves; the first worker looks again."""
     inside, release = threading.Event(), threading.Event()
     seen = []
 
@@ -269,7 +269,7 @@ def test_an_event_committed_while_a_worker_holds_the_head_is_not_forgotten(trans
 
 
 def _suspects_side_by_side(line):
-    """Two lines whose heads were begun and never ended, drained at once: did they run beside each other?"""
+    """Two ordered queues whose heads were begun and never ended, processed at once: did they run beside each other?"""
     both = threading.Barrier(2, timeout=0.5)
     met = []
 
@@ -309,7 +309,7 @@ def test_a_suspect_that_finds_another_running_leaves_and_is_not_counted(line, mo
 
 @pytest.mark.django_db
 def test_failing_is_not_killing(line, due_now, settings):
-    """A handler that raises each time is parked for what it raises, at the limit of attempts and not before."""
+    """A handler that raises each time is dead-lettered for what it raises, at the limit of attempts and not before."""
     settings.EVENT_MAX_ATTEMPTS = 12
 
     def fail(event):
@@ -366,7 +366,7 @@ def test_what_other_code_wrote_for_a_handler_waits_for_that_code_and_is_no_forge
 
 
 @pytest.mark.django_db
-def test_skipping_leaves_out_the_first_parked_one_only(line):
+def test_skipping_leaves_out_the_first_dead_letter_only(line):
     line.handle(lambda e: None)
     line.emit(5)
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""The relay: what is due is rung for again, once, by whoever comes first."""
+"""The relay: deliveries that are due are notified again, once, by the relay that claims them first."""
 
 import threading
 from datetime import timedelta
@@ -61,7 +61,7 @@ def test_a_relay_lets_go_what_its_code_understands_by_itself(line, sent):
     assert line.deliveries()[0].state == "pending"
 
 
-def test_a_lost_hint_is_rung_again_for_the_head_only(line, sent):
+def test_after_a_lost_wake_up_message_only_the_head_is_notified_again(line, sent):
     line.handle(lambda event: None)
     line.emit(3)
     lapse()
@@ -69,7 +69,7 @@ def test_a_lost_hint_is_rung_again_for_the_head_only(line, sent):
     assert [wake_up.header.seq for wake_up in probes(sent)] == [1]
 
 
-def test_what_was_rung_is_not_rung_again_at_once_and_waits_longer_each_time(line, sent):
+def test_each_further_notification_waits_longer(line, sent):
     line.handle(lambda event: None)
     line.emit(1)
     waits = []
@@ -99,7 +99,7 @@ def test_a_broker_that_is_away_costs_a_delivery_nothing(line, monkeypatch):
     assert delivery.notify_at < timezone.now() + timedelta(seconds=5)
 
 
-def test_nothing_is_rung_for_a_parked_line(line, sent):
+def test_an_ordered_queue_behind_a_dead_letter_is_not_notified(line, sent):
     line.handle(lambda event: None)
     line.emit(2)
     lapse()
@@ -108,7 +108,7 @@ def test_nothing_is_rung_for_a_parked_line(line, sent):
     assert probes(sent) == []
 
 
-def test_a_timer_is_rung_when_it_is_due(line, sent):
+def test_a_timer_is_notified_when_it_is_due(line, sent):
     line.handle(lambda event: None, after=timedelta(minutes=30))
     line.emit(1)
     relay.claim()
@@ -118,7 +118,7 @@ def test_a_timer_is_rung_when_it_is_due(line, sent):
     assert len(probes(sent)) == 1
 
 
-def test_an_unparked_line_goes_on_from_its_head(line, sent):
+def test_a_retried_ordered_queue_goes_on_from_its_head(line, sent):
     line.handle(lambda event: None)
     line.emit(2)
     Delivery.objects.filter(handler="probe", seq=1).update(dead_lettered_at=timezone.now(), attempts=8)
@@ -138,7 +138,7 @@ def test_the_oldest_due_age_is_the_pulse(line):
     assert status.oldest_due_age() == 0.0
 
 
-def test_what_waits_behind_a_parked_head_does_not_stop_the_pulse(line):
+def test_deliveries_behind_a_dead_letter_do_not_count_as_overdue(line):
     line.handle(lambda event: None)
     line.emit(2)
     Delivery.objects.exclude(handler="probe").delete()

@@ -60,7 +60,7 @@ def test_the_statements_of_a_backlog_do_not_grow_with_it(line):
 
 
 @pytest.mark.django_db
-def test_a_line_that_was_rung_for_again_is_handled_one_by_one(line):
+def test_an_ordered_queue_that_was_notified_again_is_handled_one_by_one(line):
     """So that what kills its worker is found out, and not what was in the same transaction."""
     handler = line.handle(lambda event: None)
     line.emit(3)
@@ -125,8 +125,8 @@ def test_a_delivery_that_was_moved_to_another_handler_is_refused(line):
 
 
 @pytest.mark.django_db
-def test_when_another_has_settled_part_of_a_run_meanwhile_none_of_it_is_kept(line):
-    """A replay may open what lies before a held head; then two workers have the same followers, and only one may keep its work."""
+def test_a_run_is_rolled_back_if_another_worker_acknowledged_part_of_it(line):
+    """After a replay two workers may have the same followers; only one of them may keep its work."""
     from django.utils import timezone
 
     def meanwhile(event):
@@ -149,7 +149,7 @@ def test_what_was_begun_and_never_ended_is_counted_before_it_is_begun_again_whoe
 
 
 @pytest.mark.django_db
-def test_what_is_not_rung_for_a_handler_of_other_code_takes_nobody_s_place(line):
+def test_the_relay_does_not_claim_deliveries_of_a_handler_that_its_code_lacks(line):
     from events.delivery import registry, relay
 
     line.handle(lambda event: None, name="leaving")

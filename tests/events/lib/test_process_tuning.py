@@ -1,4 +1,4 @@
-"""What lives for a while and then ends is given back, though nobody waits for a look at everything."""
+"""Objects that live for a while are collected, although no full collection runs."""
 
 import subprocess
 import sys
@@ -43,7 +43,8 @@ def test_what_lived_for_minutes_is_given_back_when_it_ends():
 @pytest.mark.parametrize(
     "guard_off",
     [
-        "gc.collect(); gc.freeze(); gc.set_threshold(process_tuning.YOUNG, process_tuning.OLDER, process_tuning.OLDER)",  # what was set aside counts
+        # What was set aside counts.
+        "gc.collect(); gc.freeze(); gc.set_threshold(process_tuning.YOUNG, process_tuning.OLDER, process_tuning.OLDER)",
         "gc.collect(); gc.freeze(); gc.collect(); gc.set_threshold(process_tuning.YOUNG, 20, 20)",  # seldom
     ],
 )

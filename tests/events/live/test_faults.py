@@ -80,7 +80,7 @@ def own_valkey(running_site, transactional_db):
 
 @servers
 def test_a_valkey_that_dies_and_comes_back_empty_leaves_no_stale_page(own_valkey, server):
-    """With nobody to push – no worker – what was missed is found by the look at the heads when the canary is back."""
+    """Without a worker nothing is pushed; the hub finds the change when heartbeats arrive again."""
     shop, _, restart = own_valkey
     order = make_order()
     port = free_port()
@@ -208,7 +208,10 @@ def break_subscriptions(client):
 @servers
 @pytest.mark.parametrize(("fault", "beat"), [(flush, "600"), (break_subscriptions, "1")])
 def test_what_is_done_to_redis_before_every_change_leaves_no_silent_socket(own_valkey, server, fault, beat, redis_url):
-    """With FLUSHALL every change is pushed: no beat comes. A broken subscription may lose a push, which the beat finds."""
+    """With FLUSHALL every change is pushed: no beat comes.
+
+    A broken subscription may lose a push, which the beat finds.
+    """
     shop, url, _ = own_valkey
     order = make_order()
     port = free_port()
@@ -231,7 +234,10 @@ def test_what_is_done_to_redis_before_every_change_leaves_no_silent_socket(own_v
 
 
 def a_change_that_nobody_pushes(shop, beat, seconds):
-    """A web process alone, with no worker and no relay. The screen, after so many seconds in which it may find the change."""
+    """A web process alone, with no worker and no relay.
+
+    The screen, after so many seconds in which it may find the change.
+    """
     order = make_order()
     port = free_port()
     shop.web(port, LIVE_BEAT_SECONDS=beat)

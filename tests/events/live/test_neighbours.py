@@ -42,7 +42,9 @@ def shipped(**fields):
 
 
 def in_use(url):
-    """Bytes that the objects of the web process take, buffers among them. (What the allocator holds besides moves by 10 MiB by itself.)
+    """Bytes that the objects of the web process take, buffers among them.
+
+    (What the allocator holds besides moves by 10 MiB by itself.)
 
     The least of a second: what is being read at a moment is gone at the next.
     """

@@ -1,4 +1,4 @@
-"""From the worker to the web processes: the event as it was signed, in nobody's words, over the layer's own channels."""
+"""From the worker to the web processes: the signed event, in no language, over the layer's own channels."""
 
 import asyncio
 import base64
@@ -91,7 +91,7 @@ def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage
 
 
 def test_an_event_of_one_order_is_never_shown_under_another_order():
-    """Both are genuine: somebody who can write to Redis takes the one off its channel, and publishes it on the other's."""
+    """Both events are genuine: an attacker with access to Redis publishes one on the channel of the other."""
     watched, other = make_order(), make_order()
     transition(other.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
     stolen = layer_message(other)
@@ -187,7 +187,7 @@ def test_a_change_is_put_in_words_once_for_each_language_that_somebody_reads(mon
     assert watchers[1].frames[0]["d"]["label"] == "已下单"
 
 
-def test_what_was_pushed_early_is_not_pushed_again_and_what_was_not_is(monkeypatch):
+def test_an_event_pushed_on_the_fast_path_is_not_pushed_again(monkeypatch):
     sent = []
     monkeypatch.setattr(layer, "publish", lambda pairs: sent.extend(message["header"][2] for _, message in pairs))
     order = make_order()
@@ -198,7 +198,7 @@ def test_what_was_pushed_early_is_not_pushed_again_and_what_was_not_is(monkeypat
     assert sent == [1, 2]
 
 
-def test_a_layer_that_is_away_when_it_is_early_is_tried_again_when_it_is_settled(monkeypatch):
+def test_a_push_that_failed_on_the_fast_path_is_sent_when_the_delivery_is_processed(monkeypatch):
     import redis
 
     sent, away = [], [True]

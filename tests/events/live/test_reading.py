@@ -161,7 +161,7 @@ def test_stock_never_changes_without_a_new_version(steps):
 
 
 def assert_versions_tell(stream, seen):
-    """Who stands at a version is told nothing when it is the newest: so a version has one state, and versions only grow."""
+    """A client at the newest version is sent nothing: a version has one state, and versions only grow."""
     for before, after in itertools.pairwise(seen):
         assert after.n >= before.n
         if stream.present(before.state, "en") != stream.present(after.state, "en"):

@@ -13,8 +13,7 @@ from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 
-
-# The look at everybody, every 45 s, does not come in the time of a test: only the message through the layer closes a socket.
+# The look at everybody, every 45 s, does not come within a test: only the message through the layer closes a socket.
 
 
 def sign_out(visitor, user):
@@ -93,7 +92,7 @@ def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else
     assert in_loop(run()) == 4401
 
 
-def test_who_lost_the_right_and_the_hint_was_lost_too_is_found_by_the_next_look(web):
+def test_a_lost_permission_whose_message_was_lost_is_found_by_the_next_reauthorization(web):
     order = make_order()
     staff = UserFactory(email="packer@example.com", is_staff=True, is_superuser=True)
     url = web(LIVE_RECHECK_SECONDS="1")

@@ -109,7 +109,7 @@ def test_a_foreign_order_and_none_at_all_close_with_the_same_answer(site):
         ("[" * 10_000, 4400),
     ],
 )
-def test_a_bad_frame_is_answered_by_its_close_code_and_the_neighbour_notices_nothing(site, raw, code):
+def test_a_bad_frame_closes_its_own_socket_with_its_code_and_no_other_socket(site, raw, code):
     order = make_order()
     visitor = Visitor(site).open(order)
 
@@ -172,7 +172,7 @@ def test_any_other_websocket_path_is_refused(site):
 
 @pytest.mark.once
 def test_an_idle_socket_outlives_redis_timeouts_and_still_hears(site):
-    """redis-py 8 gives up a silent socket after 5 s by default; the layer must not notice."""
+    """redis-py 8 gives up a silent socket after 5 s by default; the channel layer must stay connected."""
     order = make_order()
     visitor = Visitor(site).open(order)
 

@@ -1,4 +1,7 @@
-"""Threads that meet at the first event of a type. msgspec gathers what it knows of a class at its first use, and does not lock."""
+"""Threads that decode their first event of a type at the same time.
+
+msgspec collects what it knows of a class at its first use, without a lock.
+"""
 
 import re
 import signal

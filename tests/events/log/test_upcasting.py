@@ -83,7 +83,7 @@ def as_version(row: Event, version: int, data: DomainEvent) -> None:
 
 
 @pytest.mark.django_db
-def test_an_event_of_a_future_version_waits_parked_and_goes_on_when_the_code_knows_it(line):
+def test_an_event_of_a_future_version_is_processed_as_soon_as_the_code_knows_it(line):
     from shop.catalog.domain_events import StockChanged
 
     seen = []
@@ -107,7 +107,7 @@ def test_an_event_of_a_future_version_waits_parked_and_goes_on_when_the_code_kno
 
 
 @pytest.mark.django_db
-def test_an_upcaster_that_raises_parks_with_its_own_reason(line):
+def test_an_upcaster_that_raises_dead_letters_the_delivery_with_its_own_reason(line):
     from shop.catalog.domain_events import StockChanged
 
     seen = []

@@ -73,7 +73,7 @@ def test_verify_finds_a_gap():
         events("verify")
 
 
-def test_parked_lines_are_listed_and_let_go():
+def test_dead_letters_are_listed_and_retried():
     order = make_order()
     assert "There are no dead letters" in events("dead-letters")
     Delivery.objects.filter(stream=order.stream, handler="mail").update(

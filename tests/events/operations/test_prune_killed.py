@@ -1,4 +1,7 @@
-"""`events prune` is killed when the archive is on the disk and the rows are still in the log. The next run leaves each event once."""
+"""`events prune` is killed when the archive is on the disk and the rows are still in the log.
+
+The next run leaves each event once.
+"""
 
 import signal
 

@@ -38,7 +38,7 @@ def command(*arguments):
 
 
 @pytest.mark.django_db
-def test_old_settled_deliveries_go_and_open_ones_stay(line):
+def test_old_acknowledged_deliveries_go_and_open_ones_stay(line):
     handled(line, 3)
     line.emit(1)
     Delivery.objects.exclude(handler="probe").delete()
@@ -70,7 +70,7 @@ def test_old_events_are_archived_and_the_newest_of_each_stream_stays(line, tmp_p
 
 
 @pytest.mark.django_db
-def test_what_is_not_settled_is_kept_with_all_that_follows_it(line, tmp_path):
+def test_an_event_that_is_not_acknowledged_is_kept_with_all_that_follow_it(line, tmp_path):
     handled(line, 3)
     age(400)
     Delivery.objects.filter(seq=2).update(acknowledged_at=None, dead_lettered_at=timezone.now())
@@ -252,7 +252,10 @@ def test_the_deliveries_of_a_handler_that_this_code_does_not_know_stay(line):
 
 
 def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tmp_path):
-    """The replay comes in the gap between the prune's last look and its deletion. Where it finds no rows to hold, it waits for the events."""
+    """The replay comes in the gap between the prune's last look and its deletion.
+
+    Where it finds no rows to hold, it waits for the events.
+    """
     handled(line, 4)
     age(400)
     Delivery.objects.all().delete()

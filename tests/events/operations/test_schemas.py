@@ -1,4 +1,4 @@
-"""What was released stays readable: a golden file and a schema for each version of each event type, and a page of them all."""
+"""What was released stays readable: a golden file and a schema for each version, and a page of them all."""
 
 import json
 from pathlib import Path

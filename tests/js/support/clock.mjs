@@ -1,5 +1,5 @@
 /** What was started goes on as far as it can without time passing. */
-export async function settle(rounds = 1) {
+export async function flushPromises(rounds = 1) {
   for (let round = 0; round < rounds; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -23,7 +23,7 @@ export class Clock {
   async pass(ms) {
     const end = this.time + ms;
     for (;;) {
-      await settle(this.rounds);
+      await flushPromises(this.rounds);
       this.timers.sort((one, other) => one.at - other.at);
       if (!this.timers.length || this.timers[0].at > end) break;
       const timer = this.timers.shift();
@@ -31,6 +31,6 @@ export class Clock {
       timer.what();
     }
     this.time = end;
-    await settle(this.rounds);
+    await flushPromises(this.rounds);
   }
 }

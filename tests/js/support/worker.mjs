@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
 import { Caches } from "./caches.mjs";
-import { Clock, settle } from "./clock.mjs";
+import { Clock, flushPromises } from "./clock.mjs";
 
 const FILE = new URL("../../../static/js/worker/service-worker.js", import.meta.url);
 const script = new vm.Script(readFileSync(FILE, "utf8"), { filename: FILE.href });
@@ -75,7 +75,7 @@ export function serviceWorker({ network = () => new Answer(), windows = [], push
       ...event,
     });
     answered?.catch(() => {}); // whoever looks at it sees the problem
-    await settle(20);
+    await flushPromises(20);
     if (!event.patient) await Promise.all(work);
     return answered;
   };

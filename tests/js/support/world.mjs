@@ -1,5 +1,5 @@
 import { LiveClient } from "../../../static/js/live/client.js";
-import { Clock, settle } from "./clock.mjs";
+import { Clock, flushPromises } from "./clock.mjs";
 
 /**
  * A world for one LiveClient: a clock, sockets and answers by hand. `answers` has what a request gets whose address
@@ -63,5 +63,5 @@ export function world({ answers = {}, away = false, blocked = false } = {}) {
     onState: (state) => states.push(state),
   });
   client.watch("order:A", "e", 5);
-  return { client, clock, sockets, asked, answers, frames, states, settle, pass: (ms) => clock.pass(ms) };
+  return { client, clock, sockets, asked, answers, frames, states, flushPromises, pass: (ms) => clock.pass(ms) };
 }

@@ -61,7 +61,7 @@ def test_the_pulse_is_what_was_handled_in_each_second_and_how_long_it_took():
     assert sum(second.handled for second in seconds) == 1
 
 
-def test_a_parked_line_and_an_old_delivery_are_on_the_board():
+def test_dead_letters_and_the_oldest_delivery_are_on_the_board():
     make_order()
     Delivery.objects.filter(handler="mail").update(dead_lettered_at=timezone.now())
     Delivery.objects.filter(handler="live").update(due_at=timezone.now() - timedelta(seconds=42))

@@ -15,38 +15,38 @@ def _memory_mail(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
-def sent(drain, **fields):
+def sent(process, **fields):
     order = make_order(**fields)
     with translation.override("en"):
-        drain("mail")
+        process("mail")
     (message,) = outbox.outbox
     return order, message, message.body, message.alternatives[0][0]
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Watch your order, live:"), ("zh-hans", "我们已收到您的订单")])
-def test_both_parts_speak_the_orders_language_whatever_the_workers(drain_all, language, words):
-    _, message, text, html = sent(drain_all, language=language)
+def test_both_parts_speak_the_orders_language_whatever_the_workers(process_all, language, words):
+    _, message, text, html = sent(process_all, language=language)
     assert words in text
     chinese = language == "zh-hans"
     for part in (message.subject, text, html):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in part) is chinese
 
 
-def test_both_parts_have_the_link_to_the_order(drain_all):
-    order, _, text, html = sent(drain_all)
+def test_both_parts_have_the_link_to_the_order(process_all):
+    order, _, text, html = sent(process_all)
     for part in (text, html):
         assert access_links.url(order).split("/track/")[0] + "/track/" in part
         assert order.ref in part or order.ref in outbox.outbox[0].subject
 
 
-def test_the_html_part_shows_a_name_as_text(drain_all):
-    _, _, text, html = sent(drain_all, name="<b>Ann</b>")
+def test_the_html_part_shows_a_name_as_text(process_all):
+    _, _, text, html = sent(process_all, name="<b>Ann</b>")
     assert "<b>Ann</b>" in text
     assert "<b>Ann</b>" not in html
     assert "&lt;b&gt;Ann&lt;/b&gt;" in html
 
 
-def test_it_goes_to_the_shopper_alone(drain_all):
-    order, message, *_ = sent(drain_all)
+def test_it_goes_to_the_shopper_alone(process_all):
+    order, message, *_ = sent(process_all)
     assert message.to == [order.email]
     assert message.cc == message.bcc == []

@@ -1,4 +1,4 @@
-"""Web Push, against a push service of our own on loopback, with the keys of a browser; no other service is ever talked to."""
+"""Web Push with the keys of a browser, against a push service of our own on loopback."""
 
 import pytest
 from py_vapid import Vapid02
@@ -125,8 +125,12 @@ def test_the_services_of_the_browsers_are_known():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"null", b"[]", b"{}", b"\xff", b'{"endpoint": 1}', b'{"endpoint": "https://fcm.googleapis.com/x", "keys": {"p256dh": "AAAA", "auth": "AAAA"}}', b"x" * 100_000]
-)  # fmt: skip
+    "raw",
+    [
+        *(b"", b"null", b"[]", b"{}", b"\xff", b'{"endpoint": 1}', b"x" * 100_000),
+        b'{"endpoint": "https://fcm.googleapis.com/x", "keys": {"p256dh": "AAAA", "auth": "AAAA"}}',
+    ],
+)
 def test_what_is_no_subscription_is_refused_in_words(guest, raw):
     order, client = guest
     answer = client.post(f"/orders/{order.ref}/push/", raw, "application/json")

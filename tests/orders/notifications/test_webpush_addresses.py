@@ -1,4 +1,7 @@
-"""Which addresses a browser may name for its pushes. A stranger names them, so none may lead to a host that is not listed."""
+"""Which addresses a browser may name for its pushes.
+
+A stranger names them, so none may lead to a host that is not listed.
+"""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""One browser that cannot be told, or whose push service misbehaves, keeps no other from being told, and ends no process."""
+"""A browser whose push service fails or misbehaves delays no other browser and ends no process."""
 
 import json
 import time

@@ -30,7 +30,7 @@ def test_each_row_is_a_members_own_the_newest_first(client, two_members):
 
 
 def test_the_live_list_is_never_older_than_the_version_that_it_names(two_members, monkeypatch):
-    """An order that changes while the list is read: the version may be behind the rows, and then the list is read again."""
+    """An order changes while the list is read: the version is then behind the rows, and the list is read again."""
     ann, _ = two_members
     stream, changes = MyOrdersStream(), [Order.objects.get(user=ann).ref]
     state = Order.state

@@ -1,4 +1,4 @@
-"""Small things of an order's page that matter: who may keep it, what runs in it, which buttons it has, and how it is asked for."""
+"""Details of an order's page: caching, scripts, buttons and the methods it accepts."""
 
 import re
 

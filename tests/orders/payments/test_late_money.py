@@ -20,18 +20,18 @@ def order():
     return order
 
 
-def test_money_that_comes_long_after_the_cancellation_goes_back(client, order, drain_all):
+def test_money_that_comes_long_after_the_cancellation_goes_back(client, order, process_all):
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
-    drain_all()  # the cancellation was handled: nothing was paid then
+    process_all()  # the cancellation was handled: nothing was paid then
     assert not Refund.objects.exists()
     hook(client, order)
-    drain_all()
+    process_all()
     payment = Payment.objects.get()
     assert payment.state == Payment.State.REFUNDED
     assert Refund.objects.get().amount == payment.amount
 
 
-def test_a_second_payment_goes_back_and_the_first_one_stays(client, order, drain_all):
+def test_a_second_payment_goes_back_and_the_first_one_stays(client, order, process_all):
     hook(client, order)
     first = Payment.objects.get()
     second = Payment.objects.create(order=order, gateway="test", amount=first.amount)
@@ -40,7 +40,7 @@ def test_a_second_payment_goes_back_and_the_first_one_stays(client, order, drain
     )
     Payment.objects.filter(pk=second.pk).update(session=session.pk)
     assert "refunding" in hook(client, order, id="wh_2", session=session.pk).json()["outcome"]
-    drain_all()
+    process_all()
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == (Payment.State.SUCCEEDED, Payment.State.REFUNDED)

@@ -74,10 +74,10 @@ def test_a_late_refusal_does_not_undo_a_payment(client, order):
     assert status(order) == Status.PAID
 
 
-def test_money_for_a_cancelled_order_goes_back(client, order, drain_all):
+def test_money_for_a_cancelled_order_goes_back(client, order, process_all):
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     assert "refunding" in hook(client, order).json()["outcome"]
-    drain_all()
+    process_all()
     assert Payment.objects.get().state == Payment.State.REFUNDED
     assert Refund.objects.count() == 1
     assert status(order) == Status.REFUNDED

@@ -120,11 +120,11 @@ def test_a_refund_that_was_made_and_not_booked_is_made_once(monkeypatch):
     assert Payment.objects.get().state == Payment.State.REFUNDED
 
 
-def test_a_payment_is_refunded_by_the_gateway_that_took_it(settings, drain_all):
+def test_a_payment_is_refunded_by_the_gateway_that_took_it(settings, process_all):
     order = paid(make_order())
     settings.PAYMENT_GATEWAY = OTHER
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
-    drain_all("payments.refund")
+    process_all("payments.refund")
     assert OtherGateway.refunds == []
     assert Refund.objects.count() == 1
     assert Payment.objects.get().state == Payment.State.REFUNDED

@@ -38,13 +38,16 @@ def test_two_webhooks_of_one_payment_under_two_ids_at_once_pay_once():
         order = make_order()
         payments.start(order.ref, "http://shop/back")
         answers = at_once(*[partial(hook, Client(), order, id=f"wh_{n}_{k}") for k in range(3)])
-        assert sorted(answer.json()["outcome"] for answer in answers) == ["paid", *["was settled before"] * 2]
+        assert sorted(answer.json()["outcome"] for answer in answers) == ["paid", *["was completed before"] * 2]
         assert Event.objects.filter(stream=order.stream, type__in=["order.paid", "payment.unneeded"]).count() == 1
         assert Payment.objects.get(order=order).state == Payment.State.SUCCEEDED
 
 
 def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkeypatch):
-    """The negative control: no row locks, and webhooks are not told apart. (On SQLite a transaction that writes is a lock.)"""
+    """The negative control: no row locks, and webhooks are not told apart.
+
+    (On SQLite a transaction that writes is a lock.)
+    """
     order = make_order()
     payments.start(order.ref, "http://shop/back")
     barrier, save = threading.Barrier(2), Payment.save
@@ -69,5 +72,5 @@ def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkey
         except ConcurrentChange:
             return "error"
 
-    expected = {"paid", "error" if connection.vendor == "postgresql" else "was settled before"}
+    expected = {"paid", "error" if connection.vendor == "postgresql" else "was completed before"}
     assert set(at_once(post, post)) == expected

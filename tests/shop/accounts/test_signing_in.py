@@ -1,4 +1,4 @@
-"""Signing in: one door for members and staff, limits that a stranger cannot turn against others, and a log of wrong passwords."""
+"""Signing in: one page for members and staff, limits that lock nobody else out, a log of wrong passwords."""
 
 import logging
 

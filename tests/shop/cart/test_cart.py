@@ -222,7 +222,10 @@ def anybodys(pk: int) -> QuerySet[Cart]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("guarded", [True, False])
 def test_clicks_at_once_add_up(client, variant, monkeypatch, guarded):
-    """The second waits for the cart's row. Without that both read what there was, and one is lost (SQLite lets one write at a time anyway)."""
+    """The second waits for the cart's row.
+
+    Without that both read what there was, and one is lost (SQLite lets one write at a time anyway).
+    """
     put(client, variant)
     key, together, do = client.session.session_key, threading.Barrier(2), carts._put
 

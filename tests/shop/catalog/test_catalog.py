@@ -70,7 +70,7 @@ def test_withdrawn_products_are_neither_listed_nor_suggested(client):
     assert b"Copper kettle" not in client.get("/products/").content
 
 
-def test_a_shelf_shows_what_stands_on_it_and_on_those_below(client):
+def test_a_category_shows_its_products_and_those_of_its_subcategories(client):
     top = CategoryFactory(title="Kitchen", slug="kitchen")
     below = Category.objects.add_child(top, instance=Category(title="Pots", slug="pots"))
     titled("Copper kettle", category=below)
@@ -80,7 +80,7 @@ def test_a_shelf_shows_what_stands_on_it_and_on_those_below(client):
     assert "Kite" not in page
 
 
-def test_an_unknown_shelf_is_not_found_and_offers_others(client):
+def test_an_unknown_category_is_not_found_and_offers_others(client):
     CategoryFactory(title="Kitchen")
     response = client.get("/products/?category=nope")
     assert response.status_code == 404
@@ -121,8 +121,8 @@ def test_a_withdrawn_products_page_says_so(client):
 
 
 def test_what_the_page_sells_is_as_it_is_and_what_stands_beside_it_at_most_a_minute_old(client, monkeypatch):
-    shelf = CategoryFactory()
-    mug, jug = (VariantFactory(product=ProductFactory(title=t, slug=t, category=shelf)) for t in ("mug", "jug"))
+    category = CategoryFactory()
+    mug, jug = (VariantFactory(product=ProductFactory(title=t, slug=t, category=category)) for t in ("mug", "jug"))
     assert "€20.00" in client.get("/products/mug/").content.decode()
     for variant in (mug, jug):
         variant.price = Money("31.00", "EUR")

@@ -1,4 +1,4 @@
-"""Pictures: what programs and cameras really write is taken; what is none, is too large, or was made to grow when it is read is not."""
+"""Pictures: files of real programs and cameras are accepted; other files, huge ones and bombs are refused."""
 
 import io
 import time

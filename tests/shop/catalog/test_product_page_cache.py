@@ -26,7 +26,7 @@ def page(variant, client=None, asked=""):
 
 @pytest.fixture
 def made(monkeypatch):
-    """How many sheets were made."""
+    """The calls that made a page for the cache."""
     counted, make = [], product_page_cache._make
     monkeypatch.setattr(product_page_cache, "_make", lambda *args: counted.append(args) or make(*args))
     return counted
@@ -59,8 +59,8 @@ def test_whatever_changes_the_next_page_shows_it(variant, made, change, said):
     assert said in page(variant)
 
 
-def test_what_changes_while_it_is_made_is_on_the_next_page_and_not_in_this_sheet(variant, monkeypatch):
-    """The title is another for the moment in which the product_page_cache is made, and then what it was."""
+def test_a_change_made_while_a_page_is_made_is_on_the_next_page_and_not_in_the_cache(variant, monkeypatch):
+    """The title changes while the cached page is made, and then changes back."""
     make, title = product_page_cache._make, variant.product.title
 
     def meanwhile(*args):

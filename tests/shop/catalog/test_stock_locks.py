@@ -1,4 +1,4 @@
-"""Stock rows are locked in one order whatever order they are asked for: two checkouts never wait for each other in a circle."""
+"""Stock rows are always locked in the same order, so two checkouts never wait for each other."""
 
 import itertools
 

@@ -1,4 +1,7 @@
-"""Requests that no browser sends: zero bytes, which PostgreSQL refuses in a text, and numbers that no column holds. They are answered, not crashed upon."""
+"""Requests that no browser sends get an answer, not a crash.
+
+Examples: zero bytes, which PostgreSQL refuses in a text, and numbers that no column can hold.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Requests to addresses that strangers name: only to public addresses, by a deadline, and no more of an answer than is wanted."""
+"""Requests to addresses that strangers name: public ones only, with a deadline and a limit of bytes."""
 
 import socket
 import threading
@@ -12,8 +12,10 @@ from shop.lib import outbound
 from tests.support.trickle import Trickle
 
 INSIDE = [
-    "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.1",
-    "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "fe80::1", "fe80::1%eth0",
+    "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
+    "169.254.169.254", "100.64.0.1", "192.0.0.1",
+    "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "::ffff:127.0.0.1", "::ffff:8.8.8.8",
+    "fe80::1", "fe80::1%eth0",
     "fc00::1", "fec0::1", "ff02::1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::808:808", "2002:7f00:1::",
     "2001:0:7f00:1::", "2001:db8::1", "not an address", "",
 ]  # fmt: skip

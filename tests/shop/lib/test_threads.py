@@ -1,4 +1,6 @@
-"""HTTP is answered by a few threads that stay: a crowd is a line, a slow client holds nobody, and a thread keeps nothing of a request."""
+"""HTTP is answered by a few threads that stay: a crowd is a line, a slow client holds nobody, and a thread keeps
+nothing of a request.
+"""
 
 import asyncio
 import threading

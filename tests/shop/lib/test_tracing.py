@@ -1,4 +1,4 @@
-"""One trace from the click to the browser's frame; log lines that say what they are about; counters of all processes."""
+"""One trace from the click to the browser's frame, in log lines and counters of all processes."""
 
 import asyncio
 import http.server

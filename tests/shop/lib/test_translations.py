@@ -27,7 +27,7 @@ def cart(folder):
 
 
 def test_a_process_that_is_started_by_itself_speaks_chinese(tmp_path):
-    """As the documentation starts them on several hosts: no `serve` has run, and the source tree is read-only for it."""
+    """As on several hosts: no `serve` has run, and the source tree is read-only."""
     code = "from django.utils.translation import gettext, override\nwith override('zh-hans'): print(gettext('Cart'))"
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
     found = subprocess.run(

@@ -110,7 +110,7 @@ def test_a_process_that_is_to_stand_back_does():
 
 
 def test_a_process_stands_back_as_a_session_too():
-    """Each child is a session of its own, and Linux shares the processor out among sessions before it looks at `nice`."""
+    """Each child is a session of its own: Linux shares the processor among sessions before it looks at `nice`."""
     kernel_has_them = os.path.exists("/proc/self/autogroup")
     code = (
         "import sys; sys.exit(int(open('/proc/self/autogroup').read().split()[-1]))" if kernel_has_them else "exit(7)"

@@ -4,7 +4,6 @@ import socket
 import threading
 from contextlib import contextmanager
 
-import pytest
 import yaml
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""One handler of each kind, each leaving its effects; with CHAOS_FAIL=0.05 every twentieth run raises after its effect."""
+"""One handler of each kind, which writes its effects; CHAOS_FAIL=0.05 makes every twentieth run raise."""
 
 import os
 import random

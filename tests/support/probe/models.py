@@ -1,4 +1,4 @@
-"""Witnesses: one row for each time an event was handled, with nothing that could hide a double; and a small thing that emits."""
+"""One row for each time an event was handled, without a unique key; and a small model that emits."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""The site's addresses; one that holds a thread and a connection for as long as it is told; one that weighs the process."""
+"""The site's addresses, one that holds a thread and a connection, and one that measures the process."""
 
 import gc
 import time

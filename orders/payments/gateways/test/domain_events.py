@@ -9,7 +9,7 @@ class Confirming(DomainEvent, frozen=True, kw_only=True):
 
 
 @event("testgateway.settled")
-class Settled(DomainEvent, frozen=True, kw_only=True):
+class SessionEnded(DomainEvent, frozen=True, kw_only=True):
     """A session ended; the shop is to be told. `minor` is the amount in minor units."""
 
     session: str

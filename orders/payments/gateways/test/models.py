@@ -47,7 +47,6 @@ class Session(EmitsEvents):
 
     @property
     def stream(self) -> str:
-        """`testgateway:<id>`."""
         return str(StreamName("testgateway", self.id))
 
 

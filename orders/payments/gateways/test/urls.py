@@ -1,3 +1,5 @@
+"""The address of the hosted payment page."""
+
 from django.urls import path
 
 from orders.payments.gateways.test import views

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from orders.payments.gateways.base import Result
-from orders.payments.gateways.test.domain_events import Confirming, Settled
+from orders.payments.gateways.test.domain_events import Confirming, SessionEnded
 from orders.payments.gateways.test.models import Session
 from orders.reasons import Reason
 
@@ -35,7 +35,6 @@ class CardForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """Digits only."""
         number = re.sub(r"[\s-]", "", self.cleaned_data["number"])
         if number not in (PAYS, DECLINED, CONFIRMS):
             raise forms.ValidationError(_("This is not one of the test cards below."))
@@ -87,7 +86,7 @@ def _finish(session_id: str, result: Result, detail: str) -> None:
             return  # the other click was faster
         session.state = Session.State(result.value)
         session.record(
-            Settled(
+            SessionEnded(
                 session=session.id,
                 result=result.value,
                 minor=session.amount.get_amount_in_sub_unit(),

@@ -20,7 +20,10 @@ from shop.demo.simulator import Simulation, Watcher, verdict
 
 
 class Command(BaseCommand):
-    """Place orders at a rate, then print a latency table. Exit code 1 if anything was lost, doubled, out of order or stale."""
+    """Place orders at a rate, then print a latency table.
+
+    Exit code 1 if anything was lost, doubled, out of order or stale.
+    """
 
     help = "Shoppers order, staff and couriers move the orders; ends with a latency table."
 
@@ -44,7 +47,6 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, orders: int | None, rate: float, pace: float, seed: int | None, **options: Any
     ) -> None:
-        """Run, wait, compare, print."""
         if not settings.DEMO:
             raise CommandError("The simulator places orders: it runs only in the demo (DEMO=1).")
         wanted = 20 if orders is None else orders
@@ -73,7 +75,8 @@ class Command(BaseCommand):
         watcher = Watcher(settings.SITE_URL)
         if not watcher.start():
             raise CommandError(
-                f"No live socket at {settings.SITE_URL} ({watcher.problem}). Is the shop running? Set SITE_URL to its address."
+                f"No live socket at {settings.SITE_URL} ({watcher.problem}). "
+                "Is the shop running? Set SITE_URL to its address."
             )
         simulation = Simulation(times, pace, seed, watcher, histories)
         if not simulation.variants or not simulation.methods:
