@@ -20,7 +20,7 @@ from orders.models import Order, promised
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
 from orders.presentation import day_range
-from shop.cart import carts
+from shop.cart import cart_review, carts
 
 
 @never_cache
@@ -29,7 +29,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Everything on one page; **Place order** leads to the gateway."""
     if request.method == "POST":
         return _place(request)
-    reviewed = carts.review_of(request)
+    reviewed = cart_review.review_of(request)
     if not reviewed.lines:
         messages.info(request, _("Your cart is empty. Put something in, then check out."))
         return redirect("cart:cart")
@@ -39,7 +39,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return redirect("cart:cart")
     form = CheckoutForm(initial=_initial(request) | {"checkout_key": reviewed.cart.checkout_key})
     response = _checkout_page(request, form, reviewed)
-    carts.acknowledge(reviewed)
+    cart_review.acknowledge(reviewed)
     return response
 
 
@@ -47,7 +47,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if "shape" in request.POST or not form.is_valid():
         # A country was chosen and its fields are wanted, or something must be mended: the page again, as filled in.
-        reviewed = carts.review_of(request)
+        reviewed = cart_review.review_of(request)
         if not reviewed.lines:
             return _placed_before(request, form) or redirect("cart:cart")
         if "shape" in request.POST:
@@ -78,8 +78,8 @@ def _place(request: HttpRequest) -> HttpResponse:
     except CannotPlace as refusal:
         for reason in refusal.reasons:
             messages.warning(request, reason)
-        reviewed = carts.review_of(request)
-        carts.acknowledge(reviewed)  # they were just told
+        reviewed = cart_review.review_of(request)
+        cart_review.acknowledge(reviewed)  # they were just told
         return redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
     carts.set_count(request, 0)
     _remember_contact(request, details)
@@ -116,7 +116,9 @@ def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | N
     return redirect(visitors.home_of(request, order))
 
 
-def _checkout_page(request: HttpRequest, form: CheckoutForm, reviewed: carts.Review, status: int = 200) -> HttpResponse:
+def _checkout_page(
+    request: HttpRequest, form: CheckoutForm, reviewed: cart_review.Review, status: int = 200
+) -> HttpResponse:
     today = timezone.localdate()
     chosen = str(form["delivery_method"].value() or (form.methods[0].pk if form.methods else ""))
     methods = [

@@ -8,6 +8,6 @@ class CartConfig(AppConfig):
 
     def ready(self) -> None:
         """Guests take their cart along when they sign in."""
-        from shop.cart import carts
+        from shop.cart import sign_in
 
-        carts.merge_at_sign_in()
+        sign_in.merge_at_sign_in()
