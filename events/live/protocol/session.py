@@ -1,156 +1,45 @@
-"""The live protocol, version 1, server side: only its rules. No sockets, no clocks, no database.
-
-A `Session` is called with what happened (a frame came, a stream was read, an event arrived) and returns effects that
-the connection carries out. `docs/live.md` describes the protocol for somebody who writes a client.
-"""
+"""One connection, as the protocol sees it: its streams, its window, its beats."""
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 
+from events.live.protocol.effects import Authenticate, Close, Effect, Leave, Load, Send
+from events.live.protocol.frames import (
+    BAD_FRAME,
+    NOT_SIGNED_IN,
+    NOT_YOURS,
+    RENEW,
+    STALE,
+    TOO_MANY,
+    TOO_SLOW,
+    VERSION,
+    Hello,
+    Sub,
+    Subscribe,
+    Sync,
+    Unsubscribe,
+    decoder,
+)
+from events.live.protocol.limits import (
+    FRAME_BYTES,
+    FRAMES_PER_WINDOW,
+    HELD_EVENTS,
+    HELLO_SECONDS,
+    LOADS,
+    SUBSCRIPTIONS,
+    UNACKED_BEATS,
+    USUAL,
+    WINDOW_BYTES,
+    WINDOW_SECONDS,
+    Timing,
+)
+from events.live.protocol.watched import Watched
+
 P = ParamSpec("P")
-
-VERSION = 1
-
-HELLO_SECONDS = 5.0
-FRAME_BYTES = 16_384
-FRAMES_PER_WINDOW = 60
-WINDOW_SECONDS = 10.0
-SUBSCRIPTIONS = 120
-UNACKED_BEATS = 3
-HELD_EVENTS = 200
-REPLAY_LIMIT = 100
-"""A client that is more events behind gets a snapshot, which is cheaper for both."""
-REPLAY_BYTES = 32_768
-"""The same in bytes. What is read for a client is sent at once, even if the window is full; `LOADS` streams are read at
-a time."""
-LOADS = 4
-"""Streams that are read at the same time for one session."""
-WINDOW_BYTES = 131_072
-"""Bytes that may be on their way without an ack. A client with more gets nothing new; its streams are read again when
-it acknowledges."""
-
-BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
-RESTART, LATER = 1012, 1013
-
-
-class Sub(msgspec.Struct):
-    """A stream to watch, and where the client stands in it."""
-
-    s: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    e: Annotated[str, msgspec.Meta(max_length=32)] | None = None
-    n: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
-
-
-class Hello(msgspec.Struct, tag_field="t", tag="hello"):
-    """The first frame."""
-
-    v: int
-    ticket: Annotated[str, msgspec.Meta(max_length=8192)]
-    subs: list[Sub] = []
-
-
-class Subscribe(msgspec.Struct, tag_field="t", tag="sub"):
-    """Watch more."""
-
-    subs: list[Sub]
-
-
-class Unsubscribe(msgspec.Struct, tag_field="t", tag="unsub"):
-    """Watch less."""
-
-    s: list[Annotated[str, msgspec.Meta(max_length=120)]]
-
-
-class Sync(msgspec.Struct, tag_field="t", tag="sync"):
-    """The client has a gap: it asks for what came after `n`."""
-
-    s: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    e: Annotated[str, msgspec.Meta(max_length=32)] | None = None
-    n: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
-
-
-class Ack(msgspec.Struct, tag_field="t", tag="ack"):
-    """The client has received beat `b`, and so everything before it."""
-
-    b: int
-
-
-_decoder = msgspec.json.Decoder(Hello | Subscribe | Unsubscribe | Sync | Ack)
-
-
-STALE = {"t": "stale"}
-
-# -- Effects: what the connection must do ----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Send:
-    """Send this frame."""
-
-    frame: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Close:
-    """Close the socket with this code; nothing follows."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Authenticate:
-    """Redeem the ticket, then call `welcome`."""
-
-    ticket: str
-
-
-@dataclass(frozen=True)
-class Load:
-    """Authorise, join the stream's group, then read it from where the client stands, then call `loaded`."""
-
-    stream: str
-    epoch: str | None
-    n: int | None
-
-
-@dataclass(frozen=True)
-class Leave:
-    """Leave the stream's group."""
-
-    stream: str
-
-
-Effect = Send | Close | Authenticate | Load | Leave
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds."""
-
-    beat: float = 20.0
-    stall: float = 20.0
-    """Seconds that the window may stay full."""
-    renew: float = 3600.0
-
-
-@dataclass
-class Watched:
-    """One stream of one session. Events that arrive while it is read are held, and sent afterwards if they are newer."""
-
-    n: int = 0
-    epoch: str | None = None
-    loading: bool = True
-    """It is being read, or waits to be read."""
-    again: bool = False
-    asked: Load | None = None
-    """A `sync` that came during a reading from another version: of a tab that is behind the tab with the socket."""
-    held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def _doubtful(
@@ -171,7 +60,7 @@ def _doubtful(
 class Session:
     """One connection. `now` is any monotonic clock, in seconds."""
 
-    def __init__(self, now: float, timing: Timing = Timing()) -> None:
+    def __init__(self, now: float, timing: Timing = USUAL) -> None:
         self.timing = timing
         self.opened = now
         self.welcomed = False
@@ -202,7 +91,7 @@ class Session:
         if self._too_many(now):
             return [Close(TOO_MANY, f"more than {FRAMES_PER_WINDOW} frames in {WINDOW_SECONDS:.0f} s")]
         try:
-            frame = _decoder.decode(raw)
+            frame = decoder.decode(raw)
         except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as problem:
             return [Close(BAD_FRAME, _short(f"not a frame: {problem}"))]
         if isinstance(frame, Hello):
@@ -429,11 +318,6 @@ class Session:
         # The bytes of a beat itself are counted with the next one.
         self._beats.append((self.beat_number, now, self._sent))
         return {"t": "beat", "b": self.beat_number, "h": heads}
-
-
-def bye(code: int, after_ms: int) -> dict[str, Any]:
-    """The frame that asks a client to connect again."""
-    return {"t": "bye", "code": code, "after_ms": after_ms}
 
 
 def _short(text: str) -> str:
