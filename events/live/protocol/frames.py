@@ -61,3 +61,8 @@ STALE = {"t": "stale"}
 def bye(code: int, after_ms: int) -> dict[str, Any]:
     """The frame that asks a client to connect again."""
     return {"t": "bye", "code": code, "after_ms": after_ms}
+
+
+def short(text: str) -> str:
+    """A close reason has at most 123 bytes (RFC 6455, 5.5)."""
+    return text.encode()[:120].decode(errors="ignore")

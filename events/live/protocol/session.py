@@ -23,6 +23,7 @@ from events.live.protocol.frames import (
     Sync,
     Unsubscribe,
     decoder,
+    short,
 )
 from events.live.protocol.limits import (
     FRAME_BYTES,
@@ -38,6 +39,7 @@ from events.live.protocol.limits import (
     Timing,
 )
 from events.live.protocol.watched import Watched
+from events.live.protocol.window import Window
 
 P = ParamSpec("P")
 
@@ -66,18 +68,11 @@ class Session:
         self.welcomed = False
         self.watched: dict[str, Watched] = {}
         self.next_beat = now + self.timing.beat
-        self.beat_number = 0
-        self.acked = 0
         self._hello: Hello | None = None
         self._frames: deque[float] = deque()
         self._waiting: dict[str, Load] = {}
         self._loads = 0
-        # Bytes sent in all, and up to the newest beat that was acknowledged. Beats without an ack: number, time,
-        # bytes sent before it.
-        self._sent = 0
-        self._arrived = 0
-        self._beats: deque[tuple[int, float, int]] = deque()
-        self._full_since: float | None = None
+        self._window = Window()
         self._silent = False
 
     # -- The client sent something -----------------------------------------------------------------
@@ -93,7 +88,7 @@ class Session:
         try:
             frame = decoder.decode(raw)
         except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as problem:
-            return [Close(BAD_FRAME, _short(f"not a frame: {problem}"))]
+            return [Close(BAD_FRAME, short(f"not a frame: {problem}"))]
         if isinstance(frame, Hello):
             return self._greet(frame)
         if not self.welcomed:
@@ -156,13 +151,8 @@ class Session:
     def sent(self, size: int, now: float) -> list[Effect]:
         """A frame of `size` bytes was passed to the transport. After half a window without a beat, one is sent early,
         to get an ack."""
-        self._sent += size
-        asked_for = self._beats[-1][2] if self._beats else self._arrived
-        if self.full and self._full_since is None:
-            self._full_since = now
-        if self._sent - asked_for > WINDOW_BYTES // 2:
-            return [Send(self._beat({}, now))]
-        return []
+        self._window.add(size, now)
+        return [Send(self._beat({}, now))] if self._window.wants_ack else []
 
     # -- Something changed -----------------------------------------------------------------------
 
@@ -183,7 +173,7 @@ class Session:
             return self._reload(stream, watched)  # another log: its numbers begin anew
         if n <= watched.n:
             return []  # a repeat
-        if n > watched.n + 1 or self.full:
+        if n > watched.n + 1 or self._window.full:
             return self._reload(stream, watched)  # an event was lost on the way here; or the client has enough to read
         watched.n = n
         return [Send(frame)]
@@ -199,7 +189,7 @@ class Session:
             return []
         if frame["e"] == watched.epoch and frame["n"] <= watched.n:
             return []
-        if self.full:
+        if self._window.full:
             return self._reload(stream, watched)
         watched.n, watched.epoch = frame["n"], frame["e"]
         return [Send(frame)]
@@ -208,7 +198,7 @@ class Session:
     def beat(self, heads: dict[str, int], epoch: str, now: float) -> list[Effect]:
         """Send a beat. `heads` are the newest versions in the log `epoch`, by stream. A stream that is behind is read."""
         self.next_beat = now + self.timing.beat
-        if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * self.timing.beat:
+        if self._window.unacked(now, UNACKED_BEATS * self.timing.beat):
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]
         effects: list[Effect] = [Send(self._beat(heads, now))]
         for stream, head in heads.items():
@@ -221,7 +211,7 @@ class Session:
         """Check the deadlines: no hello, a window that stays full, or time to renew."""
         if not self.welcomed and now - self.opened > HELLO_SECONDS:
             return [Close(NOT_SIGNED_IN, "no hello in time")]
-        if self._full_since is not None and now - self._full_since > self.timing.stall:
+        if self._window.stalled(now, self.timing.stall):
             return [Close(TOO_SLOW, f"{WINDOW_BYTES} bytes without an ack")]
         if now - self.opened > self.timing.renew:
             return [Close(RENEW, "renew")]
@@ -238,11 +228,6 @@ class Session:
     def heard(self) -> None:
         """The channel layer works again. The next beat tells the client."""
         self._silent = False
-
-    @property
-    def full(self) -> bool:
-        """Whether the window is full."""
-        return self._sent - self._arrived > WINDOW_BYTES
 
     # -- The rules ---------------------------------------------------------------------------------
 
@@ -277,7 +262,7 @@ class Session:
     def _sync(self, frame: Sync) -> list[Effect]:
         watched = self.watched.get(frame.s)
         if watched is None:
-            return [Send({"t": "error", "code": "not_subscribed", "detail": _short(frame.s)})]
+            return [Send({"t": "error", "code": "not_subscribed", "detail": short(frame.s)})]
         load = Load(frame.s, frame.e, frame.n)
         if watched.loading and frame.s not in self._waiting:  # under way from where another sync, or the server, began
             watched.asked = load
@@ -287,16 +272,11 @@ class Session:
         return self._next()
 
     def _acknowledged(self, b: int) -> list[Effect]:
-        if b > self.beat_number:
+        if b > self._window.beat_number:
             return [Close(BAD_FRAME, "an ack of a beat that was not sent")]
-        if b <= self.acked:
+        if not self._window.acknowledge(b):
             return []
-        self.acked = b
         self._frames.pop()  # an ack that was asked for does not count against the client
-        while self._beats and self._beats[0][0] <= b:
-            self._arrived = self._beats.popleft()[2]
-        if not self.full:
-            self._full_since = None
         return self._next()
 
     def _reload(self, stream: str, watched: Watched) -> list[Effect]:
@@ -308,18 +288,10 @@ class Session:
     def _next(self) -> list[Effect]:
         """The readings that may begin now."""
         effects: list[Effect] = []
-        while self._waiting and self._loads < LOADS and not self.full:
+        while self._waiting and self._loads < LOADS and not self._window.full:
             self._loads += 1
             effects.append(self._waiting.pop(next(iter(self._waiting))))
         return effects
 
     def _beat(self, heads: dict[str, int], now: float) -> dict[str, Any]:
-        self.beat_number += 1
-        # The bytes of a beat itself are counted with the next one.
-        self._beats.append((self.beat_number, now, self._sent))
-        return {"t": "beat", "b": self.beat_number, "h": heads}
-
-
-def _short(text: str) -> str:
-    """A close reason has at most 123 bytes (RFC 6455, 5.5)."""
-    return text.encode()[:120].decode(errors="ignore")
+        return {"t": "beat", "b": self._window.beat(now), "h": heads}
