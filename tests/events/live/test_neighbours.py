@@ -94,6 +94,7 @@ def test_a_client_that_reads_nothing_costs_less_than_a_megabyte_and_is_let_go(we
     assert grown < 2**20, f"{grown / 2**20:.1f} MiB"
 
 
+@pytest.mark.alone
 def test_a_slow_query_elsewhere_in_the_process_delays_no_push(web, record_property):
     order = shipped()
     url = web()
