@@ -53,12 +53,12 @@ def order() -> dict[str, Any]:
     from django.db.models import QuerySet
 
     from orders.models import Order
-    from orders.pages.views import _find
+    from orders.pages.visitors import find
     from tests.support.factories import make_order
 
     ref = make_order().ref
     usual = QuerySet(Order).select_related("delivery_method").order_by()
-    return compare(lambda: _find.first(ref), lambda: usual.filter(ref=ref)[0], 300)
+    return compare(lambda: find.first(ref), lambda: usual.filter(ref=ref)[0], 300)
 
 
 def request() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
 from orders.models import DeliveryMethod, Order, OrderLine, promised
-from shop.cart import carts
+from shop.cart import cart_review, carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 
@@ -61,7 +61,7 @@ def place_order(
             return placed
         if cart is None or bought:
             raise CannotPlace([str(EMPTY)])
-        reviewed = carts.review(cart)
+        reviewed = cart_review.review(cart)
         if not reviewed.lines:
             raise CannotPlace([str(EMPTY)])
         if reviewed.blocked:
@@ -95,7 +95,7 @@ def place_order(
             stock.reserve(wanted, order.ref)
         except stock.OutOfStock:
             # Somebody was faster since we looked; look again, for the words.
-            raise CannotPlace(carts.review(cart).changes or [str(GONE)]) from None
+            raise CannotPlace(cart_review.review(cart).changes or [str(GONE)]) from None
         order.begin("shopper")
         order.save()
         OrderLine.objects.bulk_create(

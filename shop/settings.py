@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "shop.lib.health.Probes",
+    "shop.lib.http_metrics.CountResponses",
     "shop.lib.tracing.TraceRequests",
     "shop.lib.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",

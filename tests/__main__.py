@@ -56,8 +56,9 @@ PARTS = (
     # What is timed runs with nothing beside it.
     Part("timed, SQLite", "alone", options=("-s",)),
     Part("PostgreSQL", "not alone and not once", "postgres", repeated=True),
-    Part("timed, PostgreSQL", "alone", "postgres", options=("-s",)),
-    Part("PostgreSQL and RabbitMQ", "conformance", "rabbitmq", repeated=True),
+    Part("timed, PostgreSQL", "alone and not once", "postgres", options=("-s",)),
+    Part("PostgreSQL and RabbitMQ", "conformance and not alone", "rabbitmq", repeated=True),
+    Part("timed, PostgreSQL and RabbitMQ", "conformance and alone", "rabbitmq", options=("-s",)),
 )
 
 

@@ -80,6 +80,25 @@ def test_the_converters_of_a_column():
     has("Django", type(connection.ops), "get_db_converters", "adapt_datetimefield_value", see="field_converters")
 
 
+@pytest.mark.django_db
+def test_a_connection_passes_every_statement_through_its_wrappers_until_the_end():
+    assert hasattr(connection, "execute_wrappers"), f"execute_wrappers of Django changed, see wrap_for_good in {HERE}"
+    seen = []
+
+    def wrapper(execute, sql, params, many, context):
+        seen.append(context["connection"].alias)
+        return execute(sql, params, many, context)
+
+    try:
+        for _ in range(2):
+            private_apis.wrap_for_good(connection, wrapper)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        assert seen == [connection.alias], f"Django calls the wrappers in another way, see wrap_for_good in {HERE}"
+    finally:
+        connection.execute_wrappers.remove(wrapper)
+
+
 def test_the_parts_of_the_asgi_handler():
     takes("Django", ASGIHandler.create_request, "self", "scope", "body_file", see="SynchronousHandler")
     takes("Django", ASGIHandler.send_response, "self", "response", "send", see="SynchronousHandler")

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.backends.signals import connection_created
 
+from events.lib.private_apis import wrap_for_good
+
 
 def bound(seconds: Callable[[], float]) -> None:
     """From now on, end every transaction of this process in which no statement runs for so many seconds.
@@ -26,8 +28,7 @@ def bound(seconds: Callable[[], float]) -> None:
         return execute(sql, params, many, context)
 
     def connected(connection: Any, **_: Any) -> None:
-        # `connection.execute_wrapper`, which Django documents, is for the length of a block; this is for good.
-        if connection.vendor == "postgresql" and begin not in connection.execute_wrappers:
-            connection.execute_wrappers.append(begin)
+        if connection.vendor == "postgresql":
+            wrap_for_good(connection, begin)
 
     connection_created.connect(connected, weak=False, dispatch_uid="events.db.idle_transactions")

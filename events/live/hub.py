@@ -21,13 +21,14 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from events.lib import metrics, process_tuning, tracing
-from events.live import presence, protocol, push, reading, reauthorization, shutdown, streams
+from events.live import presence, push, reading, reauthorization, rechecks, shutdown, streams
 from events.live.database import in_database
 from events.live.layer import group
 from events.live.limits import Limits
 from events.live.members import Member, Update, few_at_a_time, safely
+from events.live.reading import read_heads
+from events.live.refresher import Refresher
 from events.log.envelope import BadEnvelope
-from events.models import Log
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,6 @@ FIRST_HEARTBEAT_SECONDS = 0.05
 """Seconds between heartbeats until the first one is received."""
 HEARTBEAT_MISSES = 3
 """After so many heartbeats that did not come back, the clients are told `stale`."""
-REFRESH_SECONDS = 0.1
-"""Seconds between two readings of a stream without a sequence, however often it changes."""
-QUERY_TOPICS = 500
-"""Topics, or viewers, that one query asks for."""
 
 LAYER_AWAY = (TimeoutError, OSError, RedisError)
 
@@ -61,7 +58,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self._unaligned: set[str] = set()  # groups that are still to be joined or left
-        self._refreshing: dict[str, bool] = {}  # topic → it changed again after its reading began
+        self._refresher = Refresher(self.members, self._spawn)
         self._heard = asyncio.Event()  # the first heartbeat came back
         self._last_heartbeat = 0.0
         self._recheck_at = 0.0
@@ -111,7 +108,7 @@ class Hub:
             if len(self.members[topic]) == 1:
                 await self._align(group(topic), wanted=True)
         if streams.of_topic(topic).every is not None:
-            self._refresh(topic)
+            self._refresher.refresh(topic)
 
     async def leave(self, topic: str, member: Member) -> None:
         """Pass nothing of that topic on to `member` any more. With the last member, the process leaves the group."""
@@ -161,11 +158,12 @@ class Hub:
             if message["from"] == self.channel:
                 self._on_heartbeat()
         elif message["type"] == "live.reauthorize":
-            self._reauthorize(message)
+            if suspects := rechecks.suspects(self.connections, message):
+                self._spawn(rechecks.recheck(suspects))
         elif "sealed" in message:
             await self._pass(message["topic"], message)
         else:
-            self._refresh(message["topic"])
+            self._refresher.refresh(message["topic"])
 
     async def _pass(self, topic: str, message: dict[str, Any]) -> None:
         """Send a signed event to the members of `topic`. One that is not genuine, or not of this topic, is refused."""
@@ -185,31 +183,6 @@ class Hub:
             async for member in few_at_a_time(members):
                 safely(member.passed, topic, update)
         metrics.browser_seconds.observe(max(0.0, time.time() - event.time.timestamp()))
-
-    def _refresh(self, topic: str) -> None:
-        """Read a topic that changed. A change during a reading causes one more reading after it."""
-        if topic in self._refreshing:
-            self._refreshing[topic] = True
-        elif topic in self.members:
-            self._refreshing[topic] = False
-            self._spawn(self._read(topic))
-
-    async def _read(self, topic: str) -> None:
-        stream = streams.of_topic(topic)
-        try:
-            while topic in self.members:
-                self._refreshing[topic] = False
-                epoch, snapshot = await in_database(partial(reading.state, stream, topic))
-                update = Update(partial(reading.snap_frame, epoch, snapshot, stream))
-                async for member in few_at_a_time(self.members[topic]):
-                    safely(member.refreshed, topic, update)
-                await asyncio.sleep(stream.every or REFRESH_SECONDS)
-                if not self._refreshing[topic] and stream.every is None:
-                    return
-        except Exception as problem:  # the database is away: the next beat finds the change
-            logger.warning("cannot read %s now: %s: %s", topic, type(problem).__name__, problem)
-        finally:
-            del self._refreshing[topic]
 
     # -- Whether the layer works -----------------------------------------------------------------------
 
@@ -284,7 +257,7 @@ class Hub:
                 await self._beat(beating)
             if now >= self._recheck_at:
                 self._recheck_at = now + settings.LIVE_RECHECK_SECONDS
-                self._spawn(self._recheck(list(self.connections)))
+                self._spawn(rechecks.recheck(list(self.connections)))
 
     async def _beat(self, members: list[Member]) -> None:
         topics = {topic for member in members for topic in member.topics()}
@@ -297,29 +270,6 @@ class Hub:
         async for member in few_at_a_time(members):
             safely(member.beat, heads, epoch, now)
 
-    # -- Who may still watch -------------------------------------------------------------------------
-
-    def _reauthorize(self, message: dict[str, Any]) -> None:
-        users, session = set(message["users"]), message["session"]
-        suspects = [
-            m for m in self.connections if m.viewer.user_id in users or (session and m.viewer.session == session)
-        ]
-        if suspects:
-            self._spawn(self._recheck(suspects))
-
-    async def _recheck(self, members: list[Member]) -> None:
-        for start in range(0, len(members), QUERY_TOPICS):
-            some = [member for member in members[start : start + QUERY_TOPICS] if member.session.welcomed]
-            watchers = [(member.session_key, member.viewer) for member in some]
-            try:
-                good = await in_database(partial(reauthorization.still_good, watchers))
-            except Exception as problem:  # the database is away; the next check finds it
-                logger.warning("cannot check who may still watch: %s", problem)
-                return
-            for member, fine in zip(some, good, strict=True):
-                if not fine:
-                    safely(member.do, [protocol.Close(protocol.NOT_SIGNED_IN, "no longer signed in")])
-
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._background.add(task)
@@ -329,16 +279,6 @@ class Hub:
 def _refuse(topic: str, problem: Exception) -> None:
     metrics.refused.labels("layer").inc()
     logger.error("refused a message of the channel layer %s: %s: %s", topic, type(problem).__name__, problem)
-
-
-def read_heads(topics: set[str]) -> tuple[str, dict[str, int]]:
-    """The epoch, and the newest version of each topic. One query per kind of stream and `QUERY_TOPICS` topics."""
-    heads: dict[str, int] = {}
-    for stream in streams.all_streams():
-        mine = [topic for topic in topics if streams.of_topic(topic) is stream]
-        for start in range(0, len(mine), QUERY_TOPICS):
-            heads |= stream.heads(mine[start : start + QUERY_TOPICS])
-    return Log.current_epoch(), heads
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -9,6 +9,9 @@ from events.live.streams import Snapshot, Stream, Viewer
 from events.log.envelope import Received
 from events.models import Log
 
+QUERY_TOPICS = 500
+"""Topics, or viewers, that one query asks for."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -45,6 +48,16 @@ def read(name: str, stream: Stream, topic: str, language: str, epoch: str | None
     if not stream.sequential and n == snapshot.n and epoch == current:
         return Reading(current, snapshot.n, [])
     return Reading(current, snapshot.n, [snap_frame(current, snapshot, stream, name, language)])
+
+
+def read_heads(topics: set[str]) -> tuple[str, dict[str, int]]:
+    """The epoch, and the newest version of each topic. One query per kind of stream and `QUERY_TOPICS` topics."""
+    heads: dict[str, int] = {}
+    for stream in streams.all_streams():
+        mine = [topic for topic in topics if streams.of_topic(topic) is stream]
+        for start in range(0, len(mine), QUERY_TOPICS):
+            heads |= stream.heads(mine[start : start + QUERY_TOPICS])
+    return Log.current_epoch(), heads
 
 
 def state(stream: Stream, topic: str) -> tuple[str, Snapshot]:

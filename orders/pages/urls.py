@@ -4,7 +4,8 @@ from django.urls import path, register_converter
 
 from orders import refs
 from orders.board import views as board
-from orders.pages import views
+from orders.pages import checkout, my_orders, order
+from orders.payments import views as payments
 
 
 class RefConverter:
@@ -23,14 +24,14 @@ register_converter(RefConverter, "ref")
 
 app_name = "orders"
 urlpatterns = [
-    path("checkout/", views.checkout, name="checkout"),
-    path("orders/", views.my_orders, name="orders"),
-    path("orders/<ref:ref>/", views.order, name="order"),
-    path("orders/<ref:ref>/pay/", views.pay, name="pay"),
-    path("orders/<ref:ref>/cancel/", views.cancel, name="cancel"),
-    path("orders/<ref:ref>/push/", views.push, name="push"),
-    path("track/<str:token>/", views.track, name="track"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/", my_orders.my_orders, name="orders"),
+    path("orders/<ref:ref>/", order.order, name="order"),
+    path("orders/<ref:ref>/pay/", order.pay, name="pay"),
+    path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
+    path("orders/<ref:ref>/push/", order.push, name="push"),
+    path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),
-    path("payments/<slug:gateway>/webhook/", views.webhook, name="webhook"),
+    path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
 ]

@@ -11,6 +11,6 @@ class CartConfig(AppConfig):
     verbose_name = _("Carts")
 
     def ready(self) -> None:
-        from shop.cart import carts
+        from shop.cart import sign_in
 
-        carts.merge_at_sign_in()
+        sign_in.merge_at_sign_in()

@@ -15,17 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 from events.db.prepared import prepared
 from events.live import tickets
 from events.models import Log
-from shop.cart import carts
+from shop.cart import cart_review, carts
 from shop.catalog.models import Variant
 
 
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
-    reviewed = carts.review_of(request)
+    reviewed = cart_review.review_of(request)
     carts.set_count(request, reviewed.count)
     template = "cart/_cart.html" if request.headers.get("HX-Request") else "cart/cart.html"
     context = {"review": reviewed, "epoch": Log.recent_epoch(), "ticket": tickets.issue(request)}
     response = render(request, template, context, status=status)
-    carts.acknowledge(reviewed)
+    cart_review.acknowledge(reviewed)
     return response
 
 

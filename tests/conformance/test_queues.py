@@ -4,6 +4,7 @@ delays only its like.
 
 import statistics
 
+import pytest
 from django.utils import timezone
 
 from events.delivery import broker, publisher
@@ -62,6 +63,7 @@ def test_workers_are_added_and_taken_away_while_all_runs(farm):
     assert farm.check() == {f"counter:c{n}": 18 for n in range(5)}
 
 
+@pytest.mark.alone
 def test_a_queue_that_is_blocked_for_ten_seconds_delays_no_other(farm):
     """Mail hangs for ten seconds an event; what others handle meanwhile takes milliseconds, as before."""
 

@@ -4,14 +4,15 @@ Django's way writes every content type and permission anew, and on PostgreSQL tr
 emptied by `DELETE`, and the rows that a new database has from the start stay, as long as no test changed them.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands import flush
-from django.db import OperationalError, connections, transaction
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.support.flush import patiently
 
 Rows = dict[str, list[Any]]
 
@@ -50,21 +51,18 @@ def quickly() -> Iterator[None]:
 
     def handle(self: flush.Command, **options: Any) -> None:
         connection = connections[options["database"]]
-        for attempt in range(20):
-            try:
-                first = kept.get(connection.alias)
-                if first is None or rows(connection, list(first)) != first:
-                    usual(self, **options)
-                    every = tables(connection)
-                    first = kept[connection.alias] = rows(connection, every)
-                    others[connection.alias] = [name for name in every if name not in first]
-                else:
-                    delete(connection, others[connection.alias])
-                return
-            except OperationalError:
-                if attempt == 19:
-                    raise
-                time.sleep(0.1)
+
+        def empty() -> None:
+            first = kept.get(connection.alias)
+            if first is None or rows(connection, list(first)) != first:
+                usual(self, **options)
+                every = tables(connection)
+                first = kept[connection.alias] = rows(connection, every)
+                others[connection.alias] = [name for name in every if name not in first]
+            else:
+                delete(connection, others[connection.alias])
+
+        patiently(empty)
 
     flush.Command.handle = handle  # type: ignore[method-assign, assignment]
     try:

@@ -40,9 +40,17 @@ def ticked(monkeypatch):
             hub._last_heartbeat = now - 1000 if silent else now
             watcher = make(now)
             hub.connections.add(watcher)
-            ticking = asyncio.create_task(hub._tick())
-            await asyncio.sleep(1.4)
-            ticking.cancel()
+            ticks, check = [], hub._check_heartbeat
+
+            def end_with_the_second(now):
+                if ticks:
+                    raise asyncio.CancelledError
+                ticks.append(now)
+                check(now)
+
+            monkeypatch.setattr(hub, "_check_heartbeat", end_with_the_second)
+            await asyncio.wait({asyncio.create_task(hub._tick())}, timeout=30)
+            assert ticks
             return watcher
 
         return in_loop(one())

@@ -92,10 +92,11 @@ def test_a_client_that_reads_nothing_costs_less_than_a_megabyte_and_is_let_go(we
     grown, code = in_loop(run())
     happened = sum(len(e.body) for e in Event.objects.filter(stream__in=[o.stream for o in orders]))
     assert happened > 2 * 2**20, "more than may wait for anybody"
-    assert code in (4409, 1006)  # who reads nothing may not get as far as the reason
+    assert code == 4409
     assert grown < 2**20, f"{grown / 2**20:.1f} MiB"
 
 
+@pytest.mark.alone
 def test_a_slow_query_elsewhere_in_the_process_delays_no_push(web, record_property):
     order = shipped()
     url = web()

@@ -59,6 +59,7 @@ def removed(visitor, user):
 BY_GROUP = [lose_group_permission, leave_group, taken_out_of_group, group_deleted]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("loses", [sign_out, change_password, deactivate, lose_permission, *BY_GROUP, removed])
 def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else(web, loses):
     order = make_order()

@@ -62,6 +62,7 @@ def gone(children):
     return not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_every_process_within_ten_seconds(served, stop):
     shop = served().up()
@@ -74,6 +75,7 @@ def test_a_signal_stops_every_process_within_ten_seconds(served, stop):
     assert gone(children)
 
 
+@pytest.mark.alone
 def test_kill_9_leaves_nobody_behind_and_the_next_start_keeps_the_data(served, tmp_path):
     shop = served().up()
     children = shop.children()

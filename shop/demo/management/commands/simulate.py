@@ -16,7 +16,9 @@ from rich.table import Table
 from events.delivery import publisher
 from events.lib.private_apis import raw_stream
 from shop.demo.arrivals import SHAPES, BadDay, History, arrivals, read_day
-from shop.demo.simulator import Simulation, Watcher, verdict
+from shop.demo.simulator import Simulation
+from shop.demo.verdict import verdict
+from shop.demo.watcher import Watcher
 
 
 class Command(BaseCommand):

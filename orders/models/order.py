@@ -1,7 +1,7 @@
-"""The order and what belongs to it."""
+"""The order and its lines."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from djmoney.models.fields import MoneyField
 
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.log.stream_names import StreamName
@@ -18,32 +17,9 @@ from orders import lifecycle, money, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
+from orders.models.delivery_method import DeliveryMethod
+from orders.models.fields import price_field
 from shop.catalog.models import Variant
-
-
-def _price(verbose: Any) -> Any:
-    return MoneyField(verbose, max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
-
-
-class DeliveryMethod(models.Model):
-    """A way to send a parcel, what it costs, and what may be promised."""
-
-    code = models.SlugField(_("code"), unique=True)
-    title = models.CharField(_("title"), max_length=80)
-    carrier = models.CharField(_("carrier"), max_length=60)
-    price = _price(_("price"))
-    min_days = models.PositiveSmallIntegerField(_("working days, at least"), default=2)
-    max_days = models.PositiveSmallIntegerField(_("working days, at most"), default=4)
-    active = models.BooleanField(_("offered"), default=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("delivery method")
-        verbose_name_plural = _("delivery methods")
-        ordering = ["position", "pk"]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class OrderQuerySet(GuardedQuerySet):
@@ -84,9 +60,9 @@ class Order(EmitsEvents):
     delivery_method = models.ForeignKey(DeliveryMethod, verbose_name=_("delivery"), on_delete=models.PROTECT)
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))
-    subtotal = _price(_("subtotal"))
-    delivery_price = _price(_("delivery price"))
-    total = _price(_("total"))
+    subtotal = price_field(_("subtotal"))
+    delivery_price = price_field(_("delivery price"))
+    total = price_field(_("total"))
 
     objects = OrderQuerySet.as_manager()
 
@@ -195,7 +171,7 @@ class OrderLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=40)
     title = models.CharField(_("title"), max_length=240)
     quantity = models.PositiveIntegerField(_("quantity"))
-    unit_price = _price(_("unit price"))
+    unit_price = price_field(_("unit price"))
 
     class Meta:
         verbose_name = _("order line")
@@ -208,131 +184,3 @@ class OrderLine(models.Model):
     @property
     def total(self) -> Any:
         return self.unit_price * self.quantity
-
-
-class Payment(models.Model):
-    """One try to pay an order through a gateway."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        SUCCEEDED = "succeeded", _("succeeded")
-        FAILED = "failed", _("failed")
-        REFUNDED = "refunded", _("refunded")
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    gateway = models.CharField(_("gateway"), max_length=40)
-    session = models.CharField(_("session"), max_length=80, unique=True, null=True)
-    amount = _price(_("amount"))
-    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
-    detail = models.CharField(_("detail"), max_length=200, blank=True)
-    created = models.DateTimeField(_("created"), default=timezone.now)
-    completed_at = models.DateTimeField(_("completed"), null=True)
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.get_state_display()}"
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether it came past the gateways, so that only staff can return it."""
-        return self.session is None
-
-
-class WebhookEvent(models.Model):
-    """A webhook whose signature was good, kept whatever came of it. `outcome` says what did."""
-
-    gateway = models.CharField(_("gateway"), max_length=40)
-    event_id = models.CharField(_("webhook event"), max_length=80)
-    body = models.TextField(_("body"))
-    outcome = models.CharField(_("outcome"), max_length=200)
-    received_at = models.DateTimeField(_("received"), default=timezone.now)
-    times = models.PositiveIntegerField(_("times received"), default=1)
-
-    class Meta:
-        verbose_name = _("gateway webhook")
-        verbose_name_plural = _("gateway webhooks")
-        constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="webhook_event_once")]
-
-    def __str__(self) -> str:
-        return f"{self.gateway} {self.event_id}: {self.outcome}"
-
-
-class Parcel(models.Model):
-    """What was handed to a carrier."""
-
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parcels")
-    carrier = models.CharField(_("carrier"), max_length=60)
-    tracking = models.CharField(_("tracking number"), max_length=60, unique=True)
-    created = models.DateTimeField(_("handed over"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("parcel")
-        verbose_name_plural = _("parcels")
-
-    def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking}"
-
-
-class Scan(models.Model):
-    """What a carrier said of a parcel. Kept with its own time, however late or out of order it came."""
-
-    class Kind(models.TextChoices):
-        PRE_TRANSIT = "pre_transit", _("announced to the carrier")
-        IN_TRANSIT = "in_transit", _("in transit")
-        OUT_FOR_DELIVERY = "out_for_delivery", _("with the courier")
-        ATTEMPTED = "attempted", _("delivery attempted")
-        AVAILABLE_FOR_PICKUP = "available_for_pickup", _("waiting to be picked up")
-        DELIVERED = "delivered", _("delivered")
-        RETURNED_TO_SENDER = "returned_to_sender", _("on the way back to us")
-        EXCEPTION = "exception", _("held up")
-
-    parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="scans")
-    kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)
-    at = models.DateTimeField(_("when"))
-    place = models.CharField(_("where"), max_length=120, blank=True)
-    received_at = models.DateTimeField(_("heard of"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("scan")
-        verbose_name_plural = _("scans")
-        ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["parcel", "kind", "at"], name="scan_once")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
-
-
-def promised(method: DeliveryMethod, today: date) -> tuple[date, date]:
-    """The first and last day that `method` promises for an order of `today`: working days, Monday to Friday."""
-    from datetime import timedelta
-
-    def after(days: int) -> date:
-        day = today
-        while days:
-            day += timedelta(days=1)
-            days -= day.weekday() < 5
-        return day
-
-    return after(method.min_days), after(method.max_days)
-
-
-class PushSubscription(models.Model):
-    """A browser that wants to be told of an order though its tab is closed (see `orders.notifications.webpush`)."""
-
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="push_subscriptions")
-    endpoint = models.URLField(max_length=1000)
-    p256dh = models.CharField(max_length=100)
-    auth = models.CharField(max_length=40)
-    language = models.CharField(max_length=10)
-    last_event = models.UUIDField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["order", "endpoint"], name="push_once_per_browser")]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} → {self.endpoint[:40]}"

@@ -1,159 +1,47 @@
-"""The live protocol, version 1, server side: only its rules. No sockets, no clocks, no database.
-
-A `Session` is called with what happened (a frame came, a stream was read, an event arrived) and returns effects that
-the connection carries out. `docs/live.md` describes the protocol for somebody who writes a client.
-"""
+"""One connection, as the protocol sees it: its streams, its window, its beats."""
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 
+from events.live.protocol.effects import Authenticate, Close, Effect, Leave, Load, Send
+from events.live.protocol.frames import (
+    BAD_FRAME,
+    NOT_SIGNED_IN,
+    NOT_YOURS,
+    RENEW,
+    STALE,
+    TOO_MANY,
+    TOO_SLOW,
+    VERSION,
+    Hello,
+    Sub,
+    Subscribe,
+    Sync,
+    Unsubscribe,
+    decoder,
+    short,
+)
+from events.live.protocol.limits import (
+    FRAME_BYTES,
+    FRAMES_PER_WINDOW,
+    HELD_EVENTS,
+    HELLO_SECONDS,
+    LOADS,
+    SUBSCRIPTIONS,
+    UNACKED_BEATS,
+    USUAL,
+    WINDOW_BYTES,
+    WINDOW_SECONDS,
+    Timing,
+)
+from events.live.protocol.watched import Watched
+from events.live.protocol.window import Window
+
 P = ParamSpec("P")
-
-VERSION = 1
-
-HELLO_SECONDS = 5.0
-FRAME_BYTES = 16_384
-FRAMES_PER_WINDOW = 60
-WINDOW_SECONDS = 10.0
-SUBSCRIPTIONS = 120
-UNACKED_BEATS = 3
-HELD_EVENTS = 200
-REPLAY_LIMIT = 100
-"""A client that is more events behind gets a snapshot, which is cheaper for both."""
-REPLAY_BYTES = 32_768
-"""The same in bytes. What is read for a client is sent at once, even if the window is full; `LOADS` streams are read at
-a time."""
-LOADS = 4
-"""Streams that are read at the same time for one session."""
-WINDOW_BYTES = 131_072
-"""Bytes that may be on their way without an ack. A client with more gets nothing new; its streams are read again when
-it acknowledges."""
-
-BAD_FRAME, NOT_SIGNED_IN, NOT_YOURS, RENEW, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4409, 4429
-RESTART, LATER = 1012, 1013
-
-
-class Sub(msgspec.Struct):
-    """A stream to watch, and where the client stands in it."""
-
-    s: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    e: Annotated[str, msgspec.Meta(max_length=32)] | None = None
-    n: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
-
-
-class Hello(msgspec.Struct, tag_field="t", tag="hello"):
-    """The first frame."""
-
-    v: int
-    ticket: Annotated[str, msgspec.Meta(max_length=8192)]
-    subs: list[Sub] = []
-
-
-class Subscribe(msgspec.Struct, tag_field="t", tag="sub"):
-    """Watch more."""
-
-    subs: list[Sub]
-
-
-class Unsubscribe(msgspec.Struct, tag_field="t", tag="unsub"):
-    """Watch less."""
-
-    s: list[Annotated[str, msgspec.Meta(max_length=120)]]
-
-
-class Sync(msgspec.Struct, tag_field="t", tag="sync"):
-    """The client has a gap: it asks for what came after `n`."""
-
-    s: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    e: Annotated[str, msgspec.Meta(max_length=32)] | None = None
-    n: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
-
-
-class Ack(msgspec.Struct, tag_field="t", tag="ack"):
-    """The client has received beat `b`, and so everything before it."""
-
-    b: int
-
-
-_decoder = msgspec.json.Decoder(Hello | Subscribe | Unsubscribe | Sync | Ack)
-
-
-STALE = {"t": "stale"}
-
-# -- Effects: what the connection must do ----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Send:
-    """Send this frame."""
-
-    frame: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Close:
-    """Close the socket with this code; nothing follows."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Authenticate:
-    """Redeem the ticket, then call `welcome`."""
-
-    ticket: str
-
-
-@dataclass(frozen=True)
-class Load:
-    """Authorise, join the stream's group, then read it from where the client stands, then call `loaded`."""
-
-    stream: str
-    epoch: str | None
-    n: int | None
-
-
-@dataclass(frozen=True)
-class Leave:
-    """Leave the stream's group."""
-
-    stream: str
-
-
-Effect = Send | Close | Authenticate | Load | Leave
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds."""
-
-    beat: float = 20.0
-    stall: float = 20.0
-    """Seconds that the window may stay full."""
-    renew: float = 3600.0
-
-
-@dataclass
-class Watched:
-    """One stream of one session.
-
-    Events that arrive while it is read are held, and sent afterwards if they are newer.
-    """
-
-    n: int = 0
-    epoch: str | None = None
-    loading: bool = True
-    """It is being read, or waits to be read."""
-    again: bool = False
-    asked: Load | None = None
-    """A `sync` that came during a reading from another version: of a tab that is behind the tab with the socket."""
-    held: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def _doubtful(
@@ -174,24 +62,17 @@ def _doubtful(
 class Session:
     """One connection. `now` is any monotonic clock, in seconds."""
 
-    def __init__(self, now: float, timing: Timing = Timing()) -> None:
+    def __init__(self, now: float, timing: Timing = USUAL) -> None:
         self.timing = timing
         self.opened = now
         self.welcomed = False
         self.watched: dict[str, Watched] = {}
         self.next_beat = now + self.timing.beat
-        self.beat_number = 0
-        self.acked = 0
         self._hello: Hello | None = None
         self._frames: deque[float] = deque()
         self._waiting: dict[str, Load] = {}
         self._loads = 0
-        # Bytes sent in all, and up to the newest beat that was acknowledged. Beats without an ack: number, time,
-        # bytes sent before it.
-        self._sent = 0
-        self._arrived = 0
-        self._beats: deque[tuple[int, float, int]] = deque()
-        self._full_since: float | None = None
+        self._window = Window()
         self._silent = False
 
     # -- The client sent something -----------------------------------------------------------------
@@ -205,9 +86,9 @@ class Session:
         if self._too_many(now):
             return [Close(TOO_MANY, f"more than {FRAMES_PER_WINDOW} frames in {WINDOW_SECONDS:.0f} s")]
         try:
-            frame = _decoder.decode(raw)
+            frame = decoder.decode(raw)
         except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as problem:
-            return [Close(BAD_FRAME, _short(f"not a frame: {problem}"))]
+            return [Close(BAD_FRAME, short(f"not a frame: {problem}"))]
         if isinstance(frame, Hello):
             return self._greet(frame)
         if not self.welcomed:
@@ -270,13 +151,8 @@ class Session:
     def sent(self, size: int, now: float) -> list[Effect]:
         """A frame of `size` bytes was passed to the transport. After half a window without a beat, one is sent early,
         to get an ack."""
-        self._sent += size
-        asked_for = self._beats[-1][2] if self._beats else self._arrived
-        if self.full and self._full_since is None:
-            self._full_since = now
-        if self._sent - asked_for > WINDOW_BYTES // 2:
-            return [Send(self._beat({}, now))]
-        return []
+        self._window.add(size, now)
+        return [Send(self._beat({}, now))] if self._window.wants_ack else []
 
     # -- Something changed -----------------------------------------------------------------------
 
@@ -297,7 +173,7 @@ class Session:
             return self._reload(stream, watched)  # another log: its numbers begin anew
         if n <= watched.n:
             return []  # a repeat
-        if n > watched.n + 1 or self.full:
+        if n > watched.n + 1 or self._window.full:
             return self._reload(stream, watched)  # an event was lost on the way here; or the client has enough to read
         watched.n = n
         return [Send(frame)]
@@ -313,7 +189,7 @@ class Session:
             return []
         if frame["e"] == watched.epoch and frame["n"] <= watched.n:
             return []
-        if self.full:
+        if self._window.full:
             return self._reload(stream, watched)
         watched.n, watched.epoch = frame["n"], frame["e"]
         return [Send(frame)]
@@ -325,7 +201,7 @@ class Session:
         `heads` are the newest versions in the log `epoch`, by stream. A stream that is behind is read.
         """
         self.next_beat = now + self.timing.beat
-        if self._beats and now - self._beats[0][1] >= UNACKED_BEATS * self.timing.beat:
+        if self._window.unacked(now, UNACKED_BEATS * self.timing.beat):
             return [Close(TOO_SLOW, f"{UNACKED_BEATS} beats without an ack")]
         effects: list[Effect] = [Send(self._beat(heads, now))]
         for stream, head in heads.items():
@@ -338,7 +214,7 @@ class Session:
         """Check the deadlines: no hello, a window that stays full, or time to renew."""
         if not self.welcomed and now - self.opened > HELLO_SECONDS:
             return [Close(NOT_SIGNED_IN, "no hello in time")]
-        if self._full_since is not None and now - self._full_since > self.timing.stall:
+        if self._window.stalled(now, self.timing.stall):
             return [Close(TOO_SLOW, f"{WINDOW_BYTES} bytes without an ack")]
         if now - self.opened > self.timing.renew:
             return [Close(RENEW, "renew")]
@@ -355,11 +231,6 @@ class Session:
     def heard(self) -> None:
         """The channel layer works again. The next beat tells the client."""
         self._silent = False
-
-    @property
-    def full(self) -> bool:
-        """Whether the window is full."""
-        return self._sent - self._arrived > WINDOW_BYTES
 
     # -- The rules ---------------------------------------------------------------------------------
 
@@ -394,7 +265,7 @@ class Session:
     def _sync(self, frame: Sync) -> list[Effect]:
         watched = self.watched.get(frame.s)
         if watched is None:
-            return [Send({"t": "error", "code": "not_subscribed", "detail": _short(frame.s)})]
+            return [Send({"t": "error", "code": "not_subscribed", "detail": short(frame.s)})]
         load = Load(frame.s, frame.e, frame.n)
         if watched.loading and frame.s not in self._waiting:  # under way from where another sync, or the server, began
             watched.asked = load
@@ -404,16 +275,11 @@ class Session:
         return self._next()
 
     def _acknowledged(self, b: int) -> list[Effect]:
-        if b > self.beat_number:
+        if b > self._window.beat_number:
             return [Close(BAD_FRAME, "an ack of a beat that was not sent")]
-        if b <= self.acked:
+        if not self._window.acknowledge(b):
             return []
-        self.acked = b
         self._frames.pop()  # an ack that was asked for does not count against the client
-        while self._beats and self._beats[0][0] <= b:
-            self._arrived = self._beats.popleft()[2]
-        if not self.full:
-            self._full_since = None
         return self._next()
 
     def _reload(self, stream: str, watched: Watched) -> list[Effect]:
@@ -425,23 +291,10 @@ class Session:
     def _next(self) -> list[Effect]:
         """The readings that may begin now."""
         effects: list[Effect] = []
-        while self._waiting and self._loads < LOADS and not self.full:
+        while self._waiting and self._loads < LOADS and not self._window.full:
             self._loads += 1
             effects.append(self._waiting.pop(next(iter(self._waiting))))
         return effects
 
     def _beat(self, heads: dict[str, int], now: float) -> dict[str, Any]:
-        self.beat_number += 1
-        # The bytes of a beat itself are counted with the next one.
-        self._beats.append((self.beat_number, now, self._sent))
-        return {"t": "beat", "b": self.beat_number, "h": heads}
-
-
-def bye(code: int, after_ms: int) -> dict[str, Any]:
-    """The frame that asks a client to connect again."""
-    return {"t": "bye", "code": code, "after_ms": after_ms}
-
-
-def _short(text: str) -> str:
-    """A close reason has at most 123 bytes (RFC 6455, 5.5)."""
-    return text.encode()[:120].decode(errors="ignore")
+        return {"t": "beat", "b": self._window.beat(now), "h": heads}

@@ -1,0 +1,108 @@
+"""The page of one order, and what a shopper does there: pay, cancel, be told by Web Push."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from events.live import tickets
+from events.models import Log
+from orders import access_links
+from orders.lifecycle import Actor, IllegalTransition, Status, edges_from
+from orders.models import Order
+from orders.notifications import webpush
+from orders.pages import visitors
+from orders.payments import service as payments
+from orders.presentation import present
+from orders.transitions import transition
+
+
+@never_cache
+@require_GET
+def order(request: HttpRequest, ref: str) -> HttpResponse:
+    """One order, live."""
+    return _order_page(request, visitors.order_of(request, ref, look_only=True))
+
+
+@never_cache
+@require_GET
+def track(request: HttpRequest, token: str) -> HttpResponse:
+    """The same by a signed link, which also lets this session act on the order."""
+    try:
+        ref = access_links.ref_of(token)
+    except access_links.ExpiredLink:
+        return render(request, "orders/link_expired.html", {"days": access_links.DAYS}, status=410)
+    except access_links.ForgedLink:
+        raise Http404(_("This link is not one of ours. Please copy it whole from the mail.")) from None
+    found = visitors.find.first(ref)
+    if found is None:
+        raise Http404(_("There is no such order, or it is not yours."))
+    tickets.grant(request, found.stream)
+    return _order_page(request, found)
+
+
+def _order_page(request: HttpRequest, order: Order) -> HttpResponse:
+    context = {
+        "order": order,
+        "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
+        "lines": order.lines.select_related("variant__product"),
+        "epoch": Log.recent_epoch(),
+        "ticket": tickets.issue(request),
+        "push_key": webpush.public_key(),
+    }
+    return render(request, "orders/order.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest, ref: str) -> HttpResponse:
+    """To the gateway's page. (After checkout by redirect, from the order page by **Pay now**.)"""
+    order = visitors.order_of(request, ref)
+    home = visitors.home_of(request, order)
+    try:
+        return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home)))
+    except IllegalTransition as refusal:
+        messages.info(request, str(refusal))
+        return redirect(home)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, ref: str) -> HttpResponse:
+    """**Cancel order**, as long as nobody packs it. GET asks whether the shopper means it; POST cancels.
+
+    With JavaScript the order's page asks by itself.
+    """
+    order = visitors.order_of(request, ref)
+    home = visitors.home_of(request, order)
+    if order.status in (Status.CANCELLED, Status.REFUNDED):  # the button was pressed twice
+        return redirect(home)
+    if not any(edge.target == Status.CANCELLED for edge in edges_from(order.status, Actor.SHOPPER)):
+        messages.warning(request, _("This order can no longer be cancelled. Please write to us."))
+        return redirect(home)
+    if request.method == "GET":
+        return render(request, "orders/cancel.html", {"order": order, "home": home})
+    try:
+        transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
+    except IllegalTransition:  # the order has moved on since it was read
+        messages.warning(request, _("This order can no longer be cancelled. Please write to us."))
+    return redirect(home)
+
+
+@require_http_methods(["POST", "DELETE"])
+def push(request: HttpRequest, ref: str) -> HttpResponse:
+    """A browser asks to be told of this order by Web Push, or no more. 204; 422 with what is wrong."""
+    order = visitors.order_of(request, ref)
+    try:
+        subscription = webpush.parse(request.body[:5000])
+    except webpush.BadSubscription as problem:
+        return JsonResponse({"error": str(problem)}, status=422)
+    if request.method == "DELETE":
+        webpush.unsubscribe(order, subscription.endpoint)
+    else:
+        webpush.subscribe(order, subscription, get_language() or settings.LANGUAGE_CODE)
+    return HttpResponse(status=204)

@@ -1,0 +1,55 @@
+"""The tables are emptied again after a deadlock; any other failure is shown at once."""
+
+import psycopg
+import pytest
+from django.db import OperationalError
+
+from tests.support.flush import patiently
+
+
+def failure(message, cause=None):
+    problem = OperationalError(message)
+    problem.__cause__ = cause
+    return problem
+
+
+class Flush:
+    """Fails with each of these, then succeeds."""
+
+    def __init__(self, *problems):
+        self.problems, self.calls = list(problems), 0
+
+    def __call__(self):
+        self.calls += 1
+        if self.problems:
+            raise self.problems.pop(0)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [failure("deadlock detected", psycopg.errors.DeadlockDetected()), failure("database table is locked")],
+    ids=["PostgreSQL", "SQLite"],
+)
+def test_a_flush_that_lost_its_locks_is_tried_again(problem):
+    flush = Flush(problem, problem)
+    patiently(flush, pause=0)
+    assert flush.calls == 3
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [failure("server closed the connection"), failure("disk full", psycopg.errors.DiskFull())],
+    ids=["no server", "no room"],
+)
+def test_another_failure_is_raised_at_once(problem):
+    flush = Flush(problem)
+    with pytest.raises(OperationalError):
+        patiently(flush, pause=0)
+    assert flush.calls == 1
+
+
+def test_tables_that_stay_locked_are_a_failure_in_the_end():
+    flush = Flush(*[failure("database is locked")] * 9)
+    with pytest.raises(OperationalError):
+        patiently(flush, times=3, pause=0)
+    assert flush.calls == 3
