@@ -33,6 +33,7 @@ from tools import machine
 PYTEST = [sys.executable, "-m", "pytest"]
 COVERAGE = [sys.executable, "-m", "coverage"]
 WORKERS = ("-n", "2", "--dist", "loadgroup")
+WAITING = ("-n", "4", "--dist", "loadgroup")  # of tests that mostly wait for processes two cores carry four
 FAILED, NOTHING_SELECTED = 1, 5  # exit codes of pytest
 IN_PROCESS = "not processes and not browser and not alone"
 
@@ -52,12 +53,12 @@ class Part:
 PARTS = (
     # Coverage is measured where it costs little.
     Part("in process, SQLite", IN_PROCESS, covered=True),
-    Part("servers and browser, SQLite", "(processes or browser) and not alone", repeated=True),
+    Part("servers and browser, SQLite", "(processes or browser) and not alone", options=WAITING, repeated=True),
     # What is timed runs with nothing beside it.
     Part("timed, SQLite", "alone", options=("-s",)),
-    Part("PostgreSQL", "not alone and not once", "postgres", repeated=True),
+    Part("PostgreSQL", "not alone and not once", "postgres", options=WAITING, repeated=True),
     Part("timed, PostgreSQL", "alone and not once", "postgres", options=("-s",)),
-    Part("PostgreSQL and RabbitMQ", "conformance and not alone", "rabbitmq", repeated=True),
+    Part("PostgreSQL and RabbitMQ", "conformance and not alone", "rabbitmq", options=WAITING, repeated=True),
     Part("timed, PostgreSQL and RabbitMQ", "conformance and alone", "rabbitmq", options=("-s",)),
 )
 
@@ -150,7 +151,7 @@ class Suite:
 
     def fast(self) -> bool:
         """Run what needs no process of its own, on a database that is kept between runs."""
-        command = [*PYTEST, *WORKERS, "--reuse-db", *self.options, *self.selected(IN_PROCESS)]
+        command = [*PYTEST, *WORKERS, "--reuse-db", *self.options, *self.selected(f"{IN_PROCESS} and not slow")]
         results = [self.browser_modules(), self.run("in process, SQLite", command, kept.database("fast"))]
         return all(results)
 
@@ -248,6 +249,8 @@ def main() -> int:
     """0 if every test passed; under CI=true, 1 if any was left out."""
     args, options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the servers are stopped on the way out
+    # Hundreds of processes are started: none of them compiles again what another one has compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "DATA_DIR", "DEMO"):
         os.environ.pop(name, None)
     system = machine.System.here()

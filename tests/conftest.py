@@ -10,7 +10,7 @@ import redis
 from celery import current_app
 from channels.layers import channel_layers
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.db import connection
 from django.test.signals import setting_changed
@@ -79,12 +79,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.fixture(scope="session")
+def kept_client(redis_url: str) -> redis.Redis:
+    """A client of the session's Valkey that keeps its connection: it is asked before each test."""
+    return redis.Redis.from_url(redis_url)
+
+
 @pytest.fixture(autouse=True)
-def _no_leftovers() -> Iterator[None]:
+def _no_leftovers(kept_client: redis.Redis) -> Iterator[None]:
     """What a test leaves in this process is not there for the next."""
     SharedCache.away_until = 0.0
-    for cache in caches.all():
-        cache.clear()
+    for one in caches.all():
+        (one.own if isinstance(one, SharedCache) else one).clear()
+    if keys := list(kept_client.scan_iter(match=cache.make_key("*"), count=10_000)):
+        kept_client.delete(*keys)
     Log._recent = (0.0, "")
     yield
     # A request chooses a language for its thread; in the suite all requests have the same one.

@@ -83,7 +83,7 @@ class Hub:
             self._recheck_at = self._last_heartbeat + settings.LIVE_RECHECK_SECONDS
             self._unaligned |= {reauthorization.GROUP, HEARTBEAT, *map(group, self.members)}
             self._tasks = [
-                asyncio.create_task(work) for work in (self._receive(), self._tick(), self._send_heartbeats())
+                asyncio.create_task(work) for work in (self._receive(), self._ticks(), self._send_heartbeats())
             ]
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -242,22 +242,24 @@ class Hub:
 
     # -- Every second --------------------------------------------------------------------------------
 
-    async def _tick(self) -> None:
-        """Deadlines and beats. All beats of a second share one query per kind of stream."""
+    async def _ticks(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            now = time.monotonic()
-            self._check_heartbeat(now)
-            beating: list[Member] = []
-            async for member in few_at_a_time(self.connections):
-                safely(member.do, member.session.overdue(now))
-                if member.session.welcomed and now >= member.session.next_beat:
-                    beating.append(member)
-            if beating:
-                await self._beat(beating)
-            if now >= self._recheck_at:
-                self._recheck_at = now + settings.LIVE_RECHECK_SECONDS
-                self._spawn(rechecks.recheck(list(self.connections)))
+            await self._tick(time.monotonic())
+
+    async def _tick(self, now: float) -> None:
+        """Deadlines and beats. All beats of a second share one query per kind of stream."""
+        self._check_heartbeat(now)
+        beating: list[Member] = []
+        async for member in few_at_a_time(self.connections):
+            safely(member.do, member.session.overdue(now))
+            if member.session.welcomed and now >= member.session.next_beat:
+                beating.append(member)
+        if beating:
+            await self._beat(beating)
+        if now >= self._recheck_at:
+            self._recheck_at = now + settings.LIVE_RECHECK_SECONDS
+            self._spawn(rechecks.recheck(list(self.connections)))
 
     async def _beat(self, members: list[Member]) -> None:
         topics = {topic for member in members for topic in member.topics()}

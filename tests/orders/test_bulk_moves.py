@@ -108,6 +108,7 @@ def test_the_note_stays_inside_and_the_message_goes_with_every_mail(staff, proce
     assert all("Thank you all." in mail.body and "counted twice" not in mail.body for mail in outbox.outbox)
 
 
+@pytest.mark.slow
 def test_more_than_a_thousand_orders_are_moved_from_one_page(staff, monkeypatch):
     monkeypatch.setattr(bulk_moves, "SECONDS", 600.0)
     many(1_205)

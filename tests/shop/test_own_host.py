@@ -91,6 +91,7 @@ def test_no_page_of_the_shop_names_another_host(client, order):
     assert crawl(client, "/orders/", "/accounts/email/", "/accounts/password/change/", most=8) == {}
 
 
+@pytest.mark.slow
 def test_no_page_of_the_admin_names_another_host(client, order):
     VariantFactory()
     client.force_login(UserFactory(is_staff=True, is_superuser=True))

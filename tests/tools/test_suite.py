@@ -187,14 +187,14 @@ def test_the_inner_loop_installs_nothing_and_keeps_its_database(bare):
     assert bare.installed == []
     (command,) = [c for c, *_ in bare.parts() if "pytest" in c]
     assert "--reuse-db" in command
-    assert command.endswith(f"-m ({suite.IN_PROCESS})")
+    assert command.endswith(f"-m ({suite.IN_PROCESS} and not slow)")
 
 
 def test_what_fails_beside_other_processes_is_run_once_more_alone_and_named(bare, capsys):
     bare.ends = {"(processes or browser)": 1, "--last-failed": 0}
     bare.first = "--last-failed"
     assert bare.test() == 0
-    assert any("--last-failed" in command and "-n 2" not in command for command, *_ in bare.parts())
+    assert any("--last-failed" in command and "-n " not in command for command, *_ in bare.parts())
     assert "passed alone:" in capsys.readouterr().out
 
 

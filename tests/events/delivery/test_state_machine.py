@@ -234,14 +234,17 @@ def machine(monkeypatch, django_settings, phases=tuple(Phase), **kind):
         registry.forget("machine")
 
 
+@pytest.mark.slow
 def test_a_handler_in_a_transaction(transactional_db, monkeypatch, settings):
     machine(monkeypatch, settings)
 
 
+@pytest.mark.slow
 def test_a_handler_of_batches(transactional_db, monkeypatch, settings):
     machine(monkeypatch, settings, batch=5)
 
 
+@pytest.mark.slow
 def test_a_handler_with_a_fast_path(transactional_db, monkeypatch, settings):
     """The fast path runs in any order and any number of times; the handler still runs once and in order."""
     monkeypatch.setattr(fast_path, "EVERY", 0.0)

@@ -149,6 +149,7 @@ def test_a_prune_that_was_not_thought_through_is_refused(arguments, said):
         command("prune", *arguments)
 
 
+@pytest.mark.slow
 def test_writers_get_through_while_much_is_pruned(transactional_db, line):
     """Each batch is a short transaction: whoever writes meanwhile waits for one of them at most."""
     handled(line, 1)

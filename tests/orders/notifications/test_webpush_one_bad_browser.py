@@ -72,6 +72,7 @@ def test_an_error_that_nobody_foresaw_at_one_browser_does_not_stop_the_others(gu
     assert "nobody foresaw" in Delivery.objects.get(handler="webpush").last_error
 
 
+@pytest.mark.slow
 def test_a_service_that_answers_a_byte_at_a_time_is_left_in_time_and_the_others_are_told(guest, service, settings):
     order, client = guest
     settings.EVENT_HANDLER_TIMEOUT = 3
@@ -86,6 +87,7 @@ def test_a_service_that_answers_a_byte_at_a_time_is_left_in_time_and_the_others_
     assert [path for path, _, _ in service.posts] == ["/good"]
 
 
+@pytest.mark.slow
 def test_all_browsers_together_end_before_the_watchdog_ends_the_worker(guest, settings):
     order, client = guest
     settings.EVENT_HANDLER_TIMEOUT = 3

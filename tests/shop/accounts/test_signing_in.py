@@ -105,6 +105,7 @@ def test_an_invented_address_in_front_does_not_help_a_guesser(member):
     assert not signed_in(sign_in(member.email, PASSWORD, "198.51.100.1", forged="10.0.0.99"))
 
 
+@pytest.mark.slow
 def test_many_addresses_guess_no_faster_than_a_hundred_an_hour(member):
     for number in range(100):
         sign_in(member.email, "wrong", f"198.51.{number // 4}.1")

@@ -77,6 +77,7 @@ def test_a_file_that_is_no_csv_at_all_is_refused(tmp_path):
         call_command("simulate", "--replay", str(tmp_path / "missing.csv"))
 
 
+@pytest.mark.slow
 def test_real_orders_are_lived_through_also_where_their_times_are_out_of_order(transactional_db, tmp_path):
     """A hand-over before the approval, a delivery before the hand-over: the order still goes forward in order."""
     content.load()
