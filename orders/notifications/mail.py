@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from events.log.envelope import Received
 from orders import access_links, reasons
-from orders.lifecycle import WORDING, Refund, Status, sentence
+from orders.lifecycle import ENDED, WORDING, Refund, Status, sentence
 from orders.models import Order
 from orders.presentation import day_range
 
@@ -44,6 +44,7 @@ def send(order: Order, event: Received) -> None:
             "lines": order.lines.all(),
             "state": state,
             "wording": WORDING[Status(state.status)],
+            "expected": Status(state.status) not in ENDED | {Status.DELIVERED},
             "sentence": sentence(state.status, state.refund),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
