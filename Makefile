@@ -32,6 +32,7 @@ test-each: $(VENV)/.tests ## run every test file alone
 
 coverage: $(VENV)/.tests $(MODULES) ## measure which branches the tests reach; fails under the floor in pyproject.toml
 	@$(BIN)/python -m tests --coverage
+	@$(BIN)/npm run --silent coverage
 
 mutants: $(VENV)/.tests ## plant known faults one by one; the tests must find each
 	@$(BIN)/python -m tests.mutants

@@ -70,6 +70,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     marks.add_to(item)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """xdist adds its group to the name of a test; `--last-failed` finds tests by their own names."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        report.nodeid = marks.without_group(report.nodeid)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that failed shows what the shop's processes said."""

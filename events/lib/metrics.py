@@ -25,4 +25,5 @@ refused = Counter(
 )
 handler_seconds = Histogram("events_handler_seconds", "Time in the handler", _WHO, buckets=_SECONDS)
 delay_seconds = Histogram("events_delay_seconds", "From the event to its handler's end", _WHO, buckets=_SECONDS)
+closed = Counter("live_closed", "Websockets that the server closed, by close code", ["code"])
 browser_seconds = Histogram("events_browser_seconds", "From the event to its frame at a websocket", buckets=_SECONDS)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from django.conf import settings
 
+from events.lib import metrics
 from events.live import protocol, reading, shutdown, tickets
 from events.live.database import in_database
 from events.live.hub import get_hub
@@ -210,6 +211,7 @@ class Connection:
 
     def _close(self, code: int, reason: str) -> None:
         self.closing = True
+        metrics.closed.labels(code).inc()
         self.outbox.put_nowait({"type": "websocket.close", "code": code, "reason": reason})
 
     def _come_back(self, code: int, after_ms: int) -> None:

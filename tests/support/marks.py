@@ -45,6 +45,12 @@ def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str |
     return path if "processes" in given else None  # so does what the fixtures of a module start
 
 
+def without_group(name: str) -> str:
+    """The name of a test as pytest knows it: xdist adds `@` and the group behind the parameters."""
+    at = name.rfind("@")
+    return name[:at] if at > max(name.rfind("]"), name.rfind("::")) else name
+
+
 def add_to(item: pytest.Item) -> None:
     """Mark this test."""
     path = item.path.relative_to(item.config.rootpath / "tests")

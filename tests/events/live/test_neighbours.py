@@ -84,15 +84,17 @@ def test_a_client_that_reads_nothing_costs_less_than_a_megabyte_and_is_let_go(we
                 grown = await asyncio.to_thread(in_use, url) - before
                 await asyncio.sleep(5)
                 network.flow()
-                return grown, await closed(far, 10)
+                await closed(far, 10)
+                return grown
             finally:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
 
-    grown, code = in_loop(run())
+    grown = in_loop(run())
     happened = sum(len(e.body) for e in Event.objects.filter(stream__in=[o.stream for o in orders]))
     assert happened > 2 * 2**20, "more than may wait for anybody"
-    assert code == 4409
+    # The client may see 1006: a server does not wait long for somebody who reads nothing to read the close frame.
+    assert 'live_closed_total{code="4409"} 1.0' in httpx.get(f"{url}/metrics").text
     assert grown < 2**20, f"{grown / 2**20:.1f} MiB"
 
 
