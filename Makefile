@@ -12,11 +12,13 @@ export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-each coverage mutants mutants-sampled soak lint format docs lock audit clean
+.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled soak lint format docs lock audit clean
 .PHONY: bench bench-keep bench-quick bench-live bench-hour bench-compare
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.tests $(MODULES) ## install what the shop, its tests and the linters need
 
 run: $(VENV)/.runs ## start the demo shop at http://127.0.0.1:8000 (PORT=9000 for another port)
 	@DEMO=$${DEMO:-1} PORT=$(PORT) exec $(BIN)/python manage.py serve

@@ -188,6 +188,25 @@ EDGES: tuple[Edge, ...] = (
 FIRST_EVENT: type[OrderEvent] = OrderPlaced
 
 
+def _before(*ends: Status) -> frozenset[Status]:
+    """The statuses that an order can have from its payment on, until it reaches one of `ends` or has ended."""
+    found: set[Status] = set()
+    waiting = [Status.PAID]
+    while waiting:
+        status = waiting.pop()
+        if status not in found and status not in ENDED and status not in ends:
+            found.add(status)
+            waiting += [edge.target for edge in EDGES if edge.source == status]
+    return frozenset(found)
+
+
+IN_HAND: frozenset[Status] = _before(Status.SHIPPED)
+"""The statuses in which the shop has the money and the goods: it is at work, or late."""
+
+EXPECTED: frozenset[Status] = _before(Status.OUT_FOR_DELIVERY, Status.DELIVERED)
+"""The statuses in which the shopper's page says when the parcel is expected."""
+
+
 class IllegalTransition(ValueError):
     """There is no such edge, or not for that actor. The message is for a person."""
 

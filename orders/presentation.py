@@ -13,10 +13,9 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from orders.domain_events import OrderState, Scan
-from orders.lifecycle import ENDED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
+from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 
-PROMISING = frozenset({Status.PAID, Status.PREPARING, Status.SHIPPED})
 _SCANS = dict(ScanModel.Kind.choices)
 
 
@@ -82,7 +81,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     status, parcel = Status(state.status), state.parcel
     return _status(status, state.refund, language) | {
         "ref": state.ref,
-        "promised": _promise(state.promised_from, state.promised_by, language) if status in PROMISING else "",
+        "promised": _promise(state.promised_from, state.promised_by, language) if status in EXPECTED else "",
         "steps": _steps(state, language),
         "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
         "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],

@@ -89,14 +89,16 @@ class Suite:
         code = subprocess.run(command, env=both, cwd=servers.ROOT, check=False).returncode
         self.code = code
         passed = code in self.accepted
-        verdict = "passed" if passed else f"FAILED ({code})"
+        verdict = "passed" if passed else f"FAILED, exit code {code},"
         print(f"== {title}: {verdict} in {time.monotonic() - started:.0f} s", flush=True)
         return passed
 
     def browser_modules(self) -> bool:
         """Run the tests of the browser's modules, in Node."""
         files = sorted(map(str, servers.ROOT.glob("tests/js/*.mjs")))
-        return self.run("browser modules, Node", [node(), "--test", "--test-isolation=none", *files])
+        return self.run(
+            "browser modules, Node", [node(), "--test", "--test-isolation=none", "--test-reporter=dot", *files]
+        )
 
     def everything(self) -> bool:
         """Run the whole suite on every backend."""

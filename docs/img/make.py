@@ -1,4 +1,4 @@
-"""Makes order.webp, the moving picture of the README, from a running demo: `make run`, then `.venv/bin/python docs/img/make.py`.
+"""Makes order.webp, the moving picture of the README: `make run`, then `.venv/bin/python -m docs.img.make`.
 
 A guest buys on a phone. Staff move the order in the admin beside it. Each frame shows both browsers at one moment.
 """

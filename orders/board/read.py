@@ -12,11 +12,10 @@ from django.utils import timezone
 from events.live import presence, push
 from events.models import Delivery
 from events.operations import status
-from orders.lifecycle import Status
+from orders.lifecycle import IN_HAND, Status
 from orders.models import Order
 
 COLUMNS = (Status.PLACED, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
-IN_HAND = (Status.PAID, Status.PREPARING)
 CARDS = 6
 SECONDS = 30
 MOST = 6000

@@ -63,6 +63,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("contributing") / "doorbell"
     shutil.copytree(ROOT, root, ignore=LEFT_OUT)
     (root / ".venv").symlink_to(sys.prefix)
+    run("git init -q", root)
     for what, path, content in steps(PAGE.read_text()):
         if what == "sh":
             run(content, root)
@@ -88,6 +89,7 @@ def test_the_page_has_the_five_things_that_people_add() -> None:
         ".venv/bin/lint-imports",
         ".venv/bin/python manage.py makemigrations --check --dry-run",
         ".venv/bin/python manage.py docs --check",
+        ".venv/bin/python -m pytest tests/docs/test_links.py tests/docs/test_wording.py tests/mutants/test_patches.py",
         ".venv/bin/python -m pytest tests/test_architecture.py tests/orders/test_lifecycle.py"
         " tests/deploy/test_environment.py",
     ],

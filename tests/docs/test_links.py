@@ -59,4 +59,4 @@ def test_the_map_names_every_package() -> None:
         for init in (ROOT / folder).glob("*/__init__.py"):
             name = init.parent.name
             if name not in ("migrations", "management"):
-                assert re.search(rf"\b{name}/", drawn), f"{folder}/{name}"
+                assert re.search(rf"\b{name}/", drawn), f"{folder}/{name} is not in the map of docs/index.md"

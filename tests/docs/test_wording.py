@@ -63,8 +63,10 @@ _other = re.compile("|".join(OTHER_MEANINGS))
 
 
 def listed(*patterns: str) -> list[str]:
-    command = ["git", "ls-files", *patterns]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    """The files of the project, also those that are not added to git yet."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return [name for name in names if (ROOT / name).exists()]
 
 
 def texts() -> list[str]:

@@ -71,7 +71,9 @@ def run(mutant: Mutant, environment: dict[str, str]) -> tuple[str, float]:
     """What became of one mutant, and how many seconds it took."""
     began = monotonic()
     with copy() as folder:
-        if not patches.apply(mutant, folder):
+        try:
+            patches.apply(mutant, folder)
+        except patches.BadPatch:
             return "does not apply", monotonic() - began
         given = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "DATA_DIR")}
         if mutant.database == "postgresql":

@@ -9,7 +9,7 @@ ROOT = FOLDER.parent.parent
 
 
 class BadPatch(ValueError):
-    """A patch without the lines that say what it is for."""
+    """A patch that does not say what it is for, or does not fit the code."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,21 @@ def every() -> list[Mutant]:
     return [read(path) for path in sorted(FOLDER.glob("*.patch"))]
 
 
-def apply(mutant: Mutant, folder: Path, *, check: bool = False) -> bool:
-    """Change the files under `folder`; with `check`, only say whether that is possible.
+def apply(mutant: Mutant, folder: Path) -> None:
+    """Change the files under `folder`. Lines around a change may have moved. Raises `BadPatch` if it does not fit."""
+    _git_apply(mutant, folder)
 
-    Lines around a change may have moved.
-    """
-    command = ["git", "apply", "-C2", *(["--check"] if check else []), str(mutant.path)]
-    return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
+
+def check(mutant: Mutant, folder: Path) -> None:
+    """Raise `BadPatch` if the mutant does not fit the files under `folder`."""
+    _git_apply(mutant, folder, "--check")
+
+
+def _git_apply(mutant: Mutant, folder: Path, *options: str) -> None:
+    command = ["git", "apply", "-C2", *options, str(mutant.path)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise BadPatch(
+            f"{mutant.path.name} does not fit the code any more. Write its lines anew, for the same fault.\n"
+            f"{done.stderr}"
+        )

@@ -15,7 +15,17 @@ def test_there_are_mutants_and_each_has_a_number_of_its_own():
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_it_applies(mutant):
-    assert patches.apply(mutant, patches.ROOT, check=True)
+    patches.check(mutant, patches.ROOT)
+
+
+def test_a_patch_whose_lines_are_gone_names_itself_and_what_to_do(tmp_path):
+    (tmp_path / "01-x.patch").write_text(
+        "breaks: something\ntests: tests/x.py\n"
+        "diff --git a/events/models.py b/events/models.py\n--- a/events/models.py\n+++ b/events/models.py\n"
+        "@@ -1,1 +1,1 @@\n-no such line\n+other\n"
+    )
+    with pytest.raises(patches.BadPatch, match=r"01-x\.patch does not fit .*\n.*events/models\.py"):
+        patches.check(patches.read(tmp_path / "01-x.patch"), patches.ROOT)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

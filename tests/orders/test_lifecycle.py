@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from events.delivery.outbox import OutsideTransaction
 from events.emission import BypassedEvent, ConcurrentChange
 from events.models import Event
-from orders.lifecycle import EDGES, PATH, WORDING, Actor, IllegalTransition, Status, edge
+from orders.lifecycle import EDGES, ENDED, EXPECTED, IN_HAND, PATH, WORDING, Actor, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.transitions import transition
 from tests.support.factories import make_order
@@ -25,20 +25,24 @@ def test_an_order_walks_the_whole_path_and_tells_each_step():
     for target in PATH[1:]:
         order = move(order, target)
     events = list(Event.objects.filter(stream=order.stream).order_by("seq"))
-    assert [e.seq for e in events] == [1, 2, 3, 4, 5, 6]
-    assert [e.type for e in events] == [
-        "order.placed",
-        "order.paid",
-        "order.preparing",
-        "order.shipped",
-        "order.out_for_delivery",
-        "order.delivered",
-    ]
+    assert [e.seq for e in events] == list(range(1, len(PATH) + 1))
+    steps = zip(PATH, PATH[1:], strict=False)
+    assert [e.type for e in events] == ["order.placed", *(edge(*step).event.type for step in steps)]
     order.refresh_from_db()
-    assert order.version == 6
+    assert order.version == len(PATH)
     assert [entry["status"] for entry in order.timeline] == [s.value for s in PATH]
     assert order.timeline[-1]["actor"] == "staff:1"
     assert order.timeline[-1]["reason"] == "because"
+
+
+def test_an_order_is_in_hand_from_its_payment_until_it_is_shipped():
+    assert {Status.PAID, Status.PREPARING} <= IN_HAND
+    assert not IN_HAND & {Status.PLACED, Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, *ENDED}
+
+
+def test_a_parcel_is_expected_from_the_payment_until_the_courier_has_it():
+    assert {Status.PAID, Status.PREPARING, Status.SHIPPED} <= EXPECTED
+    assert not EXPECTED & {Status.PLACED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, *ENDED}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
