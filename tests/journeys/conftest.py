@@ -32,7 +32,7 @@ def someone(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**usual | options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)  # four tests at a time share two cores
         if not expect_errors:
             page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))
