@@ -23,7 +23,8 @@ from bench.live.watching import Seen, job, seen
 
 SHARES = {"half of its own": 0.5, "nine tenths of its own": 0.9}
 THEIR_HALF = "half of the tutorials'"
-SOCKETS = 240
+UNWATCHED = 2
+"""Orders that nobody watches for each that a browser watches. A watched one costs more, so all parts have the same mix."""
 PRODUCERS = 2
 GIVE_UP = 3.0
 """Seconds that the load may be late before a trial of a rate is over: it is not carried."""
@@ -45,8 +46,11 @@ class Round:
         self.left: Iterator[str] = iter(())
 
     async def take(self, count: int) -> list[str]:
-        """So many topics for a job, from the first on; orders are set back to their beginning."""
-        count = count // PRODUCERS * PRODUCERS
+        """So many topics for a job, from the first on; orders are set back to their beginning.
+
+        Each producer gets the same number, so there may be one more.
+        """
+        count = -(-count // PRODUCERS) * PRODUCERS
         if count > len(self.topics) * self.system.changes_of_one:
             raise SystemExit(f"bench: {len(self.topics)} topics are too few for {count} changes")
         await asyncio.to_thread(self.system.begin_again, self.topics)
@@ -110,21 +114,22 @@ async def capacity(system: System, sockets: list[load.Socket], topics: Round, si
 
 async def loaded(system: System, size: dict[str, Any], also: dict[str, float], wanted: str) -> dict[str, Any]:
     """The rate that it carries, and latencies at the wanted shares of that and at the rates in `also`."""
-    names = await asyncio.to_thread(system.topics, SOCKETS)
-    sockets = await load.connect_all(system.dialect, names)
-    others = await asyncio.to_thread(system.unwatched, size["orders"] - SOCKETS)
-    found = await capacity(system, sockets, Round(system, [*names, *others]), size)
-    found |= {"sockets": SOCKETS, "at": {}}
-    watched = Round(system, names)
+    watched = await asyncio.to_thread(system.topics, size["orders"] // (1 + UNWATCHED))
+    sockets = await load.connect_all(system.dialect, watched)
+    others = iter(await asyncio.to_thread(system.unwatched, UNWATCHED * len(watched)))
+    mixed = [topic for one in watched for topic in (one, *itertools.islice(others, UNWATCHED))]
+    topics = Round(system, mixed)
+    found = await capacity(system, sockets, topics, size)
+    found |= {"sockets": len(watched), "at": {}}
     shares = {name: SHARES[name] for name in wanted.split(",") if name and found["carries_per_second"]}
     rates = also | {name: found["carries_per_second"] * share for name, share in shares.items()}
     for name, rate in rates.items():
         took: list[float] = []
         made_of_all: list[Made] = []
         lost, behind = 0, 0.0
-        left = max(size["samples"], int(rate * size["share_seconds"]))
+        left = max(size["samples"] * (1 + UNWATCHED), int(rate * size["share_seconds"]))
         while left > 0:  # an order has but so many changes
-            names = await watched.take(min(left, SOCKETS * system.changes_of_one))
+            names = await topics.take(min(left, len(mixed) * system.changes_of_one))
             left -= len(names)
             made, frames, late = await trial(system, sockets, names, rate, None)
             made_of_all.append(made)
