@@ -60,12 +60,17 @@ def main() -> None:
         "where": kit.where(),
     }
     took: dict[str, float] = {}
+    broken: list[str] = []
     for name, part in parts(args.quick).items():
         if args.only and name not in args.only.split(","):
             continue
         kit.say(f"{name}:")
         before = time.monotonic()
-        found[name] = part()
+        try:
+            found[name] = part()
+        except SystemExit as problem:  # the other parts are worth their minutes
+            kit.say(f"{name}: {problem}")
+            broken.append(name)
         took[name] = round(time.monotonic() - before, 1)
         kit.say(f"{name}: {took[name]:.0f} s")
     found["seconds"] = took | {"all": round(time.monotonic() - started, 1)}
@@ -77,6 +82,8 @@ def main() -> None:
     plots.write(found, args.out.with_suffix(""))
     show(found)
     print(f"{found['seconds']['all'] / 60:.1f} minutes; written to {args.out}, plots beside it.", file=sys.stderr)
+    if broken:
+        raise SystemExit(f"bench: broken off, and not in the tables: {', '.join(broken)}")
 
 
 if __name__ == "__main__":

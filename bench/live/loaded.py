@@ -24,7 +24,7 @@ from bench.live.watching import Seen, job, seen
 SHARES = {"half of its own": 0.5, "nine tenths of its own": 0.9}
 THEIR_HALF = "half of the tutorials'"
 UNWATCHED = 2
-"""Orders that nobody watches for each that a browser watches. A watched one costs more, so all parts have the same mix."""
+"""Orders that nobody watches, for each that a browser watches. Watching costs: all parts have the same mix."""
 PRODUCERS = 2
 GIVE_UP = 3.0
 """Seconds that the load may be late before a trial of a rate is over: it is not carried."""
