@@ -48,7 +48,7 @@ _OTHERS = (
     "ORDER BY d.notify_at LIMIT %s"
 )
 _CLAIM = f"UPDATE {statements.DELIVERY} SET claim = %s, claimed_until = %s, notify_at = %s WHERE id = %s"  # noqa: S608
-_SETTLE = (
+_ACKNOWLEDGE = (
     f"UPDATE {statements.DELIVERY} SET acknowledged_at = %s, claim = NULL, claimed_until = NULL, last_error = '' "  # noqa: S608
     "WHERE acknowledged_at IS NULL AND id IN ({known})"
 )
@@ -162,7 +162,7 @@ def claim(delivery: Delivery, claim: uuid.UUID) -> None:
 def acknowledge(deliveries: Sequence[Delivery], claim: uuid.UUID | None = None) -> bool:
     """Mark deliveries as done. False if another worker has the claim by now."""
     sql, values = (
-        _SETTLE.format(known=statements.marks(deliveries)),
+        _ACKNOWLEDGE.format(known=statements.marks(deliveries)),
         [statements.now(), *(delivery.pk for delivery in deliveries)],
     )
     if claim:

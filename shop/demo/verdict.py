@@ -14,7 +14,7 @@ from orders.models import Order
 from shop.demo.simulator import Simulation
 from shop.demo.watcher import Watcher
 
-SETTLE_SECONDS = 30.0
+END_SECONDS = 30.0
 
 
 @dataclass
@@ -30,11 +30,11 @@ def verdict(simulation: Simulation) -> Verdict:
     """Wait until every delivery is acknowledged, then compare: lost, doubled, out of order, stale."""
     streams = [str(StreamName("order", ref)) for ref in simulation.placed]
     faults: list[str] = []
-    end = time.monotonic() + SETTLE_SECONDS
+    end = time.monotonic() + END_SECONDS
     while (left := _open_deliveries(streams)) and time.monotonic() < end:
         time.sleep(0.1)
     if left:
-        faults.append(f"{left} deliveries were not handled within {SETTLE_SECONDS:.0f} s: is a worker running?")
+        faults.append(f"{left} deliveries were not handled within {END_SECONDS:.0f} s: is a worker running?")
     heads = {o.stream: (o.version, o.status) for o in Order.objects.filter(ref__in=simulation.placed)}
     for stream, (version, _) in heads.items():
         seqs = list(Event.objects.filter(stream=stream).order_by("seq").values_list("seq", flat=True))

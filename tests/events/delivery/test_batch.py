@@ -1,10 +1,13 @@
 """Handlers that take many events of many streams in one call."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from events.delivery import backoff, registry
+from events.delivery import backoff, ordered_queue, registry
+from events.delivery.ordered_queue import Outcome
 from events.delivery.processing import process
 from events.models import Delivery
 from shop.catalog.models import Category
@@ -93,6 +96,18 @@ def test_a_delivery_of_a_batch_that_kills_its_worker_is_dead_lettered_alone(line
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
+def test_a_batch_handler_leaves_a_queue_that_another_worker_has(line, monkeypatch):
+    """It does not ask for that queue again and again: the other worker looks for more itself."""
+    handler = line.handle(lambda events: None, batch=5)
+    line.emit(1)
+    later = timezone.now() + timedelta(minutes=1)
+    Delivery.objects.filter(handler="probe").update(claim=uuid4(), claimed_until=later)
+    asked = iter([line.stream])
+    monkeypatch.setattr(ordered_queue, "next_stream", lambda handler: next(asked))
+    assert process(handler, line.stream, bound=5) == (0, Outcome.NOTHING)
+
+
 def test_a_batch_handler_cannot_have_effects_outside():
     with pytest.raises(ValueError, match="batch"):
         registry.handler("stock.changed", queue="orders", batch=10, external=True)
