@@ -21,7 +21,7 @@ from events.models import Delivery, Log
 from shop.lib.cache import SharedCache
 from tests.support import emptying, marks
 from tests.support.node import node
-from tests.support.servers import Shop, free_port, up, valkey, wait_until
+from tests.support.servers import Shop, fixed_port, up, valkey, wait_until
 from tools import machine
 
 
@@ -144,7 +144,7 @@ class Site:
 
     def start(self) -> str:
         if self.shop is None:
-            port = free_port()
+            port = fixed_port()
             self.url = f"http://127.0.0.1:{port}"
             self.shop = Shop(environment(self.redis_url, SITE_URL=self.url))
             self.shop.web(port)

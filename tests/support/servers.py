@@ -160,14 +160,37 @@ def postgres() -> Iterator[str]:
         server.remove()
 
 
-@lru_cache(maxsize=4)
-def _fork_server(environment: frozenset[tuple[str, str]]) -> ForkServer:
+Environment = frozenset[tuple[str, str]]
+_started_in: set[Environment] = set()
+
+
+@lru_cache(maxsize=6)
+def _fork_server(environment: Environment) -> ForkServer:
     return ForkServer(dict(environment))
 
 
-def fork_server(environment: dict[str, str]) -> ForkServer:
-    """The fork server of this environment."""
-    return _fork_server(frozenset(environment.items()))
+def fork_server(environment: Environment) -> ForkServer | None:
+    """The fork server of this environment; None at the first use, as most environments are used only once."""
+    if environment in _started_in:
+        return _fork_server(environment)
+    _started_in.add(environment)
+    return None
+
+
+def fixed_port() -> int:
+    """A port that is the same for the whole run of this pytest worker, and that no client's socket gets by chance."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return next(port for port in range(21000 + 20 * int(worker), 32000) if is_free(port))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class Shop:
@@ -182,12 +205,13 @@ class Shop:
         Shop.every.add(self)
 
     def start(self, *command: str, **extra: str) -> Process:
-        """Start `python *command`. With `extra` environment it loads its modules by itself; otherwise it is forked."""
+        """Start `python *command`, with `extra` environment. Where others ran in the same one, it is forked."""
         said = tempfile.TemporaryFile()  # noqa: SIM115 – for as long as the process
         environment = {**os.environ, **self.environment, **extra}
         environment.pop("PYTEST_CURRENT_TEST", None)
         process: Process
-        if extra or os.environ.get("SHOW"):
+        server = None if os.environ.get("SHOW") else fork_server(frozenset(environment.items()))
+        if server is None:
             process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
@@ -197,7 +221,7 @@ class Shop:
                 stderr=subprocess.STDOUT,
             )
         else:
-            process = fork_server(environment).start(list(command), said)
+            process = server.start(list(command), said)
         self.said[process.pid] = said
         self.running.append(process)
         return process

@@ -11,7 +11,7 @@ from events.models import Event
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.live import Screen
-from tests.support.servers import free_port, up
+from tests.support.servers import fixed_port, up
 
 PATH = (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED)
 both = pytest.mark.parametrize("server", ["daphne", "uvicorn"])
@@ -24,7 +24,7 @@ def web(shop, settings):
     """Start a web process of that server, with a worker for the pushes and a relay; its address."""
 
     def start(server="daphne", port=None, **extra):
-        port = port or free_port()
+        port = port or fixed_port()
         url = f"http://127.0.0.1:{port}"
         shop.processes = getattr(shop, "processes", {})
         shop.processes[url] = shop.web(port, server, SITE_URL=url, **extra)
