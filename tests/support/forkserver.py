@@ -29,10 +29,13 @@ LOADED = (
     "kombu.transport.pyamqp",
     "kombu.transport.redis",
     "channels_redis.pubsub",
-    "shop.asgi",
     "shop.urls",
 )
-"""What most processes import. Not daphne: its import makes an event loop, which two processes must not share."""
+"""What most processes import.
+
+Not daphne: its import makes an event loop, which two processes must not share. And not `shop.asgi`, which prepares the
+server that was imported before it.
+"""
 LONGEST = 1 << 16
 
 
