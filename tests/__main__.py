@@ -56,7 +56,15 @@ PARTS = (
     Part("servers and browser, SQLite", "(processes or browser) and not alone", options=WAITING, repeated=True),
     # What is timed runs with nothing beside it.
     Part("timed, SQLite", "alone", options=("-s",)),
-    Part("PostgreSQL", "not alone and not once", "postgres", options=WAITING, repeated=True),
+    # Apart: a browser's event loop stays in the thread of the tests, and some tests start one of their own there.
+    Part("in process, PostgreSQL", f"{IN_PROCESS} and not once", "postgres"),
+    Part(
+        "servers and browser, PostgreSQL",
+        "(processes or browser) and not alone and not once",
+        "postgres",
+        options=WAITING,
+        repeated=True,
+    ),
     Part("timed, PostgreSQL", "alone and not once", "postgres", options=("-s",)),
     Part("PostgreSQL and RabbitMQ", "conformance and not alone", "rabbitmq", options=WAITING, repeated=True),
     Part("timed, PostgreSQL and RabbitMQ", "conformance and alone", "rabbitmq", options=("-s",)),
