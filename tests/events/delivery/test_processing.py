@@ -366,6 +366,26 @@ def test_what_other_code_wrote_for_a_handler_waits_for_that_code_and_is_no_forge
 
 
 @pytest.mark.django_db
+def test_a_dead_letter_that_is_retried_has_all_its_attempts_again(line, due_now, settings):
+    settings.EVENT_MAX_ATTEMPTS = 3
+
+    def fail(event):
+        raise RuntimeError("no")
+
+    handler = line.handle(fail)
+    line.emit()
+    for _ in range(3):
+        process(handler, line.stream)
+        due_now()
+    assert line.deliveries()[0].state == "dead-lettered"
+    dead_letters.retry(handler.name)
+    process(handler, line.stream)
+    delivery = line.deliveries()[0]
+    assert delivery.dead_lettered_at is None
+    assert delivery.attempts == 1
+
+
+@pytest.mark.django_db
 def test_skipping_leaves_out_the_first_dead_letter_only(line):
     line.handle(lambda e: None)
     line.emit(5)

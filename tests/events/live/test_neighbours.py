@@ -138,6 +138,24 @@ def test_one_person_and_one_address_have_so_many_sockets(web):
     assert in_loop(run()) == (4429, ["snap"] * 3, 4429)
 
 
+def test_a_socket_that_was_closed_counts_no_more(web):
+    """A person who loads a page again and again has one socket at a time."""
+    order = make_order()
+    visitor = Visitor(web(LIVE_PER_PERSON="2")).open(order)
+
+    async def run():
+        answers = []
+        for _ in range(6):
+            socket = await visitor.connect()
+            await socket.send(visitor.hello({"s": order.stream}))
+            answers.append((await frame(socket))["t"])
+            await socket.close()
+            await asyncio.sleep(0.2)
+        return answers
+
+    assert in_loop(run()) == ["snap"] * 6
+
+
 def test_a_crowd_is_given_its_turns(web):
     url = web(LIVE_CONNECT_RATE="1")
     visitor = Visitor(url)
