@@ -117,8 +117,7 @@ async def loaded(system: System, size: dict[str, Any], also: dict[str, float], w
     watched = await asyncio.to_thread(system.topics, size["orders"] // (1 + UNWATCHED))
     sockets = await load.connect_all(system.dialect, watched)
     others = iter(await asyncio.to_thread(system.unwatched, UNWATCHED * len(watched)))
-    mixed = [topic for one in watched for topic in (one, *itertools.islice(others, UNWATCHED))]
-    topics = Round(system, mixed)
+    topics = Round(system, [topic for one in watched for topic in (one, *itertools.islice(others, UNWATCHED))])
     found = await capacity(system, sockets, topics, size)
     found |= {"sockets": len(watched), "at": {}}
     shares = {name: SHARES[name] for name in wanted.split(",") if name and found["carries_per_second"]}
@@ -129,7 +128,7 @@ async def loaded(system: System, size: dict[str, Any], also: dict[str, float], w
         lost, behind = 0, 0.0
         left = max(size["samples"] * (1 + UNWATCHED), int(rate * size["share_seconds"]))
         while left > 0:  # an order has but so many changes
-            names = await topics.take(min(left, len(mixed) * system.changes_of_one))
+            names = await topics.take(min(left, len(topics.topics) * system.changes_of_one))
             left -= len(names)
             made, frames, late = await trial(system, sockets, names, rate, None)
             made_of_all.append(made)

@@ -28,8 +28,8 @@ def _is_members(request: HttpRequest, order: Order) -> bool:
 def order_of(request: HttpRequest, ref: str, look_only: bool = False) -> Order:
     """An order this visitor may act on: a member's own, or one whose signed link (or checkout) this session has.
 
-    Of others the same 404 as for none.
-    Staff who may see orders may look at any, and act in admin.
+    Any other order gives the same 404 as one that does not exist. Staff who may see orders may look at
+    any, and act in admin.
     """
     order = find.first(ref)
     if order is not None and (_is_members(request, order) or order.stream in request.session.get(tickets.GRANTS, ())):

@@ -4,17 +4,18 @@ Django's way writes every content type and permission anew, and on PostgreSQL tr
 emptied by `DELETE`, and the rows that a new database has from the start stay, as long as no test changed them.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands import flush
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests.support.flush import patiently
-
 Rows = dict[str, list[Any]]
+DEADLOCK = "40P01"
+"""PostgreSQL's code (SQLSTATE) of a transaction that it ended to end a deadlock."""
 
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
@@ -40,6 +41,26 @@ def delete(connection: BaseDatabaseWrapper, names: list[str]) -> None:
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def lost_a_lock(problem: OperationalError) -> bool:
+    """Whether another process had the tables. Anything else is a fault: no server, a full disk."""
+    return getattr(problem.__cause__, "sqlstate", "") == DEADLOCK or "locked" in str(problem)
+
+
+def patiently(flush: Callable[[], None], times: int = 20, pause: float = 0.1) -> None:
+    """Call `flush` until it has the tables, at most `times` times.
+
+    Raises what is no lost lock at once, and the last failure.
+    """
+    for _ in range(times - 1):
+        try:
+            return flush()
+        except OperationalError as problem:
+            if not lost_a_lock(problem):
+                raise
+            time.sleep(pause)
+    return flush()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 
+import psutil
 import pytest
 
 from tests.conftest import environment
@@ -63,12 +64,4 @@ def test_processes_do_not_outlive_their_server(redis_url, output):
     server = ForkServer({**os.environ, **environment(redis_url)})
     process = server.start(["-c", "import time; time.sleep(60)"], output)
     server.close()
-
-    def gone():
-        try:
-            os.kill(process.pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
-
-    wait_until(gone, 10, "the process to be killed")
+    wait_until(lambda: not psutil.pid_exists(process.pid), 10, "the process to be killed")

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection, connections
 
 from events.models import Log
+from tests.support.together import at_once
 
 pytestmark = pytest.mark.once  # the setting is of SQLite
 
@@ -33,11 +34,7 @@ def read_then_write_at_once(mode, patience):
         finally:
             mine.close()
 
-    threads = [threading.Thread(target=transaction) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(transaction, transaction)
     return errors
 
 

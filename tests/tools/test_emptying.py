@@ -1,10 +1,14 @@
-"""The tables are emptied again after a deadlock; any other failure is shown at once."""
+"""Between tests the tables are emptied, and what a new database has from the start is there again."""
 
 import psycopg
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db import OperationalError
 
-from tests.support.flush import patiently
+from shop.accounts.models import User
+from tests.support.emptying import patiently
+from tests.support.factories import UserFactory
 
 
 def failure(message, cause=None):
@@ -53,3 +57,23 @@ def test_tables_that_stay_locked_are_a_failure_in_the_end():
     with pytest.raises(OperationalError):
         patiently(flush, times=3, pause=0)
     assert flush.calls == 3
+
+
+def flush():
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def test_what_a_test_wrote_is_gone_and_the_first_rows_stay(transactional_db):
+    flush()  # the first one writes them
+    permissions = set(Permission.objects.values_list("pk", "codename"))
+    UserFactory()
+    flush()
+    assert not User.objects.exists()
+    assert set(Permission.objects.values_list("pk", "codename")) == permissions != set()
+
+
+def test_first_rows_that_a_test_changed_are_made_anew(transactional_db):
+    codenames = set(Permission.objects.values_list("codename", flat=True))
+    Permission.objects.filter(codename="add_user").update(codename="changed")
+    flush()
+    assert set(Permission.objects.values_list("codename", flat=True)) == codenames
