@@ -1,6 +1,6 @@
 """The one check of database connections, for requests, tasks and background threads.
 
-Django's own check (`CONN_HEALTH_CHECKS`) asks the database before every request and task, which takes a tenth of a
+Django's own check (`CONN_HEALTH_CHECKS`) asks the database before every request and task: one more round trip for each
 page. Here each thread asks at most once in `EVERY` seconds. A connection that breaks in between costs the request or
 task that meets it; the next one connects again.
 """

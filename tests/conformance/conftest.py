@@ -1,4 +1,4 @@
-"""What every backend must pass: {SQLite, PostgreSQL} × {Valkey, RabbitMQ}.
+"""What every backend must pass: SQLite with Valkey, PostgreSQL with RabbitMQ.
 
 The database comes from DATABASE_URL, the broker from TEST_BROKER.
 """

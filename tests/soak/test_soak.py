@@ -10,12 +10,12 @@ from tests.soak.__main__ import soak
 from tests.support.brokers import chosen
 
 
-def backend():
-    return ("sqlite" if connection.vendor == "sqlite" else "postgres"), chosen()
+DATABASE = "sqlite" if connection.vendor == "sqlite" else "postgres"
 
 
-def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_once_and_in_order():
-    code, row = soak(*backend(), "--seed", os.environ.get("SOAK_SEED", "11"), "--events", "300", "--kills", "30")
+@pytest.mark.parametrize("broker", sorted({"valkey", chosen()}))
+def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_once_and_in_order(broker):
+    code, row = soak(DATABASE, broker, "--seed", os.environ.get("SOAK_SEED", "11"), "--events", "300", "--kills", "30")
     assert code == 0, json.dumps(row)
     assert row["kills"] >= 30
     assert min(row["dropped"], row["doubled_wake_ups"], row["failures"], row["rolled_back"], row["broker_restarts"]) > 0
@@ -23,7 +23,7 @@ def test_under_kills_losses_doubles_failures_and_restarts_every_effect_is_there_
 
 def test_workers_and_relays_live_through_restarts_of_broker_and_database():
     """Nobody is killed here, and nobody may end: the same processes go on."""
-    code, row = soak(*backend(), "--events", "300", "--kills", "0")
+    code, row = soak(DATABASE, chosen(), "--events", "300", "--kills", "0")
     assert code == 0, json.dumps(row)
     assert row["ended"] == []
     assert row["broker_restarts"] == 2
