@@ -9,7 +9,6 @@ from django.db import connection
 from tests.soak.__main__ import soak
 from tests.support.brokers import chosen
 
-
 DATABASE = "sqlite" if connection.vendor == "sqlite" else "postgres"
 
 
