@@ -65,9 +65,11 @@ class Visitor:
 
 
 async def frame(socket: Any, seconds: float = 5) -> Any:
-    """The next frame."""
+    """The next frame that says something of a stream; on a busy machine a beat or a doubt may come before it."""
     async with asyncio.timeout(seconds):
-        return json.loads(await socket.recv())
+        while (received := json.loads(await socket.recv()))["t"] in ("beat", "stale"):
+            pass
+        return received
 
 
 async def closed(socket: Any, seconds: float = 8) -> Any:

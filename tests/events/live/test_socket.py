@@ -105,8 +105,8 @@ def test_a_foreign_order_and_none_at_all_close_with_the_same_answer(site):
         (b"\x00\x01", 4400),
         ('{"t":"dance"}', 4400),
         ('{"t":"hello","v":1,"ticket":"forged","subs":[]}', 4401),
-        ("x" * 1_000_000, 4400),
-        ("[" * 10_000, 4400),
+        pytest.param("x" * 1_000_000, 4400, id="large"),
+        pytest.param("[" * 10_000, 4400, id="nested"),
     ],
 )
 def test_a_bad_frame_closes_its_own_socket_with_its_code_and_no_other_socket(site, raw, code):
