@@ -1,13 +1,10 @@
 """Importing a product list: upsert by SKU, keep what is good, name what is not by its line."""
 
-import csv
-import gzip
-import zlib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any, TextIO
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,14 +13,13 @@ from djmoney.money import Money
 
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Stock, Variant
+from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record, column
+from shop.lib import typed_text
+from shop.lib.typed_money import AmountReader, NotAnAmount
 
-CODES, TITLES, PRICES = ("stock_code", "sku", "code"), ("description", "title", "name"), ("median_price", "price")
 SHELF = ("more-things", "More things", "更多好物")
 BATCH = 500
-
-
-class Unusable(Exception):
-    """The file as a whole cannot be imported; nothing was."""
+SLUG_LENGTH = Product._meta.get_field("slug").max_length or 50
 
 
 @dataclass(frozen=True)
@@ -51,87 +47,57 @@ class Report:
     damage: str = ""
 
 
-def open_text(path: Path) -> TextIO:
-    """The file as text, gzipped or not. Bytes that are not UTF-8 survive as surrogates and are found row by row."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
-    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
-
-
-def parse(stream: TextIO, report: Report) -> Iterator[Row]:
-    """Good rows; the others go to `report.bad`. Raises `Unusable` without the columns that matter.
+def parse(records: Iterator[Record], report: Report) -> Iterator[Row]:
+    """Good rows; the others go to `report.bad`, with what is wrong with them.
 
     The rows before a damaged place are good ones; the place goes to `report.damage`. A line that breaks off there is no
     row.
     """
-    reader = csv.DictReader(stream, strict=True)
-    began = False
+    seen: dict[str, int] = {}
+    amounts = AmountReader(settings.DEFAULT_CURRENCY)
     try:
-        columns = [name.strip().lower() for name in reader.fieldnames or []]
-        reader.fieldnames = columns
-        code, title, price = (_column(columns, names) for names in (CODES, TITLES, PRICES))
-        began = True
-        seen: dict[str, int] = {}
-        for raw in reader:
-            line = reader.line_num
+        for record in records:
             try:
-                row = _row(line, raw, code, title, price)
+                row = _row(record, amounts)
+                if first := seen.get(row.sku):
+                    raise ValueError(f"the code {row.sku} is on line {first} already")
             except ValueError as problem:
-                report.bad.append((line, str(problem)))
+                report.bad.append((record.line, str(problem)))
                 continue
-            if first := seen.get(row.sku):
-                report.bad.append((line, f"the code {row.sku} is on line {first} already"))
-                continue
-            seen[row.sku] = line
+            seen[row.sku] = record.line
             yield row
-    except csv.Error as problem:
-        report.bad.append((reader.line_num, f"not readable as CSV: {problem}; the rest was not read"))
-    except (EOFError, OSError, zlib.error) as problem:
-        if not began:
-            raise Unusable(f"The file cannot be read: {problem}") from problem
-        report.damage = f"The file is damaged after line {reader.line_num}: {problem}"
+    except Damaged as problem:
+        report.damage = str(problem)
 
 
-def _column(columns: list[str], names: tuple[str, ...]) -> str:
-    for name in names:
-        if name in columns:
-            return name
-    raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(columns) or 'none'}.")
-
-
-def _row(line: int, raw: dict[str, str | None], code: str, title: str, price: str) -> Row:
-    if None in raw:
-        raise ValueError("has more fields than the header")
-    if any(value is None for value in raw.values()):
-        raise ValueError("has fewer fields than the header")
-    text = {key: (value or "").strip() for key, value in raw.items()}
+def _row(record: Record, amounts: AmountReader) -> Row:
+    """Raises `ValueError` with what is wrong with the row."""
+    if record.problem:
+        raise ValueError(record.problem)
+    names = list(record.fields)
+    text = {key: unicodedata.normalize("NFC", value) for key, value in record.fields.items()}
     if any(0xDC80 <= ord(char) <= 0xDCFF for value in text.values() for char in value):
-        raise ValueError("is not UTF-8")
+        raise ValueError("is not UTF-8: save the file as “CSV UTF-8”, or give its encoding by --encoding")
     if any(ord(char) < 32 for value in text.values() for char in value if char not in "\t\r\n"):
         raise ValueError("has control characters")
-    sku = text[code]
+    sku = typed_text.one_line(text[column(names, CODES)])
     if not sku or len(sku) > 40:
         raise ValueError("has no code" if not sku else "has a code of more than 40 characters")
-    name = " ".join(text[title].split())
+    name = typed_text.one_line(text[column(names, TITLES)])
     if not name:
         raise ValueError(f"{sku} has no description")
     if len(name) > 160:
         raise ValueError(f"{sku} has a description of more than 160 characters")
+    typed = text[column(names, PRICES)]
     try:
-        amount = Decimal(text[price])
-    except InvalidOperation:
-        raise ValueError(f"{sku} has the price {text[price]!r}, which is not a number") from None
-    if not amount.is_finite() or amount < 0 or amount >= 10**9:
-        raise ValueError(f"{sku} has the price {text[price]}, which is not possible")
-    on_hand = text.get("stock", "")
-    if on_hand and not (on_hand.isascii() and on_hand.isdigit() and int(on_hand) < 10**8):
+        amount = amounts.read(typed)
+    except NotAnAmount as problem:
+        raise ValueError(f"{sku} has the price {typed!r}, {problem}") from None
+    on_hand = text.get("stock", "").removesuffix(".0")
+    if on_hand and not (on_hand.isascii() and on_hand.isdigit() and len(on_hand) < 9):
         raise ValueError(f"{sku} has the stock {on_hand!r}, which is not a whole number")
     return Row(
-        line,
-        sku,
-        name.capitalize() if name.isupper() else name,
-        amount.quantize(Decimal("0.01")),
-        int(on_hand) if on_hand else None,
+        record.line, sku, name.capitalize() if name.isupper() else name, amount, int(on_hand) if on_hand else None
     )
 
 
@@ -202,7 +168,8 @@ def _update(variant: Variant, row: Row, report: Report) -> bool:
 
 
 def _slug(row: Row, taken: set[str]) -> str:
-    base = slugify(f"{row.title[:70]} {row.sku}") or "product"
+    # Slugs grow: "½" becomes "12".
+    base = slugify(f"{row.title[:70]} {row.sku}")[: SLUG_LENGTH - 8].strip("-") or "product"
     slug, n = base, 1
     while slug in taken:
         n += 1

@@ -10,8 +10,9 @@ from djmoney.money import Money
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shop.catalog.importing import Report, Unusable, parse
+from shop.catalog.importing import Report, parse
 from shop.catalog.models import Product, Variant
+from shop.catalog.price_lists import Unusable, read_text
 
 pytestmark = pytest.mark.django_db
 HEADER = "stock_code,description,median_price\n"
@@ -54,10 +55,14 @@ def test_a_changed_row_updates_its_product(tmp_path):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (b"A2,Cup,-1.00", "line 3: A2 has the price -1.00, which is not possible"),
+        (b"A2,Cup,-1.00", "line 3: A2 has the price '-1.00', which is not possible"),
         (b"A2,Cup,cheap", "line 3: A2 has the price 'cheap', which is not a number"),
-        (b"A2,Cup,NaN", "not possible"),
-        (b"A2,Cup,1e400", "not possible"),
+        (b"A2,Cup,NaN", "not a number"),
+        (b"A2,Cup,1e400", "not a number"),
+        (b"A2,Cup,0.004", "EUR has 2 decimals"),
+        (b"A2,Cup,$1.00", "not in EUR"),
+        (b'"A2,Cup,1.00', "line 3: has a quotation mark that is never closed"),
+        (b'A2,"12" pan, steel",1.00', "line 3: is not readable as CSV"),
         (b"A2,Cup,", "not a number"),
         (b",Cup,1.00", "line 3: has no code"),
         (b"A2,,1.00", "line 3: A2 has no description"),
@@ -132,7 +137,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 def test_no_text_breaks_the_parser(text):
     report = Report()
     try:
-        rows = list(parse(io.StringIO(HEADER + text, newline=""), report))
+        rows = list(parse(read_text(io.StringIO(HEADER + text, newline="")), report))
     except Unusable:
         return
     assert all(row.sku and row.title and row.price >= 0 for row in rows)

@@ -1,0 +1,238 @@
+"""Reading price lists: CSV as any spreadsheet writes it, gzipped or not, and the spreadsheets' own files."""
+
+import csv
+import datetime
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+CODES, TITLES, PRICES = ("stock_code", "sku", "code"), ("description", "title", "name"), ("median_price", "price")
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+SEPARATORS = ",;\t|"
+MOST_LINES = 50  # of one record: a title or text may have line ends
+LONGEST_LINE = 1_000_000  # characters
+MOST_UNPACKED = 300_000_000  # bytes of a spreadsheet, which is a zip file
+
+
+class Unusable(Exception):
+    """The file as a whole cannot be read."""
+
+
+class Damaged(Exception):
+    """The file cannot be read any further."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row as it stands in the file: `fields` by column, or what is wrong with the row.
+
+    `line` is the file's line, or the spreadsheet's row, where it begins.
+    """
+
+    line: int
+    fields: dict[str, str]
+    problem: str = ""
+
+
+@contextmanager
+def opened(path: Path, encoding: str = "") -> Iterator[Iterator[Record]]:
+    """The records of a file. `encoding` is that of a CSV file which is not in UTF-8 and has no byte order mark.
+
+    Raises `Unusable`, `Damaged`, `OSError`.
+    """
+    if path.suffix.lower() in SPREADSHEETS:
+        yield read_rows(_spreadsheet(path))
+        return
+    with open_text(path, encoding) as stream:
+        yield read_text(stream)
+
+
+def open_text(path: Path, encoding: str = "") -> TextIO:
+    """A CSV file as text. Bytes that are not of the encoding survive as surrogates, and are found row by row."""
+    packed = path.suffix.lower() == ".gz"
+    if not encoding:
+        with cast(BinaryIO, gzip.open(path) if packed else path.open("rb")) as raw:
+            try:
+                start = raw.read(2)
+            except (EOFError, OSError, zlib.error) as problem:
+                raise Unusable(f"The file cannot be read: {problem}") from problem
+        # Excel's "Unicode text" is UTF-16 with a byte order mark.
+        encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    how: dict[str, Any] = {"encoding": encoding, "errors": "surrogateescape", "newline": ""}
+    if encoding == "utf-16":
+        how["errors"] = "replace"
+    try:
+        return cast(TextIO, gzip.open(path, "rt", **how) if packed else path.open(**how))
+    except LookupError:
+        raise Unusable(f"There is no encoding {encoding!r}; cp1252 and gb18030 are two.") from None
+
+
+def read_text(stream: TextIO) -> Iterator[Record]:
+    """The records of a CSV text: separator by the header, or by Excel's line `sep=;`.
+
+    A row that cannot be read costs that row alone. Rows without any content are left out.
+    """
+    lines = _Lines(stream)
+    first = lines.take() or ""
+    given = re.fullmatch(r"\ufeff?sep=(.)\s*", first, re.IGNORECASE)
+    if given:
+        first = lines.take() or ""
+    separator, header = _header(first, given[1] if given else SEPARATORS)
+    while (line := lines.take()) is not None:
+        number, taken = lines.number, [line]
+        fields = _split(line, separator)
+        while fields == _OPEN and len(taken) < MOST_LINES and (more := lines.take()) is not None:
+            taken.append(more)
+            fields = _split("".join(taken), separator)
+        joined = len(taken) > 1
+        if joined and (
+            isinstance(fields, str) or len(fields) != len(header) or _has_rows(taken[1:], separator, header)
+        ):
+            lines.put_back(taken[1:])  # a stray quote: the lines behind it are rows of their own
+            fields = _OPEN
+        if isinstance(fields, str):
+            yield Record(number, {}, fields)
+        elif any(field.strip() for field in fields):
+            yield _record(number, header, fields)
+
+
+def read_rows(rows: Iterator[list[Any]]) -> Iterator[Record]:
+    """The records of a spreadsheet; the first row that has any content is the header."""
+    header: list[str] = []
+    for number, cells in enumerate(rows, 1):
+        fields = [_cell(cell) for cell in cells]
+        if not any(fields):
+            continue
+        if not header:
+            while fields and not fields[-1]:
+                fields.pop()
+            header = columns(fields)
+            continue
+        extra = fields[len(header) :]
+        yield _record(number, header, fields if any(extra) else fields[: len(header)])
+    if not header:
+        columns([])
+
+
+def columns(header: list[str]) -> list[str]:
+    """The names of the columns, as they are compared. Raises `Unusable` if one that matters is missing."""
+    found = [" ".join(name.replace("\ufeff", "").lower().split()) for name in header]
+    for names in (CODES, TITLES, PRICES):
+        column(found, names)
+    return found
+
+
+def column(found: list[str], names: tuple[str, ...]) -> str:
+    """The one of these names that the file has. Raises `Unusable`."""
+    for name in names:
+        if name in found:
+            return name
+    raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(found) or 'none'}.")
+
+
+_OPEN = "has a quotation mark that is never closed"
+
+
+def _header(line: str, separators: str) -> tuple[str, list[str]]:
+    refusals = []
+    for separator in separators:
+        fields = _split(line.replace("\ufeff", ""), separator)
+        if isinstance(fields, str):
+            refusals.append((0, Unusable(f"The first line {fields}.")))
+            continue
+        try:
+            return separator, columns(fields)
+        except Unusable as refusal:
+            refusals.append((len(fields), refusal))
+    raise max(refusals, key=lambda refusal: refusal[0])[1]
+
+
+def _has_rows(lines: list[str], separator: str, header: list[str]) -> bool:
+    """Whether one of these lines is a row by itself: then a quote before them was a stray one."""
+    price = header.index(column(header, PRICES))
+    rows = [_split(line, separator) for line in lines]
+    return any(
+        not isinstance(row, str) and len(row) == len(header) and any(map(str.isdigit, row[price])) for row in rows
+    )
+
+
+def _split(line: str, separator: str) -> list[str] | str:
+    """The fields of a record; or what is wrong with it."""
+    try:
+        rows = list(csv.reader(io.StringIO(line, newline=""), delimiter=separator, strict=True))
+    except csv.Error as problem:
+        return _OPEN if "unexpected end of data" in str(problem) else f"is not readable as CSV: {problem}"
+    return rows[0] if rows else []
+
+
+def _record(number: int, header: list[str], fields: list[str]) -> Record:
+    if len(fields) != len(header):
+        return Record(number, {}, f"has {'more' if len(fields) > len(header) else 'fewer'} fields than the header")
+    return Record(number, {name: field.strip() for name, field in zip(header, fields, strict=True)})
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        number = Decimal(repr(round(value, 6))).normalize()
+        # Three digits behind the point could be taken for a thousand: a fourth makes clear what they are.
+        return f"{number:f}" if number.as_tuple().exponent != -3 else f"{number:.4f}"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value).strip()
+
+
+def _spreadsheet(path: Path) -> Iterator[list[Any]]:
+    """The rows of a spreadsheet's first table."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                size = sum(part.file_size for part in packed.infolist())
+            if size > MOST_UNPACKED:
+                raise Unusable(f"The file would be {size / 1e6:.0f} MB when it is unpacked: save it as CSV.")
+        with CalamineWorkbook.from_path(path) as book:
+            table = book.get_sheet_by_index(0)
+            return iter(table.to_python(skip_empty_area=False))
+    except (CalamineError, zipfile.BadZipFile, IndexError) as problem:
+        raise Unusable(f"The file is not a spreadsheet that can be read: {problem}") from problem
+
+
+class _Lines:
+    """The lines of a text, which can be put back. `number` is that of the line taken last."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: deque[str] = deque()
+        self.number = 0
+
+    def take(self) -> str | None:
+        """The next line with its end; None behind the last. Raises `Damaged`, or `Unusable` before the first."""
+        if self._waiting:
+            line = self._waiting.popleft()
+        else:
+            try:
+                line = self._stream.readline(LONGEST_LINE)
+            except (EOFError, OSError, zlib.error) as problem:
+                if not self.number:
+                    raise Unusable(f"The file cannot be read: {problem}") from problem
+                raise Damaged(f"The file is damaged after line {self.number}: {problem}") from problem
+            if not line:
+                return None
+            if len(line) == LONGEST_LINE:
+                raise Damaged(f"Line {self.number + 1} has more than {LONGEST_LINE:,} characters")
+        self.number += 1
+        return line
+
+    def put_back(self, lines: list[str]) -> None:
+        self._waiting.extendleft(reversed(lines))
+        self.number -= len(lines)

@@ -1,0 +1,20 @@
+"""Text as people type and paste it, cleaned before it is kept."""
+
+import re
+import unicodedata
+
+# Characters that turn the direction of what follows, and others that nobody sees. Joiners stay: names and emoji of some
+# scripts need them.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
+def one_line(text: str) -> str:
+    """The text on one line: any run of spaces, line ends and control characters is one space."""
+    kept = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in kept).split())
+
+
+def short_lines(text: str, most: int) -> str:
+    """The text on at most `most` lines, none of them empty; what is more joins the last one."""
+    found = [line for line in map(one_line, text.splitlines()) if line]
+    return "\n".join([*found[: most - 1], *filter(None, [", ".join(found[most - 1 :])])])
