@@ -177,7 +177,8 @@ def order_pages(order: Any) -> dict[str, float]:
     guest, staff = Client(), Client()
     user, _ = User.objects.get_or_create(email="boss@example.com", defaults={"is_staff": True, "is_superuser": True})
     staff.force_login(user)
-    path = access_links.path(order)
+    guest.get(access_links.path(order))
+    path = order.get_absolute_url()
 
     def page(client: Any, address: str) -> Callable[[int], None]:
         def read(n: int) -> None:

@@ -1,4 +1,12 @@
-"""Access links: a signed address by which a guest reaches an order without an account."""
+"""Access links: signed addresses by which somebody reaches an order without an account.
+
+A link has one of two strengths. With `ACT` a guest also pays, cancels and sees the address. With `LOOK` somebody to
+whom the order was shown watches it move, and sees neither address nor prices. All links of an order end when its
+`link_version` changes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.core import signing
@@ -6,8 +14,26 @@ from django.urls import reverse
 
 from orders.models import Order
 
-_SALT = "track"
+_SALT = "order-link"
 DAYS = 90  # long enough for a return, short enough for a mailbox that changes hands
+GRANT_SECONDS = 14 * 86_400
+"""How long a browser that came by a link may use it without the link."""
+
+
+class Strength(StrEnum):
+    """What a link allows."""
+
+    ACT = "act"
+    LOOK = "look"
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a token says. Whether its version is still that of the order is for the caller to compare."""
+
+    ref: str
+    version: int
+    strength: Strength
 
 
 class ExpiredLink(ValueError):
@@ -18,26 +44,32 @@ class ForgedLink(ValueError):
     """The signature is wrong."""
 
 
-def token(order: Order) -> str:
-    """The tracking token of an order."""
-    return signing.dumps(order.ref, salt=_SALT)
+def token(order: Order, strength: Strength = Strength.ACT) -> str:
+    """A new token of an order, good for `DAYS` days."""
+    return signing.dumps([order.ref, order.link_version, strength], salt=_SALT)
 
 
-def path(order: Order) -> str:
-    """Where a guest watches the order."""
-    return reverse("orders:track", args=[token(order)])
+def path(order: Order, strength: Strength = Strength.ACT) -> str:
+    """Where the link leads to."""
+    return reverse("orders:track", args=[token(order, strength)])
 
 
-def url(order: Order) -> str:
+def url(order: Order, strength: Strength = Strength.ACT) -> str:
     """The same with the site's address, for mails."""
-    return f"{settings.SITE_URL}{path(order)}"
+    return f"{settings.SITE_URL}{path(order, strength)}"
 
 
-def ref_of(tracking_token: str) -> str:
-    """The order's reference. Raises `ExpiredLink`, `ForgedLink`."""
+def read(tracking_token: str) -> Link:
+    """What a token allows. Raises `ExpiredLink`, `ForgedLink`."""
     try:
-        return str(signing.loads(tracking_token, salt=_SALT, max_age=DAYS * 86_400))
+        ref, version, strength = signing.loads(tracking_token, salt=_SALT, max_age=DAYS * 86_400)
+        return Link(ref, version, Strength(strength))
     except signing.SignatureExpired:
         raise ExpiredLink from None
-    except signing.BadSignature:
+    except (signing.BadSignature, ValueError, TypeError):
         raise ForgedLink from None
+
+
+def grant(stream: str, version: int, strength: Strength) -> str:
+    """The name under which a session keeps that a link has opened this order. Links that ended open nothing."""
+    return f"{stream}/{version}/{strength}"

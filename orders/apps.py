@@ -9,3 +9,10 @@ class OrdersConfig(AppConfig):
 
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from orders.pages import sign_in, visitors
+        from shop.catalog import search
+
+        sign_in.keep_own_at_sign_in()
+        search.elsewhere.append(visitors.address_by_number)

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
+from orders.lifecycle import Actor, Status
 from orders.models import DeliveryMethod, Order, OrderLine, promised
+from orders.reasons import Reason
 from shop.cart import cart_review, carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
@@ -84,6 +86,7 @@ def place_order(
             country=details.country,
             language=details.language,
             delivery_method=method,
+            delivery_title=method.title,
             promised_from=first,
             promised_by=last,
             subtotal=reviewed.total,
@@ -98,6 +101,9 @@ def place_order(
             raise CannotPlace(cart_review.review(cart).changes or [str(GONE)]) from None
         order.begin("shopper")
         order.save()
+        if not total:  # no gateway takes a payment of nothing
+            order.move(Status.PAID, Actor.SYSTEM, "system", Reason.FREE)
+            order.save(update_fields=["status", "timeline"])
         OrderLine.objects.bulk_create(
             OrderLine(
                 order=order,

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from events.live.streams import Snapshot, Stream, Viewer, register
 from events.log.envelope import Received
 from events.log.stream_names import StreamName
-from orders import money, refs
+from orders import access_links, money, refs
 from orders.board import stream as board_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import Order
@@ -26,14 +26,19 @@ class OrderStream(Stream):
 
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """The name of the stream, if the viewer may see the order."""
-        name = str(StreamName("order", key))
-        if PERMISSION in viewer.permissions or name in viewer.grants:
-            visible = Order.objects.filter(ref=key)
-        elif viewer.user_id is not None:
-            visible = Order.objects.filter(ref=key, user_id=viewer.user_id)
-        else:
+        if not viewer.permissions and not viewer.grants and viewer.user_id is None:
             return None
-        return name if visible.exists() else None
+        found = Order.objects.filter(ref=key).values_list("user_id", "link_version").first()
+        if found is None:
+            return None
+        user, version = found
+        name = str(StreamName("order", key))
+        visible = (
+            PERMISSION in viewer.permissions
+            or (user is not None and user == viewer.user_id)
+            or any(access_links.grant(name, version, strength) in viewer.grants for strength in access_links.Strength)
+        )
+        return name if visible else None
 
     def parse(self, text: str) -> str | None:
         """The order of a reference as people type it."""

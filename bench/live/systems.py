@@ -171,6 +171,7 @@ class Doorbell(System):
 
         from events.delivery import publisher
         from events.live.tickets import GRANTS
+        from orders import access_links
         from tests.support.factories import DeliveryMethodFactory, make_order
 
         method = DeliveryMethodFactory()
@@ -178,7 +179,7 @@ class Doorbell(System):
         for _ in range(count):
             topic = make_order(delivery_method=method).stream
             session = SessionStore()
-            session[GRANTS] = [topic]
+            session[GRANTS] = {access_links.grant(topic, 1, access_links.Strength.LOOK): time.time() + 86_400}
             session.create()
             self.sessions[topic] = session.session_key or ""
             found.append(topic)

@@ -1,6 +1,7 @@
 """Tickets: an HTTP request decides who a websocket speaks for, and the ticket proves it without a query."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,8 @@ from events.live.streams import Viewer
 
 LIFETIME = 60  # seconds; a page that connects again later fetches a new one
 _SALT = "live-ticket"
-GRANTS = "live_grants"  # key in the session: the streams that access links have opened
+GRANTS = "live_grants"  # key in the session: what it was granted → until when, in seconds since 1970
+_MOST_GRANTS = 50
 
 
 class BadTicket(ValueError):
@@ -38,7 +40,7 @@ def viewer_for(user: Any, session: Mapping[str, Any] | SessionBase, language: st
     return Viewer(
         user_id=user.pk if user else None,
         permissions=frozenset(filter(user.has_perm, streams.permissions()) if _is_staff(user) else ()),
-        grants=frozenset(session.get(GRANTS, ())),
+        grants=granted(session),
         language=language,
     )
 
@@ -47,11 +49,17 @@ def _is_staff(user: Any) -> bool:
     return bool(user and user.is_active and user.is_staff)
 
 
-def grant(request: HttpRequest, stream: str) -> None:
-    """Allow this session to watch `stream`. It keeps the newest 50."""
-    granted = list(request.session.get(GRANTS, ()))
-    if stream not in granted:
-        request.session[GRANTS] = [*granted[-49:], stream]
+def grant(request: HttpRequest, name: str, seconds: float) -> None:
+    """Give this session a grant, which streams and views look for. It keeps the newest 50."""
+    now = time.time()
+    kept = {other: until for other, until in request.session.get(GRANTS, {}).items() if until > now and other != name}
+    request.session[GRANTS] = dict([*kept.items(), (name, now + seconds)][-_MOST_GRANTS:])
+
+
+def granted(session: Mapping[str, Any] | SessionBase) -> frozenset[str]:
+    """The grants of a session that have not expired."""
+    now = time.time()
+    return frozenset(name for name, until in session.get(GRANTS, {}).items() if until > now)
 
 
 def issue(request: HttpRequest) -> str:

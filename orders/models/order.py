@@ -13,7 +13,7 @@ from django_countries.fields import CountryField
 
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.log.stream_names import StreamName
-from orders import lifecycle, money, refs
+from orders import lifecycle, money, postal, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
@@ -46,6 +46,9 @@ class Order(EmitsEvents):
     )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, db_index=True)
     checkout_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    link_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text=_("Access links of another version have ended.")
+    )
     cart_id = models.PositiveBigIntegerField(null=True, editable=False, help_text=_("The cart that it was."))
 
     email = models.EmailField(_("email"))
@@ -58,6 +61,9 @@ class Order(EmitsEvents):
     language = models.CharField(_("language"), max_length=10, default=settings.LANGUAGE_CODE)
 
     delivery_method = models.ForeignKey(DeliveryMethod, verbose_name=_("delivery"), on_delete=models.PROTECT)
+    delivery_title = models.CharField(
+        _("delivery"), max_length=120, help_text=_("The method's title when the order was placed.")
+    )
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))
     subtotal = price_field(_("subtotal"))
@@ -71,6 +77,13 @@ class Order(EmitsEvents):
         verbose_name_plural = _("orders")
         ordering = ["-placed_at"]
         indexes = [models.Index(fields=["status", "-placed_at"], name="order_by_status")]
+        # `orders.lifecycle` says which edge needs which; `change_order` is for packing and sending.
+        permissions = [
+            ("mark_paid", _("Can mark orders as paid")),
+            ("cancel_order", _("Can cancel orders")),
+            ("refund_order", _("Can refund orders")),
+            ("change_contact", _("Can change address and mail address of orders")),
+        ]
 
     def __str__(self) -> str:
         return self.ref
@@ -78,6 +91,23 @@ class Order(EmitsEvents):
     @property
     def stream(self) -> str:
         return str(StreamName("order", self.ref))
+
+    def end_links(self) -> None:
+        """All access links end that were given out until now. The caller holds the row's lock, and saves."""
+        self.link_version += 1
+
+    @property
+    def address_lines(self) -> list[str]:
+        """Name and address, as the country's post wants them on a parcel."""
+        return postal.lines(
+            country=self.country.code,
+            country_name=str(self.country.name),
+            name=self.name,
+            address=self.address,
+            city=self.city,
+            region=self.region,
+            postal_code=self.postal_code,
+        )
 
     def get_absolute_url(self) -> str:
         """The member's page of this order."""

@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from events.log.envelope import Received
 from orders import access_links, reasons
+from orders.access_links import Strength
 from orders.lifecycle import ENDED, WORDING, Refund, Status, sentence
 from orders.models import Order
 from orders.presentation import day_range
@@ -33,10 +34,13 @@ def _subject(event_type: str, refund: str) -> Any:
 def send(order: Order, event: Received) -> None:
     """Send the mail for `event`. Its Message-ID is the event's idempotency key: who gets it twice can tell.
 
-    What staff wrote to the shopper is in the order's timeline, not in the event. A refund of nothing is not mailed.
+    What staff wrote to the shopper is in the order's timeline, not in the event. A refund or a payment of nothing
+    is not mailed.
     """
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
+        return
+    if event.data.reason == reasons.Reason.FREE:
         return
     with override(order.language):
         context = {
@@ -49,7 +53,8 @@ def send(order: Order, event: Received) -> None:
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
-            "link": access_links.url(order),
+            # A member signs in to act; who gets the mail by mistake sees no address.
+            "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
             "brand": settings.BRAND,
             "language": order.language,
         }

@@ -13,7 +13,6 @@ from django.utils.translation import override
 from pywebpush import WebPushException, webpush
 
 from events.log.envelope import Received
-from orders import access_links
 from orders.models import Order, PushSubscription
 from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
 from orders.presentation import present
@@ -78,7 +77,7 @@ def _push(session: outbound.Session, subscription: PushSubscription, order: Orde
         "body": words["sentence"],
         "tag": str(event.id),
         "lang": subscription.language,
-        "url": access_links.path(order),
+        "url": order.get_absolute_url(),
     }
     webpush(
         {"endpoint": subscription.endpoint, "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth}},

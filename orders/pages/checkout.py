@@ -14,13 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
-from events.live import tickets
+from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
+from orders.lifecycle import PAYABLE
 from orders.models import Order, promised
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
 from orders.presentation import day_range
 from shop.cart import cart_review, carts
+from shop.lib.addresses import client_address, is_local
+from shop.lib.rate_limits import exceeded
 
 
 @never_cache
@@ -55,6 +58,9 @@ def _place(request: HttpRequest) -> HttpResponse:
             form = CheckoutForm(initial=data)
         return _checkout_page(request, form, reviewed, status=200 if "shape" in request.POST else 422)
     sent: dict[str, Any] = form.cleaned_data
+    if _too_many(request, sent["email"]):
+        messages.error(request, _("Too many orders came from you within an hour. Please try again a little later."))
+        return _checkout_page(request, form, cart_review.review_of(request), status=429)
     details = Details(
         email=sent["email"],
         name=sent["name"],
@@ -83,8 +89,16 @@ def _place(request: HttpRequest) -> HttpResponse:
         return redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
     carts.set_count(request, 0)
     _remember_contact(request, details)
-    tickets.grant(request, order.stream)
-    return redirect("orders:pay", order.ref)
+    visitors.grant(request, order, Strength.ACT)
+    return redirect("orders:pay", order.ref) if order.status in PAYABLE else redirect(order)
+
+
+def _too_many(request: HttpRequest, email: str) -> bool:
+    address = client_address(request)
+    # Behind a proxy of which TRUSTED_PROXIES knows nothing everybody has its address: then only mail addresses count.
+    counted = [("email", email.lower())] if is_local(address) else [("email", email.lower()), ("address", address)]
+    found = [exceeded(f"order-by-{kind}", who, settings.ORDERS_PER_HOUR) for kind, who in counted]  # each counts it
+    return any(found)
 
 
 def _expected(request: HttpRequest, sent: dict[str, Any]) -> Money | None:
@@ -111,9 +125,7 @@ def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | N
     """The back button after an order: show that order."""
     key = form.cleaned_data.get("checkout_key") if hasattr(form, "cleaned_data") else None
     order = Order.objects.filter(checkout_key=key).first() if key else None
-    if order is None or order.stream not in request.session.get(tickets.GRANTS, ()):
-        return None
-    return redirect(visitors.home_of(request, order))
+    return redirect(order) if order is not None and visitors.may_act(request, order) else None
 
 
 def _checkout_page(

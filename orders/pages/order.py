@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from events.live import tickets
 from events.models import Log
 from orders import access_links
+from orders.access_links import Strength
 from orders.lifecycle import Actor, IllegalTransition, Status, edges_from
-from orders.models import Order
 from orders.notifications import webpush
 from orders.pages import visitors
 from orders.payments import service as payments
@@ -21,35 +21,24 @@ from orders.presentation import present
 from orders.transitions import transition
 
 
+class HttpResponseSeeOther(HttpResponseRedirect):
+    """303: get the other address."""
+
+    status_code = 303
+
+
 @never_cache
 @require_GET
 def order(request: HttpRequest, ref: str) -> HttpResponse:
-    """One order, live."""
-    return _order_page(request, visitors.order_of(request, ref, look_only=True))
-
-
-@never_cache
-@require_GET
-def track(request: HttpRequest, token: str) -> HttpResponse:
-    """The same by a signed link, which also lets this session act on the order."""
-    try:
-        ref = access_links.ref_of(token)
-    except access_links.ExpiredLink:
-        return render(request, "orders/link_expired.html", {"days": access_links.DAYS}, status=410)
-    except access_links.ForgedLink:
-        raise Http404(_("This link is not one of ours. Please copy it whole from the mail.")) from None
-    found = visitors.find.first(ref)
-    if found is None:
-        raise Http404(_("There is no such order, or it is not yours."))
-    tickets.grant(request, found.stream)
-    return _order_page(request, found)
-
-
-def _order_page(request: HttpRequest, order: Order) -> HttpResponse:
+    """One order, live: for its member, its guest, whoever has a link, and staff who may see orders."""
+    order = visitors.order_of(request, ref, may=lambda *who: visitors.may_look(*who) or visitors.may_read(*who))
     context = {
         "order": order,
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
         "lines": order.lines.select_related("variant__product"),
+        "may_act": visitors.may_act(request, order),
+        "may_read": visitors.may_read(request, order),
+        "to_show": access_links.path(order, Strength.LOOK),
         "epoch": Log.recent_epoch(),
         "ticket": tickets.issue(request),
         "push_key": webpush.public_key(),
@@ -58,11 +47,32 @@ def _order_page(request: HttpRequest, order: Order) -> HttpResponse:
 
 
 @never_cache
+@require_GET
+def track(request: HttpRequest, token: str) -> HttpResponse:
+    """A link opens its order for this session, and leads to the order's own address: nothing secret stays in view."""
+    try:
+        link = access_links.read(token)
+    except access_links.ExpiredLink:
+        return render(request, "orders/link_expired.html", {"days": access_links.DAYS}, status=410)
+    except access_links.ForgedLink:
+        raise Http404(_("This link is not one of ours. Please copy it whole from the mail.")) from None
+    found = visitors.find.first(link.ref)
+    if found is None:
+        raise Http404(_("There is no such order, or it is not yours."))
+    if found.link_version != link.version:
+        return render(request, "orders/link_expired.html", {"ended": True}, status=410)
+    visitors.grant(request, found, link.strength)
+    response = HttpResponseSeeOther(found.get_absolute_url())
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@never_cache
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, ref: str) -> HttpResponse:
     """To the gateway's page. (After checkout by redirect, from the order page by **Pay now**.)"""
     order = visitors.order_of(request, ref)
-    home = visitors.home_of(request, order)
+    home = order.get_absolute_url()
     try:
         return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home)))
     except IllegalTransition as refusal:
@@ -78,7 +88,7 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     With JavaScript the order's page asks by itself.
     """
     order = visitors.order_of(request, ref)
-    home = visitors.home_of(request, order)
+    home = order.get_absolute_url()
     if order.status in (Status.CANCELLED, Status.REFUNDED):  # the button was pressed twice
         return redirect(home)
     if not any(edge.target == Status.CANCELLED for edge in edges_from(order.status, Actor.SHOPPER)):

@@ -1,12 +1,15 @@
 """Who visits an order's pages: which orders are theirs, and where they watch them."""
 
+from collections.abc import Callable
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from events.db.prepared import prepared
 from events.live import tickets
-from orders import access_links
+from orders import access_links, refs
+from orders.access_links import Strength
 from orders.models import Order
 
 
@@ -25,20 +28,45 @@ def _is_members(request: HttpRequest, order: Order) -> bool:
     return request.user.is_authenticated and order.user_id == request.user.pk
 
 
-def order_of(request: HttpRequest, ref: str, look_only: bool = False) -> Order:
-    """An order this visitor may act on: a member's own, or one whose signed link (or checkout) this session has.
+def grant(request: HttpRequest, order: Order, strength: Strength) -> None:
+    """Let this session see the order, or act on it, as a link of that strength does."""
+    name = access_links.grant(order.stream, order.link_version, strength)
+    tickets.grant(request, name, access_links.GRANT_SECONDS)
 
-    Any other order gives the same 404 as one that does not exist. Staff who may see orders may look at
-    any, and act in admin.
+
+def may_act(request: HttpRequest, order: Order) -> bool:
+    """Whether the order is this member's own, or a link (or the checkout) let this session act on it."""
+    return _is_members(request, order) or _has_link(request, order, Strength.ACT)
+
+
+def may_look(request: HttpRequest, order: Order) -> bool:
+    """Whether this visitor may see how the order moves."""
+    return may_act(request, order) or _has_link(request, order, Strength.LOOK)
+
+
+def may_read(request: HttpRequest, order: Order) -> bool:
+    """Whether this visitor may also see address and prices. Staff who may see orders may look at any."""
+    return may_act(request, order) or (request.user.is_staff and request.user.has_perm("orders.view_order"))
+
+
+def _has_link(request: HttpRequest, order: Order, strength: Strength) -> bool:
+    return access_links.grant(order.stream, order.link_version, strength) in tickets.granted(request.session)
+
+
+def address_by_number(request: HttpRequest, typed: str) -> str:
+    """The address of the order whose number somebody typed, if they may see it; "" otherwise."""
+    ref = refs.normalize(typed)
+    order = find.first(ref) if refs.is_ref(ref) else None
+    visible = order is not None and (may_look(request, order) or may_read(request, order))
+    return order.get_absolute_url() if order is not None and visible else ""
+
+
+def order_of(request: HttpRequest, ref: str, may: Callable[[HttpRequest, Order], bool] = may_act) -> Order:
+    """An order on which this visitor may act; with another rule, such as `may_look`, one for which that rule holds.
+
+    Any other order gives the same 404 as one that does not exist.
     """
     order = find.first(ref)
-    if order is not None and (_is_members(request, order) or order.stream in request.session.get(tickets.GRANTS, ())):
-        return order
-    if order is not None and look_only and request.user.is_staff and request.user.has_perm("orders.view_order"):
+    if order is not None and may(request, order):
         return order
     raise Http404(_("There is no such order, or it is not yours."))
-
-
-def home_of(request: HttpRequest, order: Order) -> str:
-    """Where this visitor watches the order."""
-    return order.get_absolute_url() if _is_members(request, order) else access_links.path(order)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from events.live import tickets
 from events.live.streams import Viewer
+from orders import access_links
+
+SECONDS = 3600  # that a session of the simulator lasts
 
 
 @dataclass
@@ -101,11 +105,16 @@ class _Shopper:
     @classmethod
     def of(cls, stream: str) -> "_Shopper":
         store = import_module(settings.SESSION_ENGINE).SessionStore()
-        store[tickets.GRANTS] = [stream]
-        store.set_expiry(3600)
+        store[tickets.GRANTS] = {_grant(stream): time.time() + SECONDS}
+        store.set_expiry(SECONDS)
         store.create()
         return cls(stream, store.session_key)
 
     def ticket(self) -> str:
         """The ticket that `GET /live/ticket` would give to that session."""
-        return tickets.sign(Viewer(grants=frozenset({self.stream})), self.session_key)
+        return tickets.sign(Viewer(grants=frozenset({_grant(self.stream)})), self.session_key)
+
+
+def _grant(stream: str) -> str:
+    """What a session has in which a new order's access link was followed."""
+    return access_links.grant(stream, 1, access_links.Strength.LOOK)

@@ -184,7 +184,7 @@ def test_a_scan_of_an_unknown_parcel_is_refused():
 
 
 def test_a_tracking_link_is_the_orders_own(order):
-    assert access_links.ref_of(access_links.token(order)) == order.ref
+    assert access_links.read(access_links.token(order)).ref == order.ref
 
 
 def test_a_payment_that_arrives_as_the_time_ends_is_not_cancelled_over(order, monkeypatch):

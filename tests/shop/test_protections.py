@@ -19,7 +19,7 @@ def browser():
 
 def test_no_form_of_another_site_changes_an_order(browser):
     order = make_order()
-    browser.get(access_links.path(order))
+    browser.get(access_links.path(order), follow=True)
     for verb in ("cancel", "pay", "push"):
         assert browser.post(f"/orders/{order.ref}/{verb}/").status_code == 403
     assert Order.objects.get().status == Status.PLACED

@@ -1,5 +1,7 @@
 """What a ticket proved is compared with today's account, session and rights: each loss ends the socket."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
@@ -77,11 +79,12 @@ def test_each_loss_is_noticed(watching, lose):
 
 def test_a_link_that_was_granted_lasts_as_long_as_its_session(client):
     session = client.session
-    session[tickets.GRANTS] = ["order:X"]
+    session[tickets.GRANTS] = {"order:X": time.time() + 60, "order:Old": time.time() - 1}
     session.save()
     viewer = Viewer(grants=frozenset({"order:X"}))
     assert good(session.session_key, viewer)
     assert not good(session.session_key, Viewer(grants=frozenset({"order:X", "order:Y"})))
+    assert not good(session.session_key, Viewer(grants=frozenset({"order:Old"})))
     session.delete()
     assert not good(session.session_key, viewer)
 

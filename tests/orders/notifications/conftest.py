@@ -71,7 +71,7 @@ class Browser:
 @pytest.fixture
 def guest(client):
     order = make_order()
-    client.get(access_links.path(order))
+    client.get(access_links.path(order), follow=True)
     return order, client
 
 
