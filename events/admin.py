@@ -134,10 +134,15 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     def error(self, delivery: Delivery) -> str:
         return delivery.last_error[:80]
 
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("events.replay_delivery")
+
     @admin.action(description=_("Process dead letters again"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Process the dead letters of the chosen deliveries' ordered queues again."""
         lines = {(d.handler, d.stream) for d in queryset}
+        for delivery in queryset:
+            self.log_change(request, delivery, "Processed again.")  # type: ignore[attr-defined]
         count = sum(dead_letters.retry(handler, stream) for handler, stream in lines)
         messages.success(
             request,
@@ -145,7 +150,7 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
             % {"n": count},
         )
 
-    @admin.action(description=_("Replay the whole stream"), permissions=["change"])
+    @admin.action(description=_("Replay the whole stream"), permissions=["replay"])
     def replay_stream(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Have the handler see all of the stream again."""
         for handler, stream in sorted({(d.handler, d.stream) for d in queryset}):
@@ -154,6 +159,8 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
             except LookupError as problem:
                 messages.error(request, str(problem))
                 continue
+            first = queryset.filter(handler=handler, stream=stream).first()
+            self.log_change(request, first, f"{handler} sees {stream} again: {count} events.")  # type: ignore[misc]
             messages.success(
                 request,
                 ngettext(

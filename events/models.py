@@ -106,6 +106,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        permissions = [("replay_delivery", _("Can have a handler see events again"))]
         constraints = [models.UniqueConstraint(fields=["event", "handler"], name="delivery_once")]
         indexes = [
             # Partial, so that acknowledged rows cost nothing. `IS NULL`, because SQLite cannot match a parameter.
@@ -134,6 +135,19 @@ class Delivery(models.Model):
         if self.acknowledged_at:
             return "skipped" if self.skipped else "done"
         return "dead-lettered" if self.dead_lettered_at else "pending"
+
+
+class PeriodicRun(models.Model):
+    """When a periodic task ran last (see `events.operations.periodic`)."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    count = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def new_epoch() -> str:

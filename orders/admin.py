@@ -16,7 +16,7 @@ from events.live import tickets
 from events.models import Event, Log
 from orders import bulk_moves, money, reasons, refs
 from orders.day_filter import Days
-from orders.lifecycle import Actor, Edge, IllegalTransition, Status, edge, edges_from
+from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
 from orders.notifications import mail
 from orders.payments import service as payments
@@ -35,6 +35,11 @@ BADGES = {
     Status.CANCELLED: "danger",
     Status.REFUNDED: "danger",
 }
+
+
+CONTACT = ("name", "email", "address", "postal_code", "city", "region", "country")
+ACTING = frozenset({"orders.change_contact", *(taken.permission for taken in EDGES if Actor.STAFF in taken.by)})
+"""Who has one of these changes something about an order."""
 
 
 class LineInline(ReadOnly, TabularInline):
@@ -93,7 +98,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         (_("Delivery"), {"fields": (("delivery_method", "promised_from", "promised_by"),)}),
         (_("Money"), {"fields": (("subtotal", "delivery_price", "total"),)}),
     )
-    # An address may be mended; what was bought, promised and paid may not.
+    # An address may be mended; what was bought, promised and paid may not. See `get_readonly_fields`.
     readonly_fields = (
         "user",
         "language",
@@ -104,6 +109,27 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         "delivery_price",
         "total",
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """Whether this person may do anything to orders; each thing has a permission of its own."""
+        return any(request.user.has_perm(permission) for permission in ACTING)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """Who may not change a contact may look at it."""
+        may = request.user.has_perm("orders.change_contact")
+        return self.readonly_fields if may else (*CONTACT, *self.readonly_fields)
+
+    def has_change_order_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_order")
+
+    def has_mark_paid_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.mark_paid")
+
+    def has_cancel_order_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.cancel_order")
+
+    def has_refund_order_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.refund_order")
 
     @display(description=_("status"), ordering="status", label={str(s): colour for s, colour in BADGES.items()})
     def status_badge(self, order: Order) -> tuple[str, Any]:
@@ -123,6 +149,12 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         # takes a second.
         return found, bool(search_term)
 
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
+        """Save what was changed and nothing else. Who had the mail address before has no key to the order any more."""
+        if "email" in form.changed_data:
+            obj.end_links()
+        obj.save(update_fields=[*form.changed_data, "link_version"])
+
     def get_urls(self) -> list[URLPattern]:
         """Plus one address for every transition, and one to book money that staff returned."""
         move, returned = self.admin_site.admin_view(self.move), self.admin_site.admin_view(self.returned)
@@ -140,13 +172,14 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         extra = dict(extra_context or {})
         if order is not None and self.has_view_permission(request, order):
             events = Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries")
-            may_move = self.has_change_permission(request, order)
-            moves = [_move(taken) for taken in edges_from(order.status, Actor.STAFF)] if may_move else []
+            staffs = edges_from(order.status, Actor.STAFF)
+            moves = [_move(taken) for taken in staffs if request.user.has_perm(taken.permission)]
             extra |= {
                 "order": order,
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else None,
-                "may_move": may_move,
+                "may_move": bool(moves),
+                "may_return": request.user.has_perm("orders.refund_order"),
                 "history": [(event, _entry(order, event.seq)) for event in reversed(events)],
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
@@ -164,6 +197,10 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(page)
         taken = edge(order.status, target)
+        # Without an edge the answer is why: for who may take one to there from some status.
+        wanted = [taken] if taken else [e for e in EDGES if e.target == target and Actor.STAFF in e.by]
+        if not any(request.user.has_perm(e.permission) for e in wanted):
+            raise PermissionDenied
         if taken and taken.final and "confirmed" not in request.POST:
             return self._ask(request, order, taken)
         try:
@@ -202,6 +239,8 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     def returned(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Staff have returned what came past the gateways."""
         order = self._to_change(request, object_id)
+        if not self.has_refund_order_permission(request):
+            raise PermissionDenied
         if request.method == "POST" and payments.book_returned_by_hand(order.ref, f"staff:{request.user.pk}"):
             messages.success(request, _("Booked as returned."))
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))

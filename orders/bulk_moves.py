@@ -45,7 +45,7 @@ class Report:
     """Primary keys: the time was over before."""
 
 
-def _action(target: Status, verb: Any) -> Callable[..., HttpResponse | None]:
+def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpResponse | None]:
     def action(model_admin: Any, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         if "confirmed" not in request.POST:
             chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
@@ -63,10 +63,13 @@ def _action(target: Status, verb: Any) -> Callable[..., HttpResponse | None]:
         return _ask(model_admin, request, target, verb, report.not_reached) if report.not_reached else None
 
     action.__name__ = f"bulk_{target.value}"
-    return admin.action(description=verb, permissions=["change"])(action)
+    # Django looks for `has_..._permission` of the model admin.
+    return admin.action(description=verb, permissions=[permission.partition(".")[2]])(action)
 
 
-ACTIONS = [_action(target, verb) for target, verb in {e.target: e.verb for e in EDGES if Actor.STAFF in e.by}.items()]
+ACTIONS = [
+    _action(*each) for each in dict.fromkeys((e.target, e.verb, e.permission) for e in EDGES if Actor.STAFF in e.by)
+]
 
 
 def _salt(target: Status) -> str:

@@ -143,6 +143,19 @@ class Edge:
     by: frozenset[Actor]
     final: bool = False
 
+    @property
+    def permission(self) -> str:
+        """What staff need to take it; for the others `by` decides."""
+        return PERMISSIONS.get(self.target, "orders.change_order")
+
+
+PERMISSIONS: dict[Status, str] = {
+    Status.PAID: "orders.mark_paid",
+    Status.CANCELLED: "orders.cancel_order",
+    Status.REFUNDED: "orders.refund_order",
+}
+"""What staff need to move an order to a status, where it is more than the permission to pack and send."""
+
 
 def _edges(
     sources: Iterable[Status],
@@ -158,7 +171,7 @@ def _edges(
 S, A = Status, Actor
 
 EDGES: tuple[Edge, ...] = (
-    *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAID, OrderPaid, _("Mark paid"), [A.STAFF, A.GATEWAY]),
+    *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAID, OrderPaid, _("Mark paid"), [A.STAFF, A.GATEWAY, A.SYSTEM]),
     *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAYMENT_FAILED, PaymentFailed, "", [A.GATEWAY]),
     *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
     *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),

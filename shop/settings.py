@@ -8,7 +8,7 @@ from shop.conf.admin_theme import *  # noqa: F403
 from shop.conf.backbone import *  # noqa: F403
 from shop.conf.commerce import *  # noqa: F403
 from shop.conf.installation import *  # noqa: F403
-from shop.conf.installation import BASE_DIR, DATA_DIR, DEMO, TRUSTED_PROXIES
+from shop.conf.installation import BASE_DIR, DATA_DIR, DEMO, HTTPS, PRODUCTION, TRUSTED_PROXIES
 from shop.conf.live import *  # noqa: F403
 from shop.conf.logs import *  # noqa: F403
 from shop.conf.safety import *  # noqa: F403
@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
+    "django.contrib.humanize",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "django_countries",
     "django_htmx",
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
     "shop.cart",
     "orders",
     "orders.payments.gateways.test",
+    "shop.staff",
     "shop.demo",
     "shop",
 ]
@@ -63,7 +66,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shop.staff.trail.RecordStaff",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "shop.staff.second_factor.GuardStaff",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -108,8 +113,12 @@ PASSWORD_HASHERS = [
     *([] if DEMO else ["shop.accounts.demo_logins.DemoHasher"]),
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+    )
 ]
 LOGIN_REDIRECT_URL = "/orders/"
 LOGIN_URL = "/accounts/login/"
@@ -119,7 +128,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEMO else "mandatory"
 ACCOUNT_LOGOUT_ON_GET = False
+# A browser that was left signed in gives nobody the account: its addresses and password ask for the password, and every
+# change is mailed.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
+# Whoever guesses or steals the password of a member of staff still does not get in.
+STAFF_SECOND_FACTOR = environment.boolean("STAFF_SECOND_FACTOR", default=PRODUCTION)
+STAFF_SESSION_HOURS = environment.number("STAFF_SESSION_HOURS", 12, 1, 24 * 14)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = commerce.BRAND
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute wrong
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # at http://localhost browsers allow passkeys
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_RATE_LIMITS = {
     # The key is the account and the address together (shop.accounts.adapter): a stranger cannot lock a person out.

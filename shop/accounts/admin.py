@@ -34,6 +34,16 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody below changes somebody who may do everything: neither their password nor their address."""
+        may = bool(super().has_change_permission(request, obj))
+        return may and (obj is None or request.user.is_superuser or not obj.is_superuser)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Rights are given by those who have them all: else who may change users may make themselves a superuser."""
+        powers = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *powers)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Mark the address as verified: a new colleague cannot sign in to confirm it."""
         super().save_model(request, obj, form, change)

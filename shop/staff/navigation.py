@@ -61,6 +61,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         },
         {
             "title": _("People"),
-            "items": [link(_("People"), "group", "accounts.user"), link(_("Roles"), "badge", "auth.group")],
+            "items": [
+                link(_("People"), "group", "accounts.user"),
+                link(_("Roles"), "badge", "auth.group"),
+                link(_("Trail"), "history_edu", "staff.trailentry"),
+            ],
         },
     ]

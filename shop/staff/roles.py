@@ -1,9 +1,9 @@
-"""The three roles of the staff, as Django groups."""
+"""The four roles of the staff, as Django groups."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-# role → app.model: what may be done to it
+# role → app.model: what may be done to it: Django's verbs, or the name of a permission that the model defines
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Catalogue": {
         "catalog.category": ("view", "add", "change", "delete"),
@@ -20,7 +20,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stock": ("view", "change"),
     },
     "Support": {
-        "orders.order": ("view", "change"),
+        "orders.order": ("view", "cancel_order", "refund_order", "change_contact"),
         "orders.orderline": ("view",),
         "orders.parcel": ("view",),
         "orders.scan": ("view",),
@@ -29,6 +29,20 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "events.event": ("view",),
         "events.delivery": ("view", "change"),
         "accounts.user": ("view",),
+    },
+    "Manager": {
+        "orders.order": ("view", "change", "mark_paid", "cancel_order", "refund_order", "change_contact"),
+        "orders.orderline": ("view",),
+        "orders.parcel": ("view",),
+        "orders.scan": ("view",),
+        "orders.payment": ("view",),
+        "orders.webhookevent": ("view",),
+        "orders.deliverymethod": ("view", "add", "change"),
+        "catalog.stock": ("view", "change"),
+        "events.event": ("view",),
+        "events.delivery": ("view", "change", "replay_delivery"),
+        "accounts.user": ("view",),
+        "staff.trailentry": ("view",),
     },
 }
 
@@ -39,5 +53,6 @@ def create_roles() -> None:
         wanted = Q()
         for model, verbs in models.items():
             app, name = model.split(".")
-            wanted |= Q(content_type__app_label=app, codename__in=[f"{verb}_{name}" for verb in verbs])
+            names = [codename for verb in verbs for codename in (verb, f"{verb}_{name}")]
+            wanted |= Q(content_type__app_label=app, codename__in=names)
         Group.objects.get_or_create(name=role)[0].permissions.set(Permission.objects.filter(wanted))

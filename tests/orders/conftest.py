@@ -58,7 +58,7 @@ def member_of(*roles: str) -> Any:
 @pytest.fixture
 def staff(client: Client) -> Client:
     """The client of somebody who may move orders."""
-    client.force_login(member_of("Fulfilment", "Support"))
+    client.force_login(member_of("Manager"))
     return client
 
 

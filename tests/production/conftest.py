@@ -63,6 +63,7 @@ class Production:
         )
         del self.environment["REDIS_URL"]  # one machine: the embedded Valkey
         self.environment["ALLOWED_HOSTS"] = HOST
+        self.environment["STAFF_SECOND_FACTOR"] = "0"  # tests/shop/staff/test_second_factor.py is about that
 
     def manage(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, delivery: str, delivery_zh: str, carrier: str, price: str, **options: Any) -> None:
         """Make what is missing; say what was made and what is left."""
         create_roles()
-        self.stdout.write("Roles: Catalogue, Fulfilment, Support.")
+        self.stdout.write("Roles: Catalogue, Fulfilment, Support, Manager.")
         if DeliveryMethod.objects.filter(active=True).exists():
             self.stdout.write("Delivery methods: there is one already.")
         else:

@@ -1,0 +1,140 @@
+"""Records what staff change: who, when, which object, and each value before and after.
+
+A middleware says who acts while a request of the admin runs. Signals of the models note what is saved, so a change is
+recorded in the transaction that makes it, whichever form, list or inline it comes from.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import models
+from django.db.models import signals
+from django.http import HttpRequest, HttpResponse
+
+from shop.staff.models import TrailEntry
+
+APPS = frozenset({"orders", "catalog", "accounts", "account", "auth", "mfa"})
+"""The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
+UNTOLD = frozenset({"password", "data", "secret"})
+"""Fields of which the trail says only that they changed."""
+LEFT_OUT = frozenset({"timeline", "version", "last_login"})
+"""Fields that have a record of their own."""
+LONGEST = 500
+
+Action = TrailEntry.Action
+_person: ContextVar[Any] = ContextVar("person", default=None)
+
+
+@contextmanager
+def acting(person: Any) -> Iterator[None]:
+    """What is changed meanwhile, this person changes."""
+    token = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(token)
+
+
+class RecordStaff:
+    """Middleware: a request of the admin that may change something is its user's doing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD") or not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        with acting(request.user if request.user.is_authenticated else None):
+            return self.get_response(request)
+
+
+def connect() -> None:
+    """Listen to the models. Called once, when all apps are loaded."""
+    for signal, receiver in (
+        (signals.pre_save, _before),
+        (signals.post_save, _saved),
+        (signals.post_delete, _deleted),
+        (signals.m2m_changed, _related),
+        (signals.post_save, _logged),
+    ):
+        signal.connect(receiver, dispatch_uid=receiver.__name__)
+
+
+def record(action: TrailEntry.Action, instance: models.Model, changes: dict[str, Any]) -> None:
+    """Note that the acting person did this. Does nothing when nobody of the staff acts."""
+    person = _person.get()
+    if person is None:
+        return
+    TrailEntry.objects.create(
+        person_id=person.pk,
+        person=str(person),
+        action=action,
+        kind=instance._meta.label_lower,
+        object_id=str(instance.pk),
+        object=str(instance)[:200],
+        changes=changes,
+    )
+
+
+def _recorded(sender: type[models.Model]) -> bool:
+    return _person.get() is not None and sender._meta.app_label in APPS
+
+
+def _values(instance: models.Model) -> dict[str, Any]:
+    fields = [field for field in instance._meta.concrete_fields if field.name not in LEFT_OUT]
+    return {field.name: field.value_from_object(instance) for field in fields}
+
+
+def _words(value: Any) -> str | None:
+    return None if value is None else str(value)[:LONGEST]
+
+
+def _before(sender: type[models.Model], instance: models.Model, raw: bool = False, **_: Any) -> None:
+    if raw or not _recorded(sender) or instance.pk is None:
+        return
+    row = sender._default_manager.filter(pk=instance.pk).first()
+    instance._trail = _values(row) if row else None  # type: ignore[attr-defined]
+
+
+def _saved(sender: type[models.Model], instance: models.Model, created: bool, raw: bool = False, **_: Any) -> None:
+    if raw or not _recorded(sender):
+        return
+    old, new = instance.__dict__.pop("_trail", None) or {}, _values(instance)
+    changed = {name: value for name, value in new.items() if created or old.get(name) != value}
+    changes = {
+        name: ["…", "…"] if name in UNTOLD else [_words(old.get(name)), _words(value)]
+        for name, value in changed.items()
+    }
+    if changes:
+        record(Action.ADDED if created else Action.CHANGED, instance, changes)
+
+
+def _deleted(sender: type[models.Model], instance: models.Model, **_: Any) -> None:
+    if _recorded(sender):
+        gone = {name: ["…" if name in UNTOLD else _words(value), None] for name, value in _values(instance).items()}
+        record(Action.DELETED, instance, gone)
+
+
+def _related(
+    sender: Any, instance: models.Model, action: str, model: type[models.Model], pk_set: Any, **rest: Any
+) -> None:
+    if not _recorded(type(instance)):
+        return
+    if action == "post_clear":
+        record(Action.CHANGED, instance, {str(model._meta.verbose_name_plural): ["all", None]})
+    if action not in ("post_add", "post_remove") or not pk_set:
+        return
+    names = ", ".join(sorted(map(str, model._default_manager.filter(pk__in=pk_set))))[:LONGEST]
+    added = action == "post_add"
+    record(Action.CHANGED, instance, {str(model._meta.verbose_name_plural): [None, names] if added else [names, None]})
+
+
+def _logged(sender: type[models.Model], instance: Any, created: bool, **_: Any) -> None:
+    """What an admin that saves no row of ours wrote into Django's log, such as a replay of events."""
+    if sender is LogEntry and created and instance.action_flag == CHANGE:
+        target = instance.get_edited_object() if instance.content_type_id else None
+        if target is not None and target._meta.app_label not in APPS:
+            record(Action.DID, target, {"": [None, instance.get_change_message()]})

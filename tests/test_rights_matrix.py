@@ -1,0 +1,243 @@
+"""Every address × GET and POST × everybody: who gets in. An address without a row here fails.
+
+In is who gets an answer of the view itself; out are 403, 404, 405, and a redirect to sign in, or to do so again.
+"""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from events.models import Delivery, Event
+from orders import access_links
+from orders.access_links import Strength
+from orders.models import Payment, WebhookEvent
+from shop.catalog.models import Category
+from shop.staff.models import TrailEntry
+from shop.staff.roles import ROLES
+from tests.support.factories import CartFactory, DeliveryMethodFactory, UserFactory, VariantFactory, make_order
+from tests.support.routes import routes
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+STAFF = {*ROLES, "superuser"}
+EVERYBODY = {"nobody", "guest", "onlooker", "other member", "owner", *STAFF}
+MEMBERS = EVERYBODY - {"nobody", "guest", "onlooker"}
+ORDERS = {"Fulfilment", "Support", "Manager", "superuser"}
+ACTING = {"guest", "owner"}
+NOBODY: set[str] = set()
+BACKBONE = {"Support", "Manager", "superuser"}
+TOP = {"superuser"}
+
+# route → who gets in by GET, who by POST
+SHOP = {
+    "": (EVERYBODY, NOBODY),
+    "products/": (EVERYBODY, NOBODY),
+    "products/<slug:slug>/": (EVERYBODY, NOBODY),
+    "search/": (EVERYBODY, NOBODY),
+    "search/suggest": (EVERYBODY, NOBODY),
+    "pictures/<slug:slug>.svg": (EVERYBODY, NOBODY),
+    "cart/": (EVERYBODY, NOBODY),
+    "cart/count/": (EVERYBODY, NOBODY),
+    "cart/add/": (NOBODY, EVERYBODY),
+    "cart/<int:line_id>/": (NOBODY, NOBODY),  # somebody else's line
+    "checkout/": (EVERYBODY, EVERYBODY),
+    "orders/": (MEMBERS, NOBODY),
+    "orders/<ref:ref>/": (ACTING | {"onlooker"} | ORDERS, NOBODY),
+    "orders/<ref:ref>/pay/": (ACTING, ACTING),
+    "orders/<ref:ref>/cancel/": (ACTING, ACTING),
+    "orders/<ref:ref>/push/": (NOBODY, ACTING),
+    "track/<str:token>/": (EVERYBODY, NOBODY),  # whoever has it
+    "payments/<slug:gateway>/webhook/": (NOBODY, NOBODY),  # without a signature
+    "live/ticket": (EVERYBODY, NOBODY),
+    "live/poll": (NOBODY, NOBODY),  # without a stream
+    "i18n/setlang/": (EVERYBODY, EVERYBODY),  # a GET leads back and sets nothing
+    "manifest.webmanifest": (EVERYBODY, NOBODY),
+    "service-worker.js": (EVERYBODY, NOBODY),
+    "favicon.ico": (EVERYBODY, EVERYBODY),
+    "media/<path:path>": (NOBODY, NOBODY),  # there is none
+}
+ACCOUNTS = {
+    "accounts/login/": (EVERYBODY, EVERYBODY),
+    "accounts/logout/": (EVERYBODY, EVERYBODY),
+    "accounts/signup/": (EVERYBODY, EVERYBODY),
+    "accounts/inactive/": (EVERYBODY, NOBODY),
+    "accounts/reauthenticate/": (MEMBERS, MEMBERS),
+    "accounts/email/": (MEMBERS, MEMBERS),
+    "accounts/confirm-email/": (EVERYBODY, NOBODY),
+    "accounts/confirm-email/<key>/": (EVERYBODY, NOBODY),
+    "accounts/password/change/": (MEMBERS, MEMBERS),
+    "accounts/password/set/": (MEMBERS, MEMBERS),
+    "accounts/password/reset/": (EVERYBODY, EVERYBODY),
+    "accounts/password/reset/done/": (EVERYBODY, NOBODY),
+    "accounts/password/reset/key/<uidb36>-<key>/": (EVERYBODY, EVERYBODY),
+    "accounts/password/reset/key/done/": (EVERYBODY, NOBODY),
+    "accounts/login/code/confirm/": (MEMBERS, MEMBERS),  # leads on: nobody was sent a code
+}
+# A page that changes how somebody signs in asks for the password again, which nobody here gives.
+SECOND_FACTOR = {
+    "accounts/2fa/": (MEMBERS, NOBODY),
+    "accounts/2fa/authenticate/": (MEMBERS, MEMBERS),  # leads on: they are signed in
+    "accounts/2fa/reauthenticate/": (NOBODY, NOBODY),
+    "accounts/2fa/recovery-codes/": (NOBODY, NOBODY),
+    "accounts/2fa/recovery-codes/download/": (NOBODY, NOBODY),
+    "accounts/2fa/recovery-codes/generate/": (NOBODY, NOBODY),
+    "accounts/2fa/totp/activate/": (NOBODY, NOBODY),
+    "accounts/2fa/totp/deactivate/": (NOBODY, NOBODY),
+    "accounts/2fa/webauthn/": (MEMBERS, NOBODY),
+    "accounts/2fa/webauthn/add/": (NOBODY, NOBODY),
+    "accounts/2fa/webauthn/reauthenticate/": (NOBODY, NOBODY),
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": (NOBODY, NOBODY),
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": (NOBODY, NOBODY),
+}
+PAGES = SHOP | ACCOUNTS | SECOND_FACTOR
+# model → who sees it, adds to it, changes it, deletes from it
+MODELS = {
+    "orders/order": (ORDERS, NOBODY, ORDERS, NOBODY),
+    "orders/payment": (ORDERS, NOBODY, TOP, NOBODY),
+    "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
+    "orders/deliverymethod": ({"Manager", "superuser"}, {"Manager", "superuser"}, {"Manager", "superuser"}, TOP),
+    "catalog/product": ({"Catalogue", "superuser"},) * 4,
+    "catalog/category": ({"Catalogue", "superuser"},) * 4,
+    "catalog/stock": (
+        {"Catalogue", "Fulfilment", "Manager", "superuser"},
+        NOBODY,
+        {"Catalogue", "Fulfilment", "Manager", "superuser"},
+        NOBODY,
+    ),
+    "events/event": (BACKBONE, NOBODY, NOBODY, NOBODY),
+    "events/delivery": (BACKBONE, NOBODY, NOBODY, NOBODY),
+    "accounts/user": (BACKBONE, TOP, TOP, TOP),
+    "auth/group": (TOP, TOP, TOP, TOP),
+    "account/emailaddress": (TOP, TOP, TOP, TOP),
+    "mfa/authenticator": (TOP, TOP, TOP, TOP),
+    "staff/trailentry": ({"Manager", "superuser"}, NOBODY, NOBODY, NOBODY),
+}
+
+
+@pytest.fixture
+def world():
+    """An order of a member, and everybody who may come to it."""
+    owner = UserFactory()
+    people = {name: UserFactory(is_staff=True) for name in ROLES}
+    for name, person in people.items():
+        person.groups.add(Group.objects.get(name=name))
+    people |= {"owner": owner, "other member": UserFactory()}
+    people["superuser"] = UserFactory(is_staff=True, is_superuser=True)
+    return owner, people
+
+
+def visitor(name, people, order):
+    client = Client()
+    if name in people:
+        client.force_login(people[name])
+    elif name in ("guest", "onlooker"):
+        client.get(access_links.path(order, Strength.ACT if name == "guest" else Strength.LOOK))
+    return client
+
+
+def got_in(answer):
+    if answer.status_code in (301, 302, 303):
+        return not re.match(r"/(accounts|admin)/(login|reauthenticate)/", answer["Location"])
+    return answer.status_code not in (401, 403, 404, 405)
+
+
+def samples(order, variant):
+    return {
+        "slug": variant.product.slug,
+        "ref": order.ref,
+        "token": access_links.token(order, Strength.LOOK),
+        "line_id": "1",
+        "path": "none.png",
+        "gateway": "test",
+        "key": "none",
+        "pk": "1",
+        "uidb36": "1",
+    }
+
+
+def written(route, known):
+    for name, value in known.items():
+        route = re.sub(rf"<(\w+:)?{name}>", value, route)
+    return "/" + route
+
+
+def plain(route):
+    """Django's and allauth's expressions, without what only a machine reads."""
+    route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
+    return re.sub(r"[\^$\\]|\?$", "", route)
+
+
+SITE = {plain(route) for route, _ in routes() if not route.startswith(("admin/", "demo/", "gateway/"))}
+
+
+def test_every_address_of_the_shop_has_a_row():
+    assert set(PAGES) == SITE
+
+
+@pytest.mark.parametrize("route", sorted(PAGES))
+def test_who_gets_in(world, route):
+    owner, people = world
+    wanted = dict(zip(("get", "post"), PAGES[route], strict=True))
+    for method, expected in wanted.items():
+        found = set()
+        for name in sorted(EVERYBODY):
+            order, variant = make_order(user=owner), VariantFactory(stocked=5)
+            CartFactory(user=UserFactory()).lines.create(variant=variant, quantity=1, price_seen=variant.price)
+            client = visitor(name, people, order)
+            if got_in(getattr(client, method)(written(route, samples(order, variant)))):
+                found.add(name)
+        assert found == expected, method
+
+
+def test_every_model_of_the_admin_has_a_row():
+    found = {f"{model._meta.app_label}/{model._meta.model_name}" for model in admin.site._registry}
+    assert found == set(MODELS)
+
+
+@pytest.fixture
+def objects(world):
+    """One object of each model."""
+    order = make_order(user=world[0])
+    variant = VariantFactory(stocked=5)
+    found = {
+        "orders/order": order,
+        "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
+        "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
+        "orders/deliverymethod": DeliveryMethodFactory(),
+        "catalog/product": variant.product,
+        "catalog/category": Category.objects.get(pk=variant.product.category_id),
+        "catalog/stock": variant.stock,
+        "events/event": Event.objects.filter(stream=order.stream).first(),
+        "events/delivery": Delivery.objects.filter(stream=order.stream).first(),
+        "accounts/user": UserFactory(),
+        "auth/group": Group.objects.first(),
+        "mfa/authenticator": Authenticator.objects.create(user=world[0], type="totp", data={}),
+        "account/emailaddress": EmailAddress.objects.create(user=world[0], email="x@example.com"),
+        "staff/trailentry": TrailEntry.objects.create(person="x", action="did", kind="x", object_id="1", object="x"),
+    }
+    assert {model for model, one in found.items() if one is None} == set()
+    return found
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_who_does_what_in_the_admin(world, objects, model):
+    _, people = world
+    look, add, change, delete = MODELS[model]
+    key, page = objects[model].pk, f"/admin/{model}/"
+    asked = {
+        ("get", page): look,
+        ("get", f"{page}{key}/change/"): look,
+        ("get", f"{page}{key}/history/"): look,
+        ("get", f"{page}add/"): add,
+        ("post", f"{page}add/"): add,
+        ("post", f"{page}{key}/change/"): change,
+        ("get", f"{page}{key}/delete/"): delete,
+    }
+    for (method, address), expected in asked.items():
+        found = {n for n in EVERYBODY if got_in(getattr(visitor(n, people, objects["orders/order"]), method)(address))}
+        assert found == expected, (method, address)
