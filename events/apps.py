@@ -24,7 +24,7 @@ class EventsConfig(AppConfig):
         # Whatever an installed app declares in these modules is registered before anything is emitted.
         from events.live import push  # noqa: F401 - its handler
 
-        for module in ("domain_events", "handlers", "streams"):
+        for module in ("domain_events", "handlers", "streams", "periodic_tasks"):
             autodiscover_modules(module)
         types.check()
         queues.configure()

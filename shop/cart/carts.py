@@ -1,10 +1,12 @@
 """Find and fill carts."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +16,7 @@ from shop.catalog.models import Variant
 
 SESSION_KEY = "cart"
 MOST = 99  # of one variant
+UNTOUCHED = timedelta(days=1)  # after this long a change is noted, so that the cart is not deleted as a forgotten one
 
 
 class BadQuantity(ValueError):
@@ -120,6 +123,8 @@ def _to_fill(member: Any, known: int | None) -> tuple[Cart, list[CartLine]]:
         cart = _locked_guests.first(known) if known else None
     if cart is None:
         return Cart.objects.create(user=member), []
+    if timezone.now() - cart.updated > UNTOUCHED:
+        cart.save(update_fields=["updated"])
     return cart, list(QuerySet(CartLine).filter(cart=cart))
 
 

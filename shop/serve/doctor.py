@@ -14,8 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from events.operations import rotation, status
+from events.models import PeriodicRun
+from events.operations import periodic, rotation, status
 from orders.models import DeliveryMethod
 from orders.payments.gateways import base
 from shop.accounts.models import User
@@ -177,6 +179,20 @@ def people() -> str:
     return "an admin can sign in"
 
 
+def periodic_tasks() -> str:
+    """What the shop does by itself was done, and did not fail."""
+    runs = {run.name: run for run in PeriodicRun.objects.all()}
+    for task in periodic.all_tasks():
+        run = runs.get(task.name)
+        if run is None or run.started_at is None:
+            raise Warned(f"{task.name!r} has never run: does a relay run?")
+        if run.problem:
+            raise Warned(f"{task.name!r} failed at {run.started_at:%Y-%m-%d %H:%M} UTC: {run.problem}")
+        if timezone.now() - run.started_at > 2 * task.every:
+            raise Warned(f"{task.name!r} has not run since {run.started_at:%Y-%m-%d %H:%M} UTC: does a relay run?")
+    return f"{len(runs)} run by the relays"
+
+
 def clock() -> str:
     """This machine, the database and Redis agree on the time."""
     others: dict[str, float] = {}
@@ -221,6 +237,7 @@ CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
     ("delivery methods", delivery_methods, True),
     ("goods", goods, True),
     ("people", people, True),
+    ("periodic tasks", periodic_tasks, True),
     ("clock", clock, True),
     ("disk", disk, False),
 )

@@ -47,6 +47,7 @@ TESTS = {
     "orders/payments": ("tests/orders/payments", "tests/orders/test_reactions.py"),
     "orders/notifications": ("tests/orders/notifications", "tests/orders/test_reactions.py"),
     "orders/board": ("tests/orders/board",),
+    "orders/periodic_tasks.py": ("tests/shop/test_keeping_house.py",),
     "orders": ("tests/orders",),
 }
 """Folder or file → the tests that must find a fault in it. The longest name that fits counts."""

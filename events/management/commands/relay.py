@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand
 
 from events.db import idle_transactions
 from events.delivery import relay
+from events.operations import periodic
 
 
 class Command(BaseCommand):
-    """The relay process."""
+    """The relay process, which also runs the periodic tasks."""
 
-    help = "Ring again for deliveries that are due and not handled, until SIGTERM."
+    help = "Notify workers of deliveries that are due and not handled, and run the periodic tasks, until SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -21,4 +22,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        clock = threading.Thread(target=periodic.run, args=(stop,), name="periodic")
+        clock.start()
         relay.run(stop)
+        clock.join()

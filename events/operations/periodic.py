@@ -1,0 +1,99 @@
+"""Work that the shop does by itself every so often, such as deleting what is kept no longer.
+
+Every relay looks once a minute what is due. A row for each task says when it ran, so of several relays one runs it.
+A task that dies is run again when it is due the next time.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from events.models import PeriodicRun
+
+logger = logging.getLogger(__name__)
+
+LOOK = 60.0  # seconds between two looks at what is due
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Task:
+    """One periodic task. `run` returns how many things it dealt with; `kept` says in words what stays, and how long."""
+
+    name: str
+    every: timedelta
+    kept: str
+    run: Callable[[], int]
+
+
+_tasks: dict[str, Task] = {}
+
+
+def periodic(name: str, *, every: timedelta, kept: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """Register a function as a periodic task."""
+
+    def register(run: Callable[[], int]) -> Callable[[], int]:
+        _tasks[name] = Task(name, every, kept, run)
+        return run
+
+    return register
+
+
+def all_tasks() -> list[Task]:
+    """In the order of their names."""
+    return sorted(_tasks.values(), key=lambda task: task.name)
+
+
+def run_due() -> list[str]:
+    """Run what is due. Returns the names of the tasks that were run here."""
+    return [task.name for task in all_tasks() if _claim(task) and _run(task)]
+
+
+def run(stop: threading.Event) -> None:
+    """Run what is due, once a minute, until `stop` is set. If the database is away, wait for it."""
+    while not stop.wait(LOOK):
+        try:
+            run_due()
+        except (OperationalError, InterfaceError) as problem:
+            logger.warning("the database is away (%s)", str(problem).strip())
+        finally:
+            connection.close()
+
+
+def _claim(task: Task) -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        PeriodicRun.objects.get_or_create(name=task.name)
+        row = PeriodicRun.objects.select_for_update(skip_locked=True).filter(name=task.name).first()
+        if row is None or (row.started_at and now - row.started_at < task.every):
+            return False
+        return bool(PeriodicRun.objects.filter(name=task.name).update(started_at=now, ended_at=None, problem=""))
+
+
+def _run(task: Task) -> bool:
+    row = PeriodicRun.objects.filter(name=task.name)
+    try:
+        count = task.run()
+    except Exception as problem:  # one task that fails must not stop the others
+        logger.exception("the periodic task %s failed", task.name)
+        row.update(ended_at=timezone.now(), problem=f"{type(problem).__name__}: {problem}"[:500])
+        return True
+    row.update(ended_at=timezone.now(), count=count)
+    logger.info("the periodic task %s dealt with %d", task.name, count)
+    return True
+
+
+def delete_in_batches(rows: QuerySet[Model]) -> int:
+    """Delete rows, some hundred in a transaction, so that others can write in between. Returns how many."""
+    count = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            rows.model._default_manager.filter(pk__in=keys).delete()
+        count += len(keys)
+    return count

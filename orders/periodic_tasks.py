@@ -1,0 +1,16 @@
+"""What of orders is deleted by itself: the browsers that wanted to be told."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from events.operations.periodic import delete_in_batches, periodic
+from orders.models import PushSubscription
+
+DAYS = 180
+
+
+@periodic("push subscriptions", every=timedelta(days=1), kept="180 days after they were made")
+def delete_old() -> int:
+    """No order moves that long after somebody asked to be told of it."""
+    return delete_in_batches(PushSubscription.objects.filter(created_at__lt=timezone.now() - timedelta(days=DAYS)))
