@@ -150,3 +150,12 @@ test("what the browser has is used, and what it lacks is left out", () => {
   assert.ok(env.now() > 0 && env.random() < 1);
   assert.equal(environment({ navigator: {} }).channel, undefined);
 });
+
+test("the page says since when it is unsure in the shop's time zone, wherever the shopper is", async () => {
+  const { document, clock } = live({
+    head: `${HEAD}<meta name="time-zone" content="Asia/Shanghai">`,
+    WebSocket: undefined,
+  });
+  await clock.pass(2100);
+  assert.equal(document.querySelector("[data-sure]").textContent, "as of 17:00:00");
+});

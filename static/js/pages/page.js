@@ -5,10 +5,12 @@ import { cartNumber } from "./cart-number.js";
 import { install } from "./install.js";
 import { sendOnce } from "./once.js";
 import { search } from "./search.js";
+import { watchSwaps } from "./swaps.js";
 
 document.documentElement.classList.add("js");
 
 for (const start of [sendOnce, search, cartNumber, install]) start(window);
+watchSwaps(window);
 
 // Modules that only some pages need are loaded on those pages.
 for (const [selector, load] of /** @type {const} */ ([
