@@ -18,5 +18,10 @@ def normalize(typed: str) -> str:
     return _grouped(plain.translate(str.maketrans("OIL", "011")))
 
 
+def is_ref(text: str) -> bool:
+    """Whether this has the form of a stored ref."""
+    return bool(re.fullmatch(f"[{ALPHABET}]{{{HALF}}}-[{ALPHABET}]{{{HALF}}}", text))
+
+
 def _grouped(plain: str) -> str:
     return f"{plain[:HALF]}-{plain[HALF:]}" if len(plain) == 2 * HALF else plain

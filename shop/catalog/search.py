@@ -5,12 +5,13 @@ its trigrams, `bm25` ranks the rows, and the similarity that `pg_trgm` computes 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest
 
-from shop.catalog.models import Product
+from shop.catalog.models import Product, Variant
 
 LONGEST = 100  # characters of a query that are used
 SIMILAR = 0.4  # the similarity that a near match needs; pg_trgm's default of 0.6 refuses common typing errors
@@ -30,11 +31,26 @@ def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def suggest(text: str, limit: int = 6) -> list[Product]:
-    """The best matches while the shopper types."""
+    """The best matches while the shopper types; first of all the one whose SKU it is."""
+    if variant := by_sku(text):
+        return [variant.product]
     words = _words(text)
     if not words:
         return []
     return list(search(text, Product.objects.filter(active=True))[:limit])
+
+
+def by_sku(text: str) -> Variant | None:
+    """The variant whose SKU this is, as somebody copies it from an order or a label; None if it is not for sale."""
+    typed = text.strip()
+    spellings = {typed, typed.upper(), typed.lower()}  # each is found by the index
+    found = Variant.objects.filter(sku__in=spellings, product__active=True).select_related("product")
+    return next(iter(sorted(found, key=lambda variant: variant.sku != typed)), None)
+
+
+elsewhere: list[Callable[[HttpRequest, str], str]] = []
+"""Functions that know the address of something else that a visitor may look for, such as an order by its number; ""
+where they know none. The apps above this one add theirs."""
 
 
 def _words(text: str) -> list[str]:

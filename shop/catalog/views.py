@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -80,8 +80,12 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def search_page(request: HttpRequest) -> HttpResponse:
-    """The search results for `q`. Search tolerates typing errors."""
+    """The search results for `q`. Search tolerates typing errors. A SKU or an order's number leads to where it is."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
+    if text and (variant := search.by_sku(text)):
+        return redirect(f"{variant.product.get_absolute_url()}?variant={variant.sku}")
+    if address := next(filter(None, (look(request, text) for look in search.elsewhere)), ""):
+        return redirect(address)
     found: Any = search.search(text, for_sale()) if text else Product.objects.none()
     return _listing(request, found, {"q": text, "categories": [], "title": text, "searching": True}, sort="")
 

@@ -1,11 +1,16 @@
-"""The days that a delivery method promises are working days."""
+"""The days that a delivery method promises are working days; and what the order's page makes of them."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from unittest import mock
 
 import pytest
+from django.utils import timezone
 
-from orders.models import promised
-from tests.support.factories import DeliveryMethodFactory
+from orders.lifecycle import Actor, Status
+from orders.models import Order, promised
+from orders.presentation import present
+from orders.transitions import transition
+from tests.support.factories import DeliveryMethodFactory, make_order
 
 MONDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (date(2026, 11, day) for day in (23, 26, 27, 28, 29))
 
@@ -44,3 +49,50 @@ def test_checkout_and_the_order_promise_the_same_days(client):
     client.post("/checkout/", form(cart, method))
     order = Order.objects.get()
     assert (order.promised_from, order.promised_by) == days
+
+
+def shown(order, today):
+    """What the order's page says of its time on that day."""
+    with mock.patch("orders.presentation.timezone.localdate", return_value=today):
+        d = present(Order.objects.get(pk=order.pk).state(), "en")
+    return d["promised"]
+
+
+def moved(*statuses):
+    order = make_order(promised_from=THURSDAY, promised_by=FRIDAY)
+    for status in statuses:
+        transition(order.ref, status, by=Actor.STAFF, actor="staff:1")
+    return order
+
+
+@pytest.mark.django_db
+def test_a_promise_that_has_passed_is_not_made_again():
+    order = moved(Status.PAID, Status.PREPARING)
+    assert shown(order, FRIDAY) == "Expected Thu 26 Nov – Fri 27 Nov"
+    assert shown(order, SATURDAY) == "This is later than we promised: we expected it Thu 26 Nov – Fri 27 Nov."
+
+
+@pytest.mark.django_db
+def test_on_the_day_of_the_courier_the_page_says_today():
+    order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
+    today = timezone.localdate()
+    assert shown(order, today) == "Expected today"
+    assert "today" not in shown(order, today + timedelta(days=1))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.CANCELLED])
+def test_what_has_ended_is_expected_no_more(status):
+    path = [Status.PAID, Status.PREPARING, Status.SHIPPED, Status.DELIVERED]
+    order = moved(*(path if status == Status.DELIVERED else [status]))
+    assert shown(order, SUNDAY) == ""
+
+
+@pytest.mark.django_db
+def test_an_unpaid_order_says_until_when_its_things_are_kept(settings):
+    settings.PAYMENT_WINDOW_MINUTES = 30
+    at = datetime(2026, 11, 26, 10, 0, tzinfo=timezone.get_default_timezone())
+    order = make_order(placed_at=at)
+    assert present(order.state(), "en")["deadline"] == "We keep your things for you until 26 Nov, 10:30."
+    transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    assert present(Order.objects.get().state(), "en")["deadline"] == ""
