@@ -27,7 +27,7 @@ def refund_of(order: "Order") -> Refund:
         return Refund.BY_HAND
     if any(not p.by_hand for p in came):
         return Refund.GATEWAY
-    if came or any(entry["status"] == Status.PAID for entry in order.timeline):
+    if came or (order.total and any(entry["status"] == Status.PAID for entry in order.timeline)):
         return Refund.BY_HAND
     return Refund.NOTHING_PAID
 

@@ -4,10 +4,11 @@ Words that many orders share (a status, a day, a minute) are cached for each lan
 process needs as long for them as for the rest of a push.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -38,6 +39,37 @@ def _day_range(first: date, last: date, language: str) -> str:
 def _promise(first: date, last: date, language: str) -> str:
     with override(language):
         return _("Expected %(days)s") % {"days": day_range(first, last)}
+
+
+@lru_cache(1000)
+def _late(first: date, last: date, language: str) -> str:
+    with override(language):
+        return _("This is later than we promised: we expected it %(days)s.") % {"days": day_range(first, last)}
+
+
+@cache
+def _today(language: str) -> str:
+    with override(language):
+        return _("Expected today")
+
+
+def _promised(status: Status, state: OrderState, today: date, language: str) -> str:
+    """When the parcel should come, in words; or that it is late. A promise that has passed is not made again."""
+    if status == Status.OUT_FOR_DELIVERY:
+        at = max((step.at for step in state.steps if step.status == status), default=None)
+        if at is not None and timezone.localtime(at, timezone.get_default_timezone()).date() == today:
+            return _today(language)
+    elif status not in EXPECTED:
+        return ""
+    words = _promise if today <= state.promised_by else _late
+    return words(state.promised_from, state.promised_by, language)
+
+
+def _deadline(state: OrderState, language: str) -> str:
+    """Until when the goods are kept for an order that is not paid."""
+    end = state.steps[0].at + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+    with override(language):
+        return _("We keep your things for you until %(time)s.") % {"time": _moment(end, language)}
 
 
 def _moment(at: datetime, language: str) -> str:
@@ -81,7 +113,8 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     status, parcel = Status(state.status), state.parcel
     return _status(status, state.refund, language) | {
         "ref": state.ref,
-        "promised": _promise(state.promised_from, state.promised_by, language) if status in EXPECTED else "",
+        "promised": _promised(status, state, timezone.localdate(), language),
+        "deadline": _deadline(state, language) if status in PAYABLE else "",
         "steps": _steps(state, language),
         "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
         "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],
@@ -126,11 +159,19 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     return rows
 
 
+@cache
+def _mode(mode: str, language: str) -> str:
+    """For those who hear the page: what the mark beside a step shows."""
+    with override(language):
+        return {"done": _("done:"), "now": _("now:"), "next": _("to come:")}.get(mode, "")
+
+
 def _row(status: Status, mode: str, at: datetime | None, language: str) -> dict[str, Any]:
     return {
         "key": status.value,
         "label": _status(status, "", language)["label"],
         "state": mode,
+        "state_text": _mode(mode, language),
         "at": at.isoformat() if at else "",
         "at_text": _moment(at, language) if at else "",
     }

@@ -13,6 +13,7 @@ class Reason(models.TextChoices):
     PAYMENT_LATE = "payment_late", _("The payment did not arrive in time.")
     OUT_OF_STOCK = "out_of_stock", _("We could not get the goods.")
     CARD_DECLINED = "card_declined", _("The card was declined.")
+    FREE = "free", _("There was nothing to pay.")
     CONFIRMATION_REFUSED = "confirmation_refused", _("The confirmation was refused.")
 
 

@@ -7,7 +7,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from shop.conf.installation import DEMO, PRODUCTION
+from shop.conf.installation import DEMO, PRODUCTION, SECRET_KEY_FALLBACKS
 from shop.lib import environment
 
 BRAND = environment.text("BRAND", "Morrow & Finch")
@@ -82,6 +82,11 @@ DEFAULT_FROM_EMAIL = environment.mail_address("DEFAULT_FROM_EMAIL", f"{BRAND} <s
 
 # The key (`vapid --gen`, private, base64url) is made from SECRET_KEY if it is not given.
 WEBPUSH_KEY = environment.text("WEBPUSH_KEY")
+if not WEBPUSH_KEY and SECRET_KEY_FALLBACKS:
+    raise ImproperlyConfigured(
+        "WEBPUSH_KEY is not set. It is made from SECRET_KEY, which has changed: set it to the key that browsers know, "
+        "which `manage.py webpush_key` prints with the former SECRET_KEY and without SECRET_KEY_FALLBACKS."
+    )
 if WEBPUSH_KEY:
     from py_vapid import Vapid02  # a quarter of a second to load: only where there is a key
 
@@ -111,3 +116,6 @@ if not PAYMENT_GATEWAY:
         )
     PAYMENT_GATEWAY = TEST_GATEWAY
 PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
+# Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
+# away until it is paid or expires, and sends a mail to whatever address was typed.
+ORDERS_PER_HOUR = environment.number("ORDERS_PER_HOUR", 30, 0)

@@ -38,6 +38,11 @@ if not SECRET_KEY:
 elif PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-")):
     raise ImproperlyConfigured("SECRET_KEY is too short or too regular: use 50 random characters or more.")
 
+# What former keys signed is still believed: sessions, access links, links to a new password.
+SECRET_KEY_FALLBACKS = environment.listed("SECRET_KEY_FALLBACKS")
+if PRODUCTION and any(len(former) < 50 for former in SECRET_KEY_FALLBACKS):
+    raise ImproperlyConfigured("SECRET_KEY_FALLBACKS must be former secret keys, comma-separated; one is too short.")
+
 EVENT_SIGNING_KEYS = environment.text("EVENT_SIGNING_KEYS")
 if not EVENT_SIGNING_KEYS:
     if PRODUCTION:

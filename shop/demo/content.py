@@ -35,7 +35,7 @@ def people() -> None:
     """A shopper, a member of staff with every role, an admin."""
     User.objects.create_user(SHOPPER, PASSWORD, first_name="Robin", last_name="Shopper")
     staff = User.objects.create_user(STAFF, PASSWORD, first_name="Sam", last_name="Packer", is_staff=True)
-    staff.groups.set(Group.objects.filter(name__in=["Catalogue", "Fulfilment", "Support"]))
+    staff.groups.set(Group.objects.filter(name__in=["Catalogue", "Fulfilment", "Support", "Manager"]))
     User.objects.create_superuser(ADMIN, PASSWORD, first_name="Alex", last_name="Owner")
 
 

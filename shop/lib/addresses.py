@@ -30,6 +30,11 @@ def from_this_machine(request: HttpRequest) -> bool:
     return bool(peer) and ipaddress.ip_address(peer).is_loopback and not forwarded
 
 
+def is_local(address: str) -> bool:
+    """Whether it is a loopback address, or none."""
+    return address == UNKNOWN or ipaddress.ip_address(address).is_loopback
+
+
 def _address(value: str) -> str:
     """The address in its one usual form; empty if it is none. Some proxies write a port, and brackets."""
     value = value.strip()

@@ -9,8 +9,13 @@ from events.live import tickets
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The shop's name (`brand`), whether this is the demo (`demo`), and the session's mark (`session_mark`)."""
-    return {"brand": settings.BRAND, "demo": settings.DEMO, "session_mark": session_mark(request)}
+    """The shop's name (`brand`), whether this is the demo (`demo`), the zone of all times, and the session's mark."""
+    return {
+        "brand": settings.BRAND,
+        "demo": settings.DEMO,
+        "time_zone": settings.TIME_ZONE,
+        "session_mark": session_mark(request),
+    }
 
 
 def session_mark(request: HttpRequest) -> str:

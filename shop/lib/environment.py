@@ -11,7 +11,7 @@ import re
 import secrets
 import sys
 from collections.abc import Collection, Sequence
-from email.utils import parseaddr
+from email.utils import quote
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -112,12 +112,13 @@ def hosts(name: str) -> list[str]:
 
 
 def mail_address(name: str, default: str) -> str:
-    """`shop@example.com` or `The Shop <shop@example.com>`."""
+    """`shop@example.com` or `The Shop <shop@example.com>`; the name is quoted, whatever stands in it."""
     value = text(name, default)
-    _, address = parseaddr(value)
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or "\n" in value:
+    found = re.fullmatch(r"(?:(?P<name>.*?)\s*<)?(?P<address>[^@\s<>,;]+@[^@\s<>,;]+?)>?", value)
+    if not found or ("<" in value) != value.endswith(">"):
         raise ImproperlyConfigured(f"{name} must be a mail address, not {value!r}.")
-    return value
+    words = (found["name"] or "").strip().removeprefix('"').removesuffix('"')
+    return f'"{quote(words)}" <{found["address"]}>' if words else found["address"]
 
 
 def kept_secret(folder: Path, name: str) -> str:

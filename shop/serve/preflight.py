@@ -21,6 +21,7 @@ def check(port: int) -> None:
     free(port)
     database()
     start_checks.demo_login()
+    start_checks.currency()
     if not settings.EMBEDDED_VALKEY:
         reachable_redis()
 

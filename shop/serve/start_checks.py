@@ -1,7 +1,7 @@
 """What a process must know before it works for a shop: each failure is one sentence for the operator.
 
-`gateway` needs the apps, `demo_logins` the database. Every way to start a process passes here: `manage.py`,
-`shop.asgi`, the workers.
+`gateway` needs the apps, `demo_login` and `currency` the database. Every way to start a process passes here:
+`manage.py`, `shop.asgi`, the workers.
 """
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.utils import Error
 
 from orders.payments.gateways import base
 from shop.accounts import demo_logins
+from shop.catalog.models import Variant
 from shop.lib import environment
 
 UNCHECKED_COMMANDS = frozenset(
@@ -22,6 +23,7 @@ UNCHECKED_COMMANDS = frozenset(
         "migrate",
         "makemigrations",
         "showmigrations",
+        "collectstatic",
         "sqlmigrate",
         "docs",
         "test",
@@ -68,6 +70,25 @@ def demo_login() -> None:
         )
 
 
+def currency() -> None:
+    """Refuse a start with a currency that the prices are not in: no sum could be made.
+
+    Raises `ImproperlyConfigured`. A database that is away is for others to report.
+    """
+    try:
+        others = Variant.objects.exclude(price_currency=settings.DEFAULT_CURRENCY)
+        found = others.values_list("price_currency", flat=True).first()
+    except Error:
+        return
+    finally:
+        connections.close_all()
+    if found:
+        raise ImproperlyConfigured(
+            f"CURRENCY is {settings.DEFAULT_CURRENCY}, but prices in the database are in {found}. "
+            f"Set CURRENCY={found}, or begin with another database: amounts cannot be converted."
+        )
+
+
 def valkey() -> None:
     """A process that is started by itself has a Redis. Raises `ImproperlyConfigured`."""
     if settings.EMBEDDED_VALKEY and settings.PRODUCTION and not settings.VALKEY_ADDRESS.exists():
@@ -80,6 +101,7 @@ def for_a_process() -> None:
     """For web processes and workers."""
     valkey()
     demo_login()
+    currency()
 
 
 def for_a_command(name: str) -> None:
@@ -89,3 +111,4 @@ def for_a_command(name: str) -> None:
     if name == "relay":
         valkey()
     demo_login()
+    currency()

@@ -22,12 +22,19 @@ def free_port() -> int:
 
 
 def command(port: int, password: str) -> list[str]:
-    """How to start it: loopback only, with a password, without persistence."""
+    """How to start it: loopback only, with a password, without persistence.
+
+    The password is in a file that only this user reads: everybody on the machine sees the arguments of a process.
+    """
+    settings_file = address_file().with_name("valkey.conf")
+    settings_file.unlink(missing_ok=True)
+    settings_file.touch(mode=0o600)
+    settings_file.write_text(f"requirepass {password}\n")
     return [
         str(get_binary_path()),
+        str(settings_file),
         *("--bind", "127.0.0.1"),
         *("--port", str(port)),
-        *("--requirepass", password),
         *("--save", ""),
         *("--appendonly", "no"),
         *("--maxclients", "10000"),

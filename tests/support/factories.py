@@ -99,6 +99,7 @@ def make_order(**fields: Any) -> Order:
             **ADDRESS
             | {
                 "delivery_method": method,
+                "delivery_title": method.title,
                 "promised_from": date(2026, 11, 25),
                 "promised_by": date(2026, 11, 27),
                 "subtotal": Money("20.00", "EUR"),

@@ -109,7 +109,9 @@ export function stateShower(page) {
  * @param {Date | null} at
  */
 function showSure(document, at) {
-  const time = at ? at.toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23" }) : "";
+  // In the shop's time zone, as all times of the page: a shopper may be in another one.
+  const timeZone = meta(document, "time-zone") ?? undefined;
+  const time = at ? at.toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23", timeZone }) : "";
   for (const element of all(document, "[data-sure]")) {
     element.hidden = !at;
     element.textContent = at ? (element.dataset.sure ?? "").replace("{time}", time) : "";
