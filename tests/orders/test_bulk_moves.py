@@ -187,7 +187,8 @@ def test_a_request_is_bounded_in_time(staff, monkeypatch):
 
 
 @pytest.mark.parametrize("how", ["changed", "of another move", "older than a day", "empty"])
-def test_a_list_that_the_page_did_not_write_moves_nothing(staff, monkeypatch, how):
+def test_a_list_that_the_page_did_not_write_moves_nothing(staff, monkeypatch, settings, how):
+    settings.STAFF_SESSION_HOURS = 48  # longer than the list is good for
     order = make_order()
     sent = sent_by(ask(staff, "cancelled", [order]))
     if how == "changed":
