@@ -11,7 +11,7 @@ import re
 import secrets
 import sys
 from collections.abc import Collection, Sequence
-from email.utils import quote
+from email.utils import quote, unquote
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -117,7 +117,9 @@ def mail_address(name: str, default: str) -> str:
     found = re.fullmatch(r"(?:(?P<name>.*?)\s*<)?(?P<address>[^@\s<>,;]+@[^@\s<>,;]+?)>?", value)
     if not found or ("<" in value) != value.endswith(">"):
         raise ImproperlyConfigured(f"{name} must be a mail address, not {value!r}.")
-    words = (found["name"] or "").strip().removeprefix('"').removesuffix('"')
+    words = (found["name"] or "").strip()
+    if len(words) > 1 and words[0] == words[-1] == '"':  # quoted already
+        words = unquote(words)
     return f'"{quote(words)}" <{found["address"]}>' if words else found["address"]
 
 

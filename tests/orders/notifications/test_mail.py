@@ -50,3 +50,12 @@ def test_it_goes_to_the_shopper_alone(process_all):
     order, message, *_ = sent(process_all)
     assert message.to == [order.email]
     assert message.cc == message.bcc == []
+
+
+def test_the_address_in_a_mail_is_written_as_its_country_writes_it(process_all, mailoutbox):
+    make_order(country="US", address="1 Main St\nApt 4", city="New York", region="NY", postal_code="10001")
+    process_all("mail")
+    (mail,) = mailoutbox
+    lines = "1 Main St\nApt 4\nNew York, NY 10001\nUnited States of America\n"
+    assert lines in mail.body
+    assert "New York, NY 10001<br>" in mail.alternatives[0].content.replace("\n", "").replace("  ", "")

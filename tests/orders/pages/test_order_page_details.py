@@ -65,3 +65,23 @@ def test_the_buttons_are_there_for_what_is_possible(client, mine):
 def test_an_order_is_not_cancelled_by_following_a_link(client, mine):
     assert client.get(f"/orders/{mine.ref}/cancel/").status_code == 200  # it asks
     assert Order.objects.get().status == Status.PLACED
+
+
+def test_a_renamed_delivery_method_does_not_rename_what_was_ordered(client, mine):
+    bought = mine.delivery_title
+    mine.delivery_method.title = "Something else"
+    mine.delivery_method.save()
+    page = client.get(f"/orders/{mine.ref}/").content.decode()
+    assert bought in page
+    assert "Something else" not in page
+
+
+def test_who_hears_the_timeline_hears_what_is_done_now_and_to_come(client, mine):
+    transition(mine.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    page = client.get(f"/orders/{mine.ref}/").content.decode()
+    heard = re.findall(
+        r'data-text="state_text">([^<]*)</span> <span class="step-label"\s+data-text="label">([^<]+)<', page
+    )
+    assert ("done:", "Placed") in heard
+    assert ("now:", "Paid") in heard
+    assert ("to come:", "Preparing") in heard
