@@ -10,15 +10,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from shop.lib import environment
 
 NAMES = [
-    '"Quoted, before"',
-    "Smith, Jones & Co",
-    "Tea: the shop",
-    "a@b",
-    "One; Two",
-    "The (old) Shop",
-    'The "Best"',
-    "茶叶店",
-    "Müller",
+    *('"Quoted, before"', "Smith, Jones & Co", "Tea: the shop", "a@b", "One; Two", "The (old) Shop", 'The "Best"'),
+    *("茶叶店", "Müller"),
 ]
 
 
