@@ -1,8 +1,10 @@
 """The locks: every package is pinned with hashes and comes from the right index."""
 
 import re
+from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.support.servers import ROOT
 
@@ -27,6 +29,20 @@ def test_a_lock_has_what_was_asked_for(name):
     """When this fails: `make lock`."""
     assert pins(ROOT / f"{name}.txt")
     assert pins(ROOT / f"{name}.txt") - pins(ROOT / f"{name}.lock") == set()
+
+
+@pytest.mark.parametrize("name", ["requirements", "tests/requirements"])
+def test_a_lock_has_what_the_extras_of_a_package_bring(name):
+    """When this fails: `make lock`. An extra that was added to a package changes nothing of its own line."""
+    locked = {package for package, _ in pins(ROOT / f"{name}.lock")}
+    lines = (ROOT / f"{name}.txt").read_text().splitlines()
+    asked = [Requirement(line.partition("#")[0]) for line in lines if "[" in line.partition("#")[0]]
+    assert asked
+    for wanted in asked:
+        for text in metadata.requires(wanted.name) or ():
+            needed = Requirement(text)
+            if needed.marker and any(needed.marker.evaluate({"extra": extra}) for extra in wanted.extras):
+                assert re.sub(r"[-_.]+", "-", needed.name).lower() in locked, f"{wanted.name} needs {needed.name}"
 
 
 @pytest.mark.parametrize("name", LOCKS)
