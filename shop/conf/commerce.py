@@ -118,4 +118,4 @@ if not PAYMENT_GATEWAY:
 PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
 # Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
 # away until it is paid or expires, and sends a mail to whatever address was typed.
-ORDERS_PER_HOUR = environment.number("ORDERS_PER_HOUR", 30, 0)
+ORDERS_PER_HOUR = environment.number("ORDERS_PER_HOUR", 0 if DEMO else 60, 0)
