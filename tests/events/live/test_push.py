@@ -90,6 +90,20 @@ def test_who_can_write_to_redis_cannot_tell_a_browser_what_did_not_happen(damage
     assert [frame["n"] for frame in watcher.frames] == [1]
 
 
+def test_a_connection_that_raises_keeps_the_push_from_no_other(caplog):
+    order = make_order()
+    hub, first, last = hubs.Hub(), Watcher(), Watcher()
+
+    def breaks(topic, update):
+        raise RuntimeError("this connection is broken")
+
+    first.passed = breaks
+    hub.members[order.stream] = [first, Watcher(), last]
+    async_to_sync(hub._pass)(order.stream, layer_message(order))
+    assert [frame["n"] for frame in last.frames] == [1]
+    assert "the others go on" in caplog.text
+
+
 def test_an_event_of_one_order_is_never_shown_under_another_order():
     """Both events are genuine: an attacker with access to Redis publishes one on the channel of the other."""
     watched, other = make_order(), make_order()
