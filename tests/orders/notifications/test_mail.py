@@ -5,6 +5,8 @@ from django.core import mail as outbox
 from django.utils import translation
 
 from orders import access_links
+from orders.lifecycle import Actor, Status
+from orders.transitions import transition
 from tests.support.factories import make_order
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,14 @@ def test_the_address_in_a_mail_is_written_as_its_country_writes_it(process_all, 
     lines = "1 Main St\nApt 4\nNew York, NY 10001\nUnited States of America\n"
     assert lines in mail.body
     assert "New York, NY 10001<br>" in mail.alternatives[0].content.replace("\n", "").replace("  ", "")
+
+
+def test_an_unpaid_order_that_is_cancelled_is_mailed_and_one_that_is_closed_without_money_is_not(
+    process_all, mailoutbox
+):
+    order = make_order()
+    transition(order.ref, Status.CANCELLED, by=Actor.SYSTEM, actor="system")
+    transition(order.ref, Status.REFUNDED, by=Actor.STAFF, actor="staff:1")
+    process_all("mail")
+    told = [f"We have your order {order.ref}", f"Your order {order.ref} was cancelled"]
+    assert [mail.subject for mail in mailoutbox] == told

@@ -1,0 +1,23 @@
+"""Which connections are looked at when somebody loses a right."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from events.live.rechecks import suspects
+from events.live.streams import Viewer
+
+pytestmark = pytest.mark.once
+
+
+def connection(user=None, session=""):
+    return SimpleNamespace(viewer=Viewer(user_id=user, session=session))
+
+
+def test_those_of_the_person_and_those_of_the_session_are_looked_at_and_no_other():
+    anns, guests, others = connection(1, "a"), connection(None, "g"), connection(2, "b")
+    every = [anns, guests, others, connection(None, "")]
+    assert suspects(every, {"users": [1], "session": ""}) == [anns]
+    assert suspects(every, {"users": [], "session": "g"}) == [guests]
+    assert suspects(every, {"users": [2], "session": "g"}) == [guests, others]
+    assert suspects(every, {"users": [], "session": ""}) == []
