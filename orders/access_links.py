@@ -70,6 +70,11 @@ def read(tracking_token: str) -> Link:
         raise ForgedLink from None
 
 
+def grants(stream: str, version: int) -> set[str]:
+    """The names of all that links of this order can open, whatever their strength."""
+    return {grant(stream, version, strength) for strength in Strength}
+
+
 def grant(stream: str, version: int, strength: Strength) -> str:
     """The name under which a session keeps that a link has opened this order. Links that ended open nothing."""
     return f"{stream}/{version}/{strength}"

@@ -10,7 +10,7 @@ from orders.models import PushSubscription
 DAYS = 180
 
 
-@periodic("push subscriptions", every=timedelta(days=1), kept="180 days after they were made")
+@periodic("push subscriptions", every=timedelta(days=1))
 def delete_old() -> int:
     """No order moves that long after somebody asked to be told of it."""
     return delete_in_batches(PushSubscription.objects.filter(created_at__lt=timezone.now() - timedelta(days=DAYS)))

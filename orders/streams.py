@@ -36,7 +36,7 @@ class OrderStream(Stream):
         visible = (
             PERMISSION in viewer.permissions
             or (user is not None and user == viewer.user_id)
-            or any(access_links.grant(name, version, strength) in viewer.grants for strength in access_links.Strength)
+            or bool(viewer.grants & access_links.grants(name, version))
         )
         return name if visible else None
 

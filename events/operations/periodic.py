@@ -24,22 +24,21 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Task:
-    """One periodic task. `run` returns how many things it dealt with; `kept` says in words what stays, and how long."""
+    """One periodic task. `run` returns how many things it dealt with."""
 
     name: str
     every: timedelta
-    kept: str
     run: Callable[[], int]
 
 
 _tasks: dict[str, Task] = {}
 
 
-def periodic(name: str, *, every: timedelta, kept: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+def periodic(name: str, *, every: timedelta) -> Callable[[Callable[[], int]], Callable[[], int]]:
     """Register a function as a periodic task."""
 
     def register(run: Callable[[], int]) -> Callable[[], int]:
-        _tasks[name] = Task(name, every, kept, run)
+        _tasks[name] = Task(name, every, run)
         return run
 
     return register
@@ -52,7 +51,12 @@ def all_tasks() -> list[Task]:
 
 def run_due() -> list[str]:
     """Run what is due. Returns the names of the tasks that were run here."""
-    return [task.name for task in all_tasks() if _claim(task) and _run(task)]
+    claimed = []
+    for task in all_tasks():
+        if _claim(task):
+            _run(task)
+            claimed.append(task.name)
+    return claimed
 
 
 def run(stop: threading.Event) -> None:
@@ -60,8 +64,9 @@ def run(stop: threading.Event) -> None:
     while not stop.wait(LOOK):
         try:
             run_due()
-        except (OperationalError, InterfaceError) as problem:
-            logger.warning("the database is away (%s)", str(problem).strip())
+        except Exception as problem:  # whatever it is, the clock must go on
+            away = isinstance(problem, (OperationalError, InterfaceError))
+            logger.warning("the database is away (%s)" if away else "%s", str(problem).strip(), exc_info=not away)
         finally:
             connection.close()
 
@@ -76,17 +81,16 @@ def _claim(task: Task) -> bool:
         return bool(PeriodicRun.objects.filter(name=task.name).update(started_at=now, ended_at=None, problem=""))
 
 
-def _run(task: Task) -> bool:
+def _run(task: Task) -> None:
     row = PeriodicRun.objects.filter(name=task.name)
     try:
         count = task.run()
     except Exception as problem:  # one task that fails must not stop the others
         logger.exception("the periodic task %s failed", task.name)
         row.update(ended_at=timezone.now(), problem=f"{type(problem).__name__}: {problem}"[:500])
-        return True
+        return
     row.update(ended_at=timezone.now(), count=count)
     logger.info("the periodic task %s dealt with %d", task.name, count)
-    return True
 
 
 def delete_in_batches(rows: QuerySet[Model]) -> int:

@@ -31,7 +31,7 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 @require_GET
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order, live: for its member, its guest, whoever has a link, and staff who may see orders."""
-    order = visitors.order_of(request, ref, may=lambda *who: visitors.may_look(*who) or visitors.may_read(*who))
+    order = visitors.order_of(request, ref, may=visitors.may_see)
     context = {
         "order": order,
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),

@@ -22,9 +22,6 @@ def _keep_own(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if session.get("contact", {}).get("email", address).lower() != address:
         del session["contact"]
     if tickets.GRANTS in session:
-        own = {
-            access_links.grant(order.stream, order.link_version, strength)
-            for order in Order.objects.filter(email__iexact=address)
-            for strength in access_links.Strength
-        }
+        orders = Order.objects.filter(email__iexact=address)
+        own = set().union(*(access_links.grants(order.stream, order.link_version) for order in orders))
         session[tickets.GRANTS] = {name: until for name, until in session[tickets.GRANTS].items() if name in own}

@@ -49,6 +49,11 @@ def may_read(request: HttpRequest, order: Order) -> bool:
     return may_act(request, order) or (request.user.is_staff and request.user.has_perm("orders.view_order"))
 
 
+def may_see(request: HttpRequest, order: Order) -> bool:
+    """Whether this visitor gets the order's page, with or without address and prices."""
+    return may_look(request, order) or may_read(request, order)
+
+
 def _has_link(request: HttpRequest, order: Order, strength: Strength) -> bool:
     return access_links.grant(order.stream, order.link_version, strength) in tickets.granted(request.session)
 
@@ -57,8 +62,7 @@ def address_by_number(request: HttpRequest, typed: str) -> str:
     """The address of the order whose number somebody typed, if they may see it; "" otherwise."""
     ref = refs.normalize(typed)
     order = find.first(ref) if refs.is_ref(ref) else None
-    visible = order is not None and (may_look(request, order) or may_read(request, order))
-    return order.get_absolute_url() if order is not None and visible else ""
+    return order.get_absolute_url() if order is not None and may_see(request, order) else ""
 
 
 def order_of(request: HttpRequest, ref: str, may: Callable[[HttpRequest, Order], bool] = may_act) -> Order:

@@ -13,7 +13,7 @@ from djmoney.money import Money
 
 from shop.catalog import stock
 from shop.catalog.models import Category, Product, Stock, Variant
-from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record, column
+from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record
 from shop.lib import typed_text
 from shop.lib.typed_money import AmountReader, NotAnAmount
 
@@ -74,21 +74,20 @@ def _row(record: Record, amounts: AmountReader) -> Row:
     """Raises `ValueError` with what is wrong with the row."""
     if record.problem:
         raise ValueError(record.problem)
-    names = list(record.fields)
     text = {key: unicodedata.normalize("NFC", value) for key, value in record.fields.items()}
     if any(0xDC80 <= ord(char) <= 0xDCFF for value in text.values() for char in value):
         raise ValueError("is not UTF-8: save the file as “CSV UTF-8”, or give its encoding by --encoding")
     if any(ord(char) < 32 for value in text.values() for char in value if char not in "\t\r\n"):
         raise ValueError("has control characters")
-    sku = typed_text.one_line(text[column(names, CODES)])
+    sku = typed_text.one_line(text[CODES[0]])
     if not sku or len(sku) > 40:
         raise ValueError("has no code" if not sku else "has a code of more than 40 characters")
-    name = typed_text.one_line(text[column(names, TITLES)])
+    name = typed_text.one_line(text[TITLES[0]])
     if not name:
         raise ValueError(f"{sku} has no description")
     if len(name) > 160:
         raise ValueError(f"{sku} has a description of more than 160 characters")
-    typed = text[column(names, PRICES)]
+    typed = text[PRICES[0]]
     try:
         amount = amounts.read(typed)
     except NotAnAmount as problem:

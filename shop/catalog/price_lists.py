@@ -124,19 +124,17 @@ def read_rows(rows: Iterator[list[Any]]) -> Iterator[Record]:
 
 
 def columns(header: list[str]) -> list[str]:
-    """The names of the columns, as they are compared. Raises `Unusable` if one that matters is missing."""
+    """The names of the columns; those that matter under the first of their names, whichever the file has.
+
+    Raises `Unusable` if one that matters is missing.
+    """
     found = [" ".join(name.replace("\ufeff", "").lower().split()) for name in header]
+    usual = {}
     for names in (CODES, TITLES, PRICES):
-        column(found, names)
-    return found
-
-
-def column(found: list[str], names: tuple[str, ...]) -> str:
-    """The one of these names that the file has. Raises `Unusable`."""
-    for name in names:
-        if name in found:
-            return name
-    raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(found) or 'none'}.")
+        if not (there := [name for name in names if name in found]):
+            raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(found) or 'none'}.")
+        usual[there[0]] = names[0]
+    return [usual.get(name, name) for name in found]
 
 
 _OPEN = "has a quotation mark that is never closed"
@@ -158,7 +156,7 @@ def _header(line: str, separators: str) -> tuple[str, list[str]]:
 
 def _has_rows(lines: list[str], separator: str, header: list[str]) -> bool:
     """Whether one of these lines is a row by itself: then a quote before them was a stray one."""
-    price = header.index(column(header, PRICES))
+    price = header.index(PRICES[0])
     rows = [_split(line, separator) for line in lines]
     return any(
         not isinstance(row, str) and len(row) == len(header) and any(map(str.isdigit, row[price])) for row in rows

@@ -12,7 +12,6 @@ from moneyed import get_currency
 LARGEST = Decimal(10) ** 9
 _SYMBOL_LANGUAGES = ("en", "de", "ja", "zh", "fr_CA", "en_AU")
 _NUMBER = re.compile(r"(?P<before>[^\d.,-]*)(?P<sign>-?)(?P<number>[\d.,' ]*\d[\d.,' ]*)(?P<after>.*)")
-_GROUPS = r"\d{1,3}(?:%s\d{2,3})*%s\d{3}"  # India's groups above the first have two digits
 
 
 class NotAnAmount(ValueError):
@@ -59,7 +58,7 @@ class AmountReader:
         for mark in "' ":
             if mark in number:
                 whole = re.split("[.,]", number)[0]
-                if not re.fullmatch(_GROUPS % (mark, mark), whole):
+                if not _grouped(whole, mark):
                     raise NotAnAmount("which is not a number")
                 if len(re.findall("[.,]", number)) == 1:
                     self.decimal_mark = "," if "," in number else "."
@@ -70,12 +69,12 @@ class AmountReader:
         mark, other = number[last], {".": ",", ",": "."}[number[last]]
         before, after = number[:last], number[last + 1 :]
         if other in before:  # both occur: the last one is the decimal mark
-            if mark in before or not re.fullmatch(_GROUPS % (re.escape(other), re.escape(other)), before):
+            if mark in before or not _grouped(before, other):
                 raise NotAnAmount("which is not a number")
             self.decimal_mark = mark
             return f"{before.replace(other, '')}.{after or 0}"
         if mark in before:  # it occurs twice, so it is no decimal mark
-            if not re.fullmatch(_GROUPS % (re.escape(mark), re.escape(mark)), number):
+            if not _grouped(number, mark):
                 raise NotAnAmount("which is not a number")
             self.decimal_mark = other
             return number.replace(mark, "")
@@ -85,6 +84,11 @@ class AmountReader:
             return f"{before}.{after}" if mark == self.decimal_mark else before + after
         self.decimal_mark = mark
         return f"{before or 0}.{after or 0}"
+
+
+def _grouped(digits: str, mark: str) -> bool:
+    """Whether the mark stands between groups of digits: of three, or of two as India writes the higher ones."""
+    return bool(re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}", digits))
 
 
 @lru_cache

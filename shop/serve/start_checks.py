@@ -4,6 +4,9 @@
 `manage.py`, `shop.asgi`, the workers.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -13,6 +16,8 @@ from orders.payments.gateways import base
 from shop.accounts import demo_logins
 from shop.catalog.models import Variant
 from shop.lib import environment
+
+Found = TypeVar("Found")
 
 UNCHECKED_COMMANDS = frozenset(
     {
@@ -51,20 +56,22 @@ def gateway() -> None:
         )
 
 
+def _in_database(look: Callable[[], Found]) -> Found | None:
+    """What is found there; None with no database yet, or no table: whoever needs it says so."""
+    try:
+        return look()
+    except Error:
+        return None
+    finally:
+        connections.close_all()  # a worker forks, or changes to other threads: it must not take a connection along
+
+
 def demo_login() -> None:
     """Refuse a start outside the demo while a demo login is active.
 
     Raises `ImproperlyConfigured`. A database that is away is for others to report.
     """
-    if settings.DEMO:
-        return
-    try:
-        found = demo_logins.active()
-    except Error:
-        return  # no database yet, or no table: whoever needs it says so
-    finally:
-        connections.close_all()  # a worker forks, or changes to other threads: it must not take a connection along
-    if found:
+    if not settings.DEMO and (found := _in_database(demo_logins.active)):
         raise ImproperlyConfigured(
             f"The demo login {found[0]} is active, and everybody knows its password. Run `manage.py leave_demo` first."
         )
@@ -75,14 +82,8 @@ def currency() -> None:
 
     Raises `ImproperlyConfigured`. A database that is away is for others to report.
     """
-    try:
-        others = Variant.objects.exclude(price_currency=settings.DEFAULT_CURRENCY)
-        found = others.values_list("price_currency", flat=True).first()
-    except Error:
-        return
-    finally:
-        connections.close_all()
-    if found:
+    others = Variant.objects.exclude(price_currency=settings.DEFAULT_CURRENCY)
+    if found := _in_database(others.values_list("price_currency", flat=True).first):
         raise ImproperlyConfigured(
             f"CURRENCY is {settings.DEFAULT_CURRENCY}, but prices in the database are in {found}. "
             f"Set CURRENCY={found}, or begin with another database: amounts cannot be converted."

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from events.admin import ReadOnly
 from shop.staff.models import TrailEntry
 
 
 @admin.register(TrailEntry)
-class TrailEntryAdmin(ModelAdmin):
+class TrailEntryAdmin(ReadOnly, ModelAdmin):
     """Who did what."""
 
     list_display = ("at", "person", "action", "kind", "object", "what")
@@ -22,21 +23,12 @@ class TrailEntryAdmin(ModelAdmin):
     show_full_result_count = False
     readonly_fields = fields = ("at", "person", "action", "kind", "object", "what")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @display(description=_("changes"))
     def what(self, entry: TrailEntry) -> str:
         """Field by field: the old value, an arrow, the new one."""
-        rows = ((name, "–" if old is None else old, "–" if new is None else new) for name, (old, new) in _pairs(entry))
+        values = entry.changes.items()
+        rows = ((name, "–" if old is None else old, "–" if new is None else new) for name, (old, new) in values)
         return format_html_join("\n", "<div>{} {} → {}</div>", rows)
-
-
-def _pairs(entry: TrailEntry) -> list[tuple[str, list[Any]]]:
-    return list(entry.changes.items())

@@ -21,7 +21,7 @@ def tasks(monkeypatch):
     monkeypatch.setattr(periodic, "_tasks", found)
 
     def add(name, run, every=HOUR):
-        found[name] = Task(name, every, "for a test", run)
+        found[name] = Task(name, every, run)
 
     return add
 
@@ -57,14 +57,15 @@ def test_a_task_that_never_came_to_its_end_runs_again_when_it_is_due(tasks):
     assert run_due() == ["sweep"]
 
 
-def test_the_clock_goes_on_after_an_error_and_stops_when_it_is_told_to(tasks, monkeypatch):
+@pytest.mark.parametrize("error", [periodic.OperationalError("away"), LookupError("of another kind")])
+def test_the_clock_goes_on_after_an_error_and_stops_when_it_is_told_to(tasks, monkeypatch, error):
     stop, looks = threading.Event(), []
 
     def look():
         looks.append(1)
         if len(looks) == 2:
             stop.set()
-        raise periodic.OperationalError("away")
+        raise error
 
     monkeypatch.setattr(periodic, "run_due", look)
     monkeypatch.setattr(periodic, "LOOK", 0.01)

@@ -20,6 +20,6 @@ def test_of_several_relays_one_runs_the_task(monkeypatch):
         time.sleep(0.05)
         return 1
 
-    monkeypatch.setattr(periodic, "_tasks", {"sweep": Task("sweep", timedelta(hours=1), "", work)})
+    monkeypatch.setattr(periodic, "_tasks", {"sweep": Task("sweep", timedelta(hours=1), work)})
     at_once(*[run_due] * 4)
     assert len(ran) == 1
