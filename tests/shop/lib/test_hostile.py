@@ -5,7 +5,7 @@ Examples: zero bytes, which PostgreSQL refuses in a text, and numbers that no co
 
 import pytest
 
-from tests.support.factories import VariantFactory
+from tests.support.factories import UserFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +27,23 @@ ZERO, BEYOND = "%00", "9223372036854775808"  # 2**63
         f"/accounts/login/?next={ZERO}",
         f"/cart/{BEYOND}/",
         f"/demo/mail/{BEYOND}/",
+        f"/admin/orders/order/?status__exact={ZERO}",
+        f"/admin/orders/order/?id__in={ZERO}",
+        f"/admin/catalog/product/?category__id__exact={BEYOND}",
+        f"/admin/orders/order/{ZERO}/change/",
+        f"/orders/{ZERO}/",
+        "/search/?q=%0%000",
     ],
 )
 def test_an_address_of_that_kind_has_an_answer(client, address):
+    if address.startswith("/admin/"):
+        client.force_login(UserFactory(is_staff=True, is_superuser=True))
     assert client.get(address).status_code < 500
+
+
+def test_a_zero_byte_hides_nothing_from_a_search(client):
+    variant = VariantFactory(stocked=1)
+    assert client.get(f"/search/?q={variant.sku}{ZERO}").url.startswith(variant.product.get_absolute_url())
 
 
 @pytest.mark.parametrize(
