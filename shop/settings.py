@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "shop.lib.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shop.lib.database_away.AnswerWhileAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "shop.lib.nul_bytes.DropNulBytes",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "shop.staff.second_factor.GuardStaff",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "shop.lib.throttle.Throttle",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

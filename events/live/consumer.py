@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -14,11 +14,13 @@ import msgspec
 from django.conf import settings
 
 from events.lib import metrics
-from events.live import protocol, reading, shutdown, tickets
+from events.lib.client_address import client_address, network
+from events.live import protocol, reading, reauthorization, shutdown, tickets
 from events.live.database import in_database
 from events.live.hub import get_hub
+from events.live.limits import ANONYMOUS, EVERYBODY, Places
 from events.live.members import Frame, Update
-from events.live.streams import Viewer
+from events.live.streams import Stream, Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -41,20 +43,31 @@ async def live(scope: Scope, receive: Receive, send: SendCall) -> None:
     await receive()  # websocket.connect
     # Accept first: without it a browser shows every refusal as 1006.
     await send({"type": "websocket.accept"})
-    hub, address = get_hub(), (scope.get("client") or ("",))[0]
+    hub, address = get_hub(), counted_by(scope)
     if not origin_allowed(scope):
         await send({"type": "websocket.close", "code": protocol.NOT_YOURS, "reason": "origin"})
     elif shutdown.stopping():
         await come_back(send, protocol.RESTART, shutdown.after_ms())
     elif wait := hub.limits.wait(time.monotonic()):
         await come_back(send, protocol.LATER, wait)
-    elif address not in settings.LIVE_PROXIES and not hub.limits.enter(address, settings.LIVE_PER_ADDRESS):
-        await send({"type": "websocket.close", "code": protocol.TOO_MANY, "reason": "too many from this address"})
     else:
+        places = Places(hub.limits)
         try:
-            await Connection(scope, send).run(receive)
+            if address and not places.take(address, settings.LIVE_PER_ADDRESS):
+                await send({"type": "websocket.close", "code": protocol.TOO_MANY, "reason": "too many of this address"})
+            elif not places.take(EVERYBODY, settings.LIVE_MOST):
+                await come_back(send, protocol.LATER, random.randint(5_000, 20_000))
+            else:
+                await Connection(scope, send, places, address).run(receive)
         finally:
-            hub.limits.leave(address)
+            places.release()
+
+
+def counted_by(scope: Scope) -> str:
+    """What the sockets of this client are counted by: its address, or network; empty for one of `LIVE_PROXIES`."""
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+    address = client_address((scope.get("client") or ("",))[0], forwarded, settings.TRUSTED_PROXIES)
+    return "" if address in settings.LIVE_PROXIES else network(address)
 
 
 async def come_back(send: SendCall, code: int, after_ms: int) -> None:
@@ -96,12 +109,15 @@ def session_key(scope: Scope) -> str | None:
 class Connection:
     """A socket, its protocol session, and the frames that wait to be sent."""
 
-    def __init__(self, scope: Scope, send: SendCall) -> None:
+    def __init__(self, scope: Scope, send: SendCall, places: Places, address: str) -> None:
         self.scope = scope
+        self.places = places
+        self.address = address
         self.send = send
         self.hub = get_hub()
         self.viewer = Viewer()
-        self.person: Hashable = None
+        self.proven = False
+        """Whether the database has said that the ticket's rights still stand."""
         self.session_key = session_key(scope)
         self.joined: dict[str, str] = {}  # stream name → topic
         self.names: dict[str, str] = {}  # topic → stream name
@@ -125,8 +141,6 @@ class Connection:
         finally:
             self.closing = True
             self.hub.remove(self)
-            if self.person is not None:
-                self.hub.limits.leave(self.person)
             for task in (reader, writer, *self.loads):
                 task.cancel()
             for topic in list(self.names):
@@ -229,17 +243,24 @@ class Connection:
             self._close(protocol.NOT_SIGNED_IN, str(problem))
             return
         person = self.viewer.user_id or self.viewer.session
-        if person and not self.hub.limits.enter(person, settings.LIVE_PER_PERSON):
+        if person and not self.places.take(person, settings.LIVE_PER_PERSON):
             self._close(protocol.TOO_MANY, "too many of one person")
             return
-        self.person = person or None
+        known = self.viewer.user_id or self.viewer.grants
+        if not known and not self.places.take(ANONYMOUS, settings.LIVE_MOST // 2):
+            self._later()  # members, and guests with an order, still find a place
+            return
         self.do(self.session.welcome())
 
     async def _load(self, load: protocol.Load) -> None:
         """Authorise, join, read, in this order: what happens after the reading arrives through the group."""
         name = load.stream
         try:
-            found = await in_database(partial(reading.topic_of, name, self.viewer))
+            proven, found = await in_database(partial(self._look_up, name), self.address)
+            if not proven:
+                self._close(protocol.NOT_SIGNED_IN, "no longer signed in")
+                return
+            self.proven = True
             if found is None:
                 self.do(self.session.refused(name))
                 return
@@ -249,7 +270,7 @@ class Connection:
                 self.joined[name] = topic
                 self.names[topic] = name
             read = partial(reading.read, name, stream, topic, self.viewer.language, load.epoch, load.n)
-            result = await in_database(read)
+            result = await in_database(read, self.address)
         except asyncio.CancelledError:
             raise
         except Exception as problem:  # the database is away
@@ -259,3 +280,12 @@ class Connection:
         self.do(self.session.loaded(name, result.epoch, result.n, result.frames, time.monotonic()))
         if name not in self.session.watched and (gone := self.joined.pop(name, None)):
             self._leave(gone)  # unsubscribed while it was being read
+
+    def _look_up(self, name: str) -> tuple[bool, tuple[Stream, str] | None]:
+        """Whether the viewer may still watch, asked once, and the stream. Blocking.
+
+        A ticket is good for a minute: the person may have signed out since.
+        """
+        if not self.proven and not reauthorization.still_good([(self.session_key, self.viewer)])[0]:
+            return False, None
+        return True, reading.topic_of(name, self.viewer)

@@ -1,4 +1,7 @@
-"""How many sockets one address or one person may have, and how fast new ones may come, in one web process."""
+"""How many sockets there may be, in all and of one address or person, and how fast new ones may come.
+
+All of this is counted in one web process.
+"""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -7,6 +10,8 @@ from django.conf import settings
 
 BURST = 2.0
 LONGEST = 20.0
+EVERYBODY, ANONYMOUS = "everybody", "anonymous"
+"""What all sockets are counted by, and those of visitors without an account and without an access link."""
 
 
 class Limits:
@@ -38,6 +43,27 @@ class Limits:
         return True
 
     def leave(self, who: Hashable) -> None:
-        self._counts[who] -= 1  # harmless for one that was never counted
+        self._counts[who] -= 1
         if self._counts[who] <= 0:
             del self._counts[who]
+
+
+class Places:
+    """What one socket is counted by."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._taken: list[Hashable] = []
+
+    def take(self, who: Hashable, most: float) -> bool:
+        """Count the socket as one of `who`; False if there are `most` already."""
+        if not self._limits.enter(who, most):
+            return False
+        self._taken.append(who)
+        return True
+
+    def release(self) -> None:
+        """The socket is closed."""
+        for who in self._taken:
+            self._limits.leave(who)
+        self._taken.clear()

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
+from events.lib.client_address import network
 from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
@@ -96,7 +97,9 @@ def _place(request: HttpRequest) -> HttpResponse:
 def _too_many(request: HttpRequest, email: str) -> bool:
     address = client_address(request)
     # Behind a proxy of which TRUSTED_PROXIES knows nothing everybody has its address: then only mail addresses count.
-    counted = [("email", email.lower())] if is_local(address) else [("email", email.lower()), ("address", address)]
+    counted = [("email", email.lower())]
+    if not is_local(address):
+        counted.append(("address", network(address)))
     found = [exceeded(f"order-by-{kind}", who, settings.ORDERS_PER_HOUR) for kind, who in counted]  # each counts it
     return any(found)
 

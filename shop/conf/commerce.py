@@ -119,3 +119,7 @@ PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
 # Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
 # away until it is paid or expires, and sends a mail to whatever address was typed.
 ORDERS_PER_HOUR = environment.number("ORDERS_PER_HOUR", 0 if DEMO else 60, 0)
+# Searches, suggestions and filtered lists of one client address in a minute, and its polls of the live layer; 0 for any
+# number. An address may be a whole office.
+SEARCHES_PER_MINUTE = environment.number("SEARCHES_PER_MINUTE", 0 if DEMO else 300, 0)
+POLLS_PER_MINUTE = environment.number("POLLS_PER_MINUTE", 0 if DEMO else 3000, 0)

@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.cache import add_never_cache_headers
 
+from shop.lib import database_away
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page, with the sentence of the view if there is one."""
@@ -13,7 +15,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The 500 page. It must not need the database."""
+    """The 500 page, or the 503 page if the database is away. Neither needs the database."""
+    if database_away.is_the_reason():
+        return database_away.unavailable()
     return HttpResponse(loader.get_template("500.html").render(), status=500)
 
 

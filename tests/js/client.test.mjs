@@ -93,16 +93,91 @@ test("where sockets never open it polls, and goes on trying", async () => {
   assert.deepEqual(w.frames, [["order:A", 6]]);
   assert.ok(w.asked.some((url) => url === "/live/poll?s=order%3AA&e=e&n=5"));
   const before = w.sockets.length;
-  await w.pass(20_000);
-  assert.equal(w.sockets.length, before, "not sooner than after three quarters of half a minute");
-  await w.pass(20_000);
-  assert.equal(w.sockets.length, before + 1);
+  await w.pass(5000);
+  assert.equal(w.sockets.length, before, "not at once");
+  await w.pass(5000);
+  assert.equal(w.sockets.length, before + 1, "a server that only restarted is found soon");
+  for (let tries = 0; tries < 4; tries += 1) {
+    w.sockets.at(-1).cut();
+    await w.pass(38_000);
+  }
+  assert.equal(w.sockets.length, before + 5, "later every half minute");
   w.sockets.at(-1).open();
   w.sockets.at(-1).hear(ev(7));
   assert.equal(w.states.at(-1), "live");
   const polls = w.asked.length;
   await w.pass(20_000);
   assert.equal(w.asked.length, polls);
+});
+
+test("three failures within a moment are no reason to poll", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } } });
+  await w.client.start();
+  for (let tries = 0; tries < 3; tries += 1) {
+    w.client.env.random = () => 0;
+    w.sockets.at(-1).cut();
+    await w.pass(60);
+  }
+  assert.deepEqual(w.states, ["reconnecting"]);
+  w.client.env.random = () => 1;
+  for (let tries = 0; tries < 3; tries += 1) {
+    w.sockets.at(-1).cut();
+    await w.pass(4100);
+  }
+  assert.equal(w.states.at(-1), "polling");
+});
+
+test("a server that asks to come back after its restart has not failed", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } } });
+  await w.client.start();
+  for (let tries = 0; tries < 6; tries += 1) {
+    w.sockets.at(-1).open();
+    w.sockets.at(-1).hear({ t: "bye", code: 1012, after_ms: 1000 });
+    w.sockets.at(-1).cut(1012);
+    await w.pass(1000);
+  }
+  assert.deepEqual(w.states, ["reconnecting"]);
+});
+
+test("while it polls it comes back no sooner than a full server asked for", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } } });
+  await w.client.start();
+  for (let tries = 0; tries < 3; tries += 1) {
+    w.sockets.at(-1).open();
+    w.sockets.at(-1).hear({ t: "bye", code: 1013, after_ms: 20_000 });
+    w.sockets.at(-1).cut(1013);
+    if (tries < 2) await w.pass(20_000);
+  }
+  await w.pass(0);
+  assert.equal(w.states.at(-1), "polling");
+  await w.pass(19_900);
+  assert.equal(w.sockets.length, 3);
+  await w.pass(200);
+  assert.equal(w.sockets.length, 4);
+});
+
+test("several streams are asked for in one request, and one that is refused is left out", async () => {
+  const refusal = { t: "error", code: "not_yours", s: "order:B", detail: "" };
+  const answers = { ...ticket, "poll?": { body: [refusal, { ...ev(6), s: "order:C" }] } };
+  const w = world({ answers, blocked: true });
+  w.client.watch("order:B");
+  w.client.watch("order:C", "e", 5);
+  await w.client.start();
+  await w.pass(8000);
+  const polls = w.asked.filter((url) => url.includes("poll?"));
+  assert.equal(polls[0], "/live/poll?s=order%3AA&e=e&n=5&s=order%3AB&e=&n=&s=order%3AC&e=e&n=5");
+  assert.equal(polls[1], "/live/poll?s=order%3AA&e=e&n=5&s=order%3AC&e=e&n=6");
+  assert.deepEqual(w.frames, [["order:C", 6]]);
+});
+
+test("very many streams are asked for in addresses that a server takes", async () => {
+  const w = world({ answers: { ...ticket, "poll?": { status: 304 } }, blocked: true });
+  for (let n = 0; n < 119; n += 1) w.client.watch(`order:${"A".repeat(20)}${n}`, "0123456789abcdef", 1000 + n);
+  await w.client.start();
+  await w.pass(8000);
+  const first = w.asked.filter((url) => url.includes("poll?")).slice(0, 3);
+  assert.ok(first.every((url) => url.length < 4000));
+  assert.equal(first.join("").split("s=order").length - 1, 120);
 });
 
 test("an answer that trying again cannot change stops it", async () => {

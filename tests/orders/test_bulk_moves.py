@@ -15,7 +15,7 @@ from orders.transitions import transition
 from tests.orders.test_moving_an_order import looker
 from tests.support.factories import DeliveryMethodFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LIST = "/admin/orders/order/"
 
 

@@ -13,7 +13,7 @@ from orders.models import Order
 from shop.staff.roles import ROLES
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 STAFFS = [edge for edge in EDGES if Actor.STAFF in edge.by]
 MAY = {
     Status.PAID: {"Manager"},

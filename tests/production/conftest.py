@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.support.production import PRODUCTION
-from tests.support.servers import ROOT, free_port, postgres, up
+from tests.support.servers import ROOT, free_port, postgres, run, up
 
 HOST = "shop.example"
 SITE = f"https://{HOST}"
@@ -66,14 +66,7 @@ class Production:
         self.environment["STAFF_SECOND_FACTOR"] = "0"  # tests/shop/staff/test_second_factor.py is about that
 
     def manage(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return run(["manage.py", *command], self.environment | environment, 120)
 
     def serve(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -1,11 +1,15 @@
-"""Starts processes of the shop by forking one that has loaded the shop already.
+"""Starts processes of the shop by forking one that has loaded its modules already.
 
-A process that starts by itself takes a second of processor to load its modules. The suite starts hundreds.
+A process that starts by itself takes one to two seconds of processor to load them. The suite starts hundreds.
 A forked one runs the same program with the same environment, and ends, dies and is killed like any other.
+
+One server per environment has loaded the shop; what it starts has only that environment. The server without an
+environment has loaded the packages that the shop uses, which is three quarters of the work, and starts for any.
 """
 
 import json
 import os
+import re
 import runpy
 import select
 import signal
@@ -13,12 +17,34 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = (
+    "PIL.Image",
+    "celery.apps.worker",
+    "celery.bin.worker",
+    "celery.concurrency.solo",
+    "celery.concurrency.thread",
+    "channels_redis.pubsub",
+    "django.conf.urls.i18n",
+    "django.contrib.postgres.fields",
+    "django.contrib.staticfiles.handlers",
+    "django.core.management.commands.migrate",
+    "django.db.backends.sqlite3.base",
+    "django_countries.templatetags.countries",
+    "fido2.server",
+    "kombu.transport.pyamqp",
+    "kombu.transport.redis",
+)
+"""What can be imported without settings and takes the most time (`python -X importtime`).
+
+Not prometheus_client: its import reads the environment.
+"""
 LOADED = (
     "celery.bin.worker",
     "celery.apps.worker",
@@ -75,24 +101,40 @@ class Forked:
 
 
 class ForkServer:
-    """The client's side: one server process for one environment."""
+    """The client's side: one server process, for one environment or, without one, for any."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.codes: dict[int, int] = {}
         self.started: list[int] = []
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.forkserver", str(theirs.fileno())],
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.support.forkserver",
+                    str(theirs.fileno()),
+                    *([] if environment else ["any"]),
+                ],
                 cwd=ROOT,
-                env=dict(environment),
+                env=dict(environment or _plain()),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
 
-    def start(self, command: list[str], output: IO[bytes]) -> Forked:
-        """Run `command`, the arguments of Python, in a new process that prints to `output`."""
-        socket.send_fds(self.socket, [json.dumps(command).encode()], [output.fileno()])
+    def start(
+        self,
+        command: list[str],
+        output: IO[bytes],
+        errors: IO[bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Forked:
+        """Run `command`, the arguments of Python, in a new process that prints to `output`, or `output` and `errors`.
+
+        `environment` is for the server that starts for any.
+        """
+        asked = {"command": command, "environment": dict(environment) if environment is not None else None}
+        socket.send_fds(self.socket, [json.dumps(asked).encode()], [output.fileno(), (errors or output).fileno()])
         while not self.started:
             self.read(60)
         return Forked(self, [sys.executable, *command], self.started.pop())
@@ -135,7 +177,7 @@ def serve(connection: socket.socket) -> list[str] | None:
                 running.discard(pid)
                 connection.send(json.dumps({"pid": pid, "code": code}).encode())
         if connection in ready:
-            message, files, _, _ = socket.recv_fds(connection, LONGEST, 1)
+            message, files, _, _ = socket.recv_fds(connection, LONGEST, 2)
             if not message:
                 for pid in running:
                     os.kill(pid, signal.SIGKILL)
@@ -143,13 +185,20 @@ def serve(connection: socket.socket) -> list[str] | None:
             if not (pid := os.fork()):
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                for stream in (1, 2):
-                    os.dup2(files[0], stream)
+                for stream, file in zip((1, 2), files, strict=True):
+                    os.dup2(file, stream)
+                    os.close(file)
                 for own in (connection, woken, wake):
                     own.close()
-                command: list[str] = json.loads(message)
+                asked = json.loads(message)
+                if asked["environment"] is not None:
+                    os.environ.clear()
+                    os.environ.update(asked["environment"])
+                    ignore(asked["environment"].get("PYTHONWARNINGS", ""))
+                command: list[str] = asked["command"]
                 return command
-            os.close(files[0])
+            for file in files:
+                os.close(file)
             running.add(pid)
             connection.send(json.dumps({"pid": pid}).encode())
 
@@ -162,6 +211,13 @@ def ended(running: set[int]) -> list[tuple[int, int]]:
         if gone:
             found.append((pid, os.waitstatus_to_exitcode(status)))
     return found
+
+
+def ignore(said: str) -> None:
+    """What Python does at its start with PYTHONWARNINGS, for `ignore:MESSAGE`."""
+    for action, _, message in (part.partition(":") for part in said.split(",") if part):
+        assert action == "ignore", said
+        warnings.filterwarnings("ignore", message=re.escape(message))
 
 
 def run(command: list[str]) -> None:
@@ -178,14 +234,23 @@ def run(command: list[str]) -> None:
             runpy.run_path(file, run_name="__main__")
 
 
-def main() -> None:
-    """`python -m tests.support.forkserver FD`."""
-    import django
+def _plain() -> dict[str, str]:
+    """The environment in which the packages are loaded. A package that looks for settings finds none."""
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
 
+
+def main() -> None:
+    """`python -m tests.support.forkserver FD [any]`."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(connection.fileno(), False)
-    django.setup()
-    for name in LOADED:
+    if sys.argv[2:]:
+        names = PACKAGES
+    else:
+        import django
+
+        django.setup()
+        names = LOADED
+    for name in names:
         import_module(name)
     if (command := serve(connection)) is not None:
         run(command)

@@ -6,7 +6,7 @@ from zlib import crc32
 import pytest
 
 BROWSER = {"browser", "browser_type_launch_args"}  # of pytest-playwright; `page` and `context` use the first
-PROCESSES = {"shop", "running_site", "broker_server", "served", "shop_process_output"}
+PROCESSES = {"shop", "running_site", "broker_server", "served", "started", "shop_process_output"}
 """Fixtures that start processes, or with which a test does."""
 DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 

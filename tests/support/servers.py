@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -161,7 +162,8 @@ def postgres() -> Iterator[str]:
 
 
 Environment = frozenset[tuple[str, str]]
-_started_in: set[Environment] = set()
+OFTEN = 4  # starts in one environment from which on a server of its own is worth its two seconds
+_started_in: Counter[Environment] = Counter()
 
 
 @lru_cache(maxsize=6)
@@ -169,12 +171,39 @@ def _fork_server(environment: Environment) -> ForkServer:
     return ForkServer(dict(environment))
 
 
-def fork_server(environment: Environment) -> ForkServer | None:
-    """The fork server of this environment; None at the first use, as most environments are used only once."""
-    if environment in _started_in:
-        return _fork_server(environment)
-    _started_in.add(environment)
-    return None
+@lru_cache(maxsize=1)
+def _fork_server_for_any() -> ForkServer:
+    return ForkServer()
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], output: IO[bytes], errors: IO[bytes] | None = None
+) -> Forked:
+    """Start `python *command` in this environment, by forking.
+
+    What starts has its packages loaded; where it is done often in the same environment, the shop as well.
+    """
+    key = frozenset(environment.items())
+    _started_in[key] += 1
+    if _started_in[key] >= OFTEN:
+        return _fork_server(key).start(list(command), output, errors)
+    return _fork_server_for_any().start(list(command), output, errors, environment)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[str]:
+    """Run `python *command` to its end, as `subprocess.run` with its output captured as text."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = start(command, environment, output, errors)
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        said = []
+        for file in (output, errors):
+            file.seek(0)
+            said.append(file.read().decode())
+    return subprocess.CompletedProcess(process.args, code, *said)
 
 
 def fixed_port() -> int:
@@ -210,18 +239,10 @@ class Shop:
         environment = {**os.environ, **self.environment, **extra}
         environment.pop("PYTEST_CURRENT_TEST", None)
         process: Process
-        server = None if os.environ.get("SHOW") else fork_server(frozenset(environment.items()))
-        if server is None:
-            process = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=None if os.environ.get("SHOW") else said,
-                stderr=subprocess.STDOUT,
-            )
+        if os.environ.get("SHOW"):
+            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
         else:
-            process = server.start(list(command), said)
+            process = start(command, environment, said)
         self.said[process.pid] = said
         self.running.append(process)
         return process

@@ -39,6 +39,28 @@ def test_it_runs_a_command_with_its_arguments_and_environment(server, output):
     assert sorted(said(output)) == ["a", "b", "error", "yes"]
 
 
+def test_a_server_for_any_environment_gives_each_process_its_own_and_loads_the_shop_in_it(tmp_path, output):
+    server = ForkServer()
+    try:
+        for name in ("one", "two"):
+            mine = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "DEMO": "1", "BRAND": name}
+            code = "from django.conf import settings; print(settings.BRAND, 'HOME' in __import__('os').environ)"
+            assert server.start(["manage.py", "shell", "-v0", "-c", code], output, environment=mine).wait(60) == 0
+        assert said(output) == ["one", "False", "two", "False"]
+        broken = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "DEMO": "perhaps"}
+        assert server.start(["manage.py", "check"], output, environment=broken).wait(60) == 1
+        assert "DEMO" in said(output)[4:][1]
+    finally:
+        server.close()
+
+
+def test_output_and_errors_can_be_apart(server, output):
+    with tempfile.TemporaryFile() as errors:
+        code = "import sys; print('output'); print('error', file=sys.stderr)"
+        assert server.start(["-c", code], output, errors).wait(20) == 0
+        assert (said(output), said(errors)) == (["output"], ["error"])
+
+
 def test_it_runs_a_file_and_a_module(server, output):
     assert server.start(["manage.py", "check", "--help"], output).wait(20) == 0
     assert server.start(["-m", "celery", "--version"], output).wait(20) == 0

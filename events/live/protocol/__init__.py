@@ -5,8 +5,8 @@ the connection carries out. `docs/live.md` describes the protocol for somebody w
 """
 
 from events.live.protocol.effects import Authenticate, Close, Effect, Leave, Load, Send
-from events.live.protocol.frames import LATER, NOT_SIGNED_IN, NOT_YOURS, RESTART, TOO_MANY, TOO_SLOW, bye
-from events.live.protocol.limits import LOADS, REPLAY_BYTES, REPLAY_LIMIT, WINDOW_BYTES, Timing
+from events.live.protocol.frames import LATER, NOT_SIGNED_IN, NOT_YOURS, RESTART, TOO_MANY, TOO_SLOW, bye, not_yours
+from events.live.protocol.limits import LOADS, REPLAY_BYTES, REPLAY_LIMIT, SUBSCRIPTIONS, WINDOW_BYTES, Timing
 from events.live.protocol.session import Session
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "REPLAY_BYTES",
     "REPLAY_LIMIT",
     "RESTART",
+    "SUBSCRIPTIONS",
     "TOO_MANY",
     "TOO_SLOW",
     "WINDOW_BYTES",
@@ -29,4 +30,5 @@ __all__ = [
     "Session",
     "Timing",
     "bye",
+    "not_yours",
 ]

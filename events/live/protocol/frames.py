@@ -63,6 +63,11 @@ def bye(code: int, after_ms: int) -> dict[str, Any]:
     return {"t": "bye", "code": code, "after_ms": after_ms}
 
 
+def not_yours(stream: str) -> dict[str, Any]:
+    """The stream is not the viewer's, or does not exist: the same frame."""
+    return {"t": "error", "code": "not_yours", "s": stream, "detail": f"{stream} is not yours to watch"}
+
+
 def short(text: str) -> str:
     """A close reason has at most 123 bytes (RFC 6455, 5.5)."""
     return text.encode()[:120].decode(errors="ignore")

@@ -23,6 +23,7 @@ from events.live.protocol.frames import (
     Sync,
     Unsubscribe,
     decoder,
+    not_yours,
     short,
 )
 from events.live.protocol.limits import (
@@ -142,10 +143,7 @@ class Session:
     def refused(self, stream: str) -> list[Effect]:
         """The stream is not the viewer's, or does not exist: the same answer."""
         self.watched.pop(stream, None)
-        return [
-            Send({"t": "error", "code": "not_yours", "s": stream, "detail": f"{stream} is not yours to watch"}),
-            Close(NOT_YOURS, "not yours"),
-        ]
+        return [Send(not_yours(stream)), Close(NOT_YOURS, "not yours")]
 
     @_doubtful
     def sent(self, size: int, now: float) -> list[Effect]:

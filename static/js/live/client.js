@@ -11,14 +11,16 @@ import { Streams } from "./streams.js";
 import { Timers } from "./timers.js";
 
 const TICKET_MS = 50000; // a page's ticket is good for 60 s
-const POLL_AFTER = 3; // websocket tries in a row that never became live
-const RETRY_SOCKET_MS = 30000;
+const POLL_AFTER = 3; // websocket tries in a row that never became live …
+const POLL_AFTER_MS = 2000; // … over so long: back-off may make three in less than the restart of a server takes
+const RETRY_SOCKET_MS = 30000; // while it polls, at most; the first tries come sooner
 const WELL_MS = 1000; // a stale server sends `stale` right behind each beat: so long the page waits for it
 const STALE_MS = 10000; // after `stale` the page waits this long for a beat before it polls
 
 const BAD_FRAME = 4400;
 const NOT_YOURS = 4403;
 const TOO_MANY = 4429;
+const RESTART = 1012;
 
 /** Close codes after which trying again cannot help. */
 export const FINAL = new Set([BAD_FRAME, NOT_YOURS]);
@@ -60,6 +62,7 @@ export class LiveClient {
     this.again = false;
     this.tries = 0;
     this.failures = 0;
+    this.failingSince = 0;
     /** @type {number | undefined} */
     this.byeAfter = undefined;
     /** @type {Map<string, number>} */
@@ -256,10 +259,13 @@ export class LiveClient {
       this.#announce("offline");
       return;
     }
-    this.failures += 1;
-    if (this.failures >= POLL_AFTER) {
+    if (this.failures === 0) this.failingSince = this.env.now();
+    if (code !== RESTART || this.byeAfter === undefined) this.failures += 1; // a server that restarts has not failed
+    if (this.failures >= POLL_AFTER && this.env.now() - this.failingSince >= POLL_AFTER_MS) {
       if (!this.poller.running) this.poller.open();
-      this.timers.after("connect", RETRY_SOCKET_MS * (0.75 + this.env.random() / 2), () => this.#connect());
+      const wait = Math.min(RETRY_SOCKET_MS, 1000 * 2 ** this.failures) * (0.75 + this.env.random() / 2);
+      this.timers.after("connect", Math.max(wait, this.byeAfter ?? 0), () => this.#connect());
+      this.byeAfter = undefined;
       return;
     }
     this.#unsure();

@@ -1,10 +1,11 @@
 // The same frames by polling, where websockets fail. The other transport is socket.js.
 
-/** @import {StateFrame, Sub, Wiring} from "./types.js" */
+/** @import {Refusal, StateFrame, Sub, Wiring} from "./types.js" */
 
 import { ask } from "./asking.js";
 
 const EVERY_MS = 3000;
+const TOGETHER = 40; // streams in one request: servers take addresses of a few kilobytes
 
 export class PollTransport {
   /**
@@ -50,13 +51,27 @@ export class PollTransport {
    * Ask for what came after `{s, e, n}`. False if there was no answer.
    * @param {Sub} sub
    */
-  async sync({ s, e, n }) {
-    const query = new URLSearchParams(e === undefined ? { s } : { s, e, n: String(n) });
+  sync(sub) {
+    return this.#ask([sub]);
+  }
+
+  /**
+   * Ask for several streams in one request.
+   * @param {Sub[]} subs
+   */
+  async #ask(subs) {
+    const query = new URLSearchParams();
+    for (const { s, e, n } of subs) {
+      query.append("s", s);
+      if (e === undefined && subs.length === 1) continue;
+      query.append("e", e ?? "");
+      query.append("n", e === undefined ? "" : String(n));
+    }
     try {
       const { status, body } = await ask(this.env, `${this.base}poll?${query}`);
       if (!this.running) return false; // closed meanwhile: the socket is live, and its frames are newer
-      if (status === 404) this.onRefused(s);
-      else if (status === 200) for (const frame of body) this.onFrame(frame);
+      if (status === 404) subs.forEach(({ s }) => this.onRefused(s));
+      else if (status === 200) for (const frame of body) this.#hear(frame);
       else if (status !== 304) return false;
       this.onAnswer();
       return true;
@@ -65,9 +80,16 @@ export class PollTransport {
     }
   }
 
+  /** @param {StateFrame | Refusal} frame */
+  #hear(frame) {
+    if (frame.t === "error") this.onRefused(frame.s);
+    else this.onFrame(frame);
+  }
+
   async #round() {
-    for (const sub of this.subs()) {
-      if (!(await this.sync(sub))) {
+    const subs = this.subs();
+    for (let first = 0; first < subs.length; first += TOGETHER) {
+      if (!(await this.#ask(subs.slice(first, first + TOGETHER)))) {
         if (this.running) this.onLost();
         return;
       }

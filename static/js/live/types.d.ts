@@ -34,6 +34,9 @@ export type Frame =
     | { t: "bye"; code: number; after_ms: number }
     | { t: "error"; code: string; detail: string; s?: string };
 
+/** One of several streams that were asked for is not the viewer's. */
+export type Refusal = { t: "error"; code: string; detail: string; s: string };
+
 /** A stream, and the version of which epoch is on the screen, if any is. */
 export interface Sub {
     s: string;

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.live.limits import BURST, LONGEST, Limits
+from events.live.limits import BURST, LONGEST, Limits, Places
 
 
 @pytest.fixture
@@ -39,3 +39,15 @@ def test_one_address_has_so_many_and_may_come_again_when_one_left(limits):
     assert limits.enter("10.0.0.2", 2)
     limits.leave("10.0.0.1")
     assert limits.enter("10.0.0.1", 2)
+
+
+def test_a_socket_that_leaves_frees_what_it_took_and_nothing_else(limits):
+    first, second = Places(limits), Places(limits)
+    assert first.take("10.0.0.1", 1)
+    assert not second.take("10.0.0.1", 1)
+    second.release()  # it was refused: it frees nothing
+    assert not Places(limits).take("10.0.0.1", 1)
+    first.release()
+    first.release()
+    assert Places(limits).take("10.0.0.1", 1)
+    assert not Places(limits).take("10.0.0.1", 1)

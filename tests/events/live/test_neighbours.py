@@ -1,6 +1,7 @@
 """What one client, or many, or a slow query do to those beside them: nothing."""
 
 import asyncio
+import json
 import time
 
 import httpx
@@ -53,6 +54,13 @@ def in_use(url):
         found.append(httpx.get(f"{url}/probe/memory/").json()["bytes"])
         time.sleep(0.2)
     return min(found)
+
+
+def stranger_at(url):
+    """Somebody without an account and without an order."""
+    visitor = Visitor(url)
+    visitor.ticket = visitor.http.get("/live/ticket").json()["ticket"]
+    return visitor
 
 
 @pytest.mark.once
@@ -136,6 +144,48 @@ def test_one_person_and_one_address_have_so_many_sockets(web):
         return fourth, kept, seventh
 
     assert in_loop(run()) == (4429, ["snap"] * 3, 4429)
+
+
+def test_behind_a_proxy_a_client_is_counted_by_its_own_address_whatever_it_claims(web):
+    url = web(LIVE_PER_ADDRESS="2", TRUSTED_PROXIES="1")
+    visitor = Visitor(url)
+
+    async def run():
+        def sent_by(address, claims):
+            return visitor.connect(headers={"X-Forwarded-For": f"{claims}, {address}"})
+
+        greedy = [await sent_by("2001:db8::1" if n else "2001:db8::ffff", f"127.0.0.{n}") for n in range(3)]
+        third = await closed(greedy[-1])
+        other = await sent_by("2001:db8:0:1::1", "127.0.0.1")
+        await other.send(stranger_at(url).hello())
+        beat = json.loads(await asyncio.wait_for(other.recv(), 30))
+        for socket in (*greedy, other):
+            await socket.close()
+        return third, beat["t"]
+
+    assert in_loop(run()) == (4429, "beat")
+
+
+def test_strangers_leave_room_for_those_who_have_an_order(web):
+    order = make_order()
+    url = web(LIVE_MOST="4")
+    guest, stranger = Visitor(url).open(order), stranger_at(url)
+
+    async def run():
+        strangers = [await stranger.connect() for _ in range(3)]
+        for socket in strangers:
+            await socket.send(stranger.hello())
+        sent_away = await closed(strangers[-1])
+        known = [await guest.connect() for _ in range(3)]
+        for socket in known[:2]:
+            await socket.send(guest.hello({"s": order.stream}))
+        shown = [(await frame(socket))["t"] for socket in known[:2]]
+        full = await closed(known[-1])
+        for socket in (*strangers, *known):
+            await socket.close()
+        return sent_away, shown, full
+
+    assert in_loop(run()) == (1013, ["snap", "snap"], 1013)
 
 
 def test_a_socket_that_was_closed_counts_no_more(web):

@@ -255,6 +255,40 @@ def test_polling_a_foreign_order_and_none_are_the_same_answer(guest):
     assert foreign.status_code == 404
 
 
+def test_several_streams_are_polled_at_once(guest, django_assert_num_queries):
+    client, order = guest
+    second, foreign = moved(Status.PAID), make_order()
+    client.get(access_links.path(second), follow=True)
+    epoch = Log.current_epoch()
+    streams = [order.stream, foreign.stream, second.stream, "order:NOBODY"]
+    frames = poll(client, s=streams, e=[epoch, "", epoch, ""], n=["2", "", "1", ""]).json()
+    assert [(frame["s"], frame["t"]) for frame in frames] == [
+        (foreign.stream, "error"),
+        (second.stream, "ev"),
+        ("order:NOBODY", "error"),
+    ]
+    assert {frame["code"] for frame in frames if frame["t"] == "error"} == {"not_yours"}
+    mine = {"s": [order.stream, second.stream], "e": [epoch, epoch], "n": ["2", "2"]}
+    assert poll(client, **mine).status_code == 304
+    # The session, each order's rights, the epoch, and the heads of all orders together.
+    with django_assert_num_queries(5):
+        poll(client, **mine)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"s": ["order:A", "order:B"]},
+        {"s": ["order:A", "order:B"], "e": ["", ""], "n": [""]},
+        {"s": ["order:A"] * 121, "e": [""] * 121, "n": [""] * 121},
+        {"s": ["order:A", "order:B"], "e": ["", ""], "n": ["1", "x"]},
+    ],
+)
+def test_a_poll_of_several_that_makes_no_sense_is_refused(client, query):
+    answer = poll(client, **query)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
 @pytest.mark.parametrize("n", ["-1", "x", "1.5", "9" * 20, "１"])
 def test_polling_from_nowhere_is_refused(guest, n):
     client, order = guest

@@ -93,6 +93,22 @@ def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else
     assert in_loop(run()) == 4401
 
 
+def test_a_ticket_from_before_the_sign_out_opens_nothing(web):
+    order = make_order()
+    staff = UserFactory(email="packer@example.com", is_staff=True, is_superuser=True)
+    visitor = sign_in(Visitor(web()), staff)
+    cookies = visitor.cookies()
+    sign_out(visitor, staff)
+    visitor.cookies = lambda: cookies
+
+    async def run():
+        async with visitor.connect() as socket:
+            await socket.send(visitor.hello({"s": order.stream}))
+            return await closed(socket)
+
+    assert in_loop(run()) == 4401
+
+
 def test_a_lost_permission_whose_message_was_lost_is_found_by_the_next_reauthorization(web):
     order = make_order()
     staff = UserFactory(email="packer@example.com", is_staff=True, is_superuser=True)

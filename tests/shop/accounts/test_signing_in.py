@@ -10,7 +10,7 @@ from django.test import Client
 from shop.accounts.models import User
 from tests.support.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PASSWORD = "secret-word-7"
 
 

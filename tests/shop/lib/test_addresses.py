@@ -3,6 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
+from events.lib.client_address import network
 from shop.lib.addresses import client_address, from_this_machine
 
 
@@ -35,6 +36,21 @@ def test_the_client_is_counted_from_the_right(settings, proxies, forwarded, addr
     settings.TRUSTED_PROXIES = proxies
     headers = {"X_Forwarded_For": forwarded} if forwarded else {}
     assert client_address(request(**headers)) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_all_addresses_of_one_client_of_ipv6_count_as_one(address, counted):
+    assert network(address) == counted
 
 
 def test_a_request_without_a_peer_has_an_address_to_count_by():

@@ -1,22 +1,20 @@
 """Every way to start a process refuses an installation that must not work, in one sentence and with exit code 1."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.support.production import PRODUCTION
-from tests.support.servers import ROOT, free_port
+from tests.support.servers import free_port, run
 
 pytestmark = pytest.mark.once
 
-MANAGE = (sys.executable, "manage.py")
+MANAGE = ("manage.py",)
 STARTS = {
     "serve": (*MANAGE, "serve"),
-    "daphne": (sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "0", "shop.asgi:application"),
-    "uvicorn": (sys.executable, "-m", "uvicorn", "--port", "0", "--log-level", "warning", "shop.asgi:application"),
-    "worker": (sys.executable, "-m", "celery", "-A", "shop", "--quiet", "worker", "--pool", "solo"),
+    "daphne": ("-m", "daphne", "-b", "127.0.0.1", "-p", "0", "shop.asgi:application"),
+    "uvicorn": ("-m", "uvicorn", "--port", "0", "--log-level", "warning", "shop.asgi:application"),
+    "worker": ("-m", "celery", "-A", "shop", "--quiet", "worker", "--pool", "solo"),
     "relay": (*MANAGE, "relay"),
     "a command": (*MANAGE, "events", "stats"),
 }
@@ -24,7 +22,7 @@ STARTS = {
 
 @pytest.fixture
 def started(tmp_path):
-    def run(*command, **environment):
+    def start(*command, **environment):
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         own = {
             "DATA_DIR": str(tmp_path),
@@ -33,16 +31,9 @@ def started(tmp_path):
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         variables = kept | PRODUCTION | own | environment
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            env={name: value for name, value in variables.items() if value is not None},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        return run(command, {name: value for name, value in variables.items() if value is not None}, 60)
 
-    return run
+    return start
 
 
 def refused(result, *words):

@@ -1,0 +1,50 @@
+"""How often one client may ask for what costs the most: searches, filtered lists, and polls of the live layer."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from events.lib.client_address import network
+from shop.lib.addresses import client_address, is_local
+from shop.lib.errors import too_many
+from shop.lib.rate_limits import exceeded
+
+SECONDS = 60
+
+
+class Throttle:
+    """Middleware: 429 for a client that asks more often than `SEARCHES_PER_MINUTE` or `POLLS_PER_MINUTE` allow.
+
+    Behind a proxy of which `TRUSTED_PROXIES` knows nothing everybody has the same address, and nobody is counted.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        action, most = _counted_as(request)
+        if most:
+            address = client_address(request)
+            if not is_local(address) and exceeded(action, network(address), most, SECONDS):
+                return _refused(request)
+        return self.get_response(request)
+
+
+def _counted_as(request: HttpRequest) -> tuple[str, int]:
+    """What the request is counted as, and how many of it are allowed in a minute; 0 if it is not counted."""
+    path = request.path_info
+    if path.startswith("/live/"):
+        return "poll", settings.POLLS_PER_MINUTE
+    if path.startswith("/search/") or (path == "/products/" and request.META.get("QUERY_STRING")):
+        return "search", settings.SEARCHES_PER_MINUTE
+    return "", 0
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/live/"):
+        response: HttpResponse = JsonResponse({"code": "too_many", "detail": "Too many requests."}, status=429)
+    else:
+        response = too_many(request)
+    response["Retry-After"] = str(SECONDS)
+    return response
