@@ -15,8 +15,13 @@ from celery.signals import (
 from events.db import idle_transactions
 from events.db.connections import check
 from events.delivery import fast_path, ordered_queue, watchdog
-from events.lib import process_tuning
+from events.lib import metrics_server, process_tuning
 from events.lib.private_apis import worker_loop
+
+
+@worker_init.connect
+def _first_of_all(**_: Any) -> None:
+    metrics_server.start()
 
 
 @worker_init.connect

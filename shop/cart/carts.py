@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,13 +75,19 @@ def locked(pk: int) -> Cart | None:
 
 
 def count(request: HttpRequest) -> int:
-    """The number of things in the cart, for the page header. It is kept in the session, so pages need no query."""
+    """The number of things in the cart, for the page header.
+
+    A guest's is kept in the session, so pages need no query. A member may fill the same cart in several browsers.
+    """
+    if request.user.is_authenticated:
+        lines = CartLine.objects.filter(cart__user=request.user)
+        return int(lines.aggregate(things=Sum("quantity"))["things"] or 0)
     return int(request.session.get("cart_count", 0))
 
 
 def set_count(request: HttpRequest, number: int) -> None:
-    """Store the number that `count` returns. An unchanged session is not written."""
-    if count(request) != number:
+    """Store the number that `count` returns for a guest. An unchanged session is not written."""
+    if request.session.get("cart_count", 0) != number:
         request.session["cart_count"] = number
 
 

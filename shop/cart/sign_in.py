@@ -6,7 +6,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
 
-from shop.cart.carts import SESSION_KEY, remember_count
+from shop.cart.carts import SESSION_KEY
 from shop.cart.models import Cart
 
 
@@ -35,7 +35,5 @@ def merge_at_sign_in() -> None:
         if key and (guest := Cart.objects.filter(pk=key, user=None).first()):
             member = member or Cart.objects.create(user=user)
             merge(guest, member)
-        if member:
-            remember_count(request, member)
 
     user_logged_in.connect(signed_in, dispatch_uid="cart.merge", weak=False)

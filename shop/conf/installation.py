@@ -10,9 +10,10 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from shop.lib import environment
+from shop.lib import environment, private_files
 
 environment.report_in_one_sentence()
+private_files.keep_from_others()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -89,3 +90,5 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, 0, 10)
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN is too short: use 16 random characters or more.")
+# Where a worker or a relay answers /metrics to METRICS_TOKEN; 0 for nowhere.
+METRICS_PORT = environment.number("METRICS_PORT", 0, 0, 65535)

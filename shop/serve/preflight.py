@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
 
+from shop.lib import private_files
 from shop.serve import start_checks
 
 
@@ -31,6 +32,7 @@ def data_dir() -> None:
     probe = settings.DATA_DIR / f".probe.{os.getpid()}"
     try:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        private_files.close_folder(settings.DATA_DIR)
         probe.write_text("")
         probe.unlink()
     except OSError as problem:

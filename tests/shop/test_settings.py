@@ -75,6 +75,7 @@ WRONG = {
     "STAFF_SESSION_HOURS": ["0", "abc", "400"],
     "ORDERS_PER_HOUR": ["abc", "-1", "1.5"],
     "SEARCHES_PER_MINUTE": ["abc", "-1", "1.5"],
+    "METRICS_PORT": ["-1", "70000", "http"],
     "POLLS_PER_MINUTE": ["abc", "-1", "1.5"],
     "PAYMENT_WINDOW_MINUTES": ["abc", "0", "-5", "1.5"],
     "WEBPUSH_KEY": ["garbage", "AAAA", "A" * 43, "é"],

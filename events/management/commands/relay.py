@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from events.db import idle_transactions
 from events.delivery import relay
+from events.lib import metrics_server
 from events.operations import periodic
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""
+        metrics_server.start()
         idle_transactions.bound(lambda: relay.LONGEST_CLAIM)
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -121,7 +121,7 @@ def test_my_orders_need_as_many_queries_for_twenty_as_for_one(client, django_ass
     client.force_login(user)
     for _ in range(20):
         make_order(user=user)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get("/orders/")
 
 

@@ -1,5 +1,6 @@
 """The cart: quantities, what changed since, guests and members."""
 
+import re
 import threading
 from contextlib import suppress
 
@@ -202,7 +203,26 @@ def test_a_members_first_thing_and_the_next_are_in_one_cart(client, variant):
     put(client, variant, 2)
     put(client, VariantFactory(stocked=1))
     assert Cart.objects.count() == 1
-    assert client.session["cart_count"] == 3
+    assert number_beside_cart(client) == 3
+
+
+def number_beside_cart(client, path="/products/"):
+    page = client.get(path).content.decode()
+    return int(re.search(r'id="cart-count"[^>]*>(\d+)<', page)[1])
+
+
+def test_a_member_with_two_browsers_sees_the_same_number_in_both(variant):
+    member = UserFactory()
+    one, other = Client(), Client()
+    for browser in (one, other):
+        browser.force_login(member)
+        assert number_beside_cart(browser) == 0
+    put(one, variant, 3)
+    assert [number_beside_cart(browser) for browser in (one, other)] == [3, 3]
+    assert [number_beside_cart(browser, "/cart/count/") for browser in (one, other)] == [3, 3]
+    line = CartLine.objects.get()
+    other.post(f"/cart/{line.pk}/", {"remove": "1"})
+    assert [number_beside_cart(browser) for browser in (one, other)] == [0, 0]
 
 
 def test_a_line_whose_cart_was_merged_meanwhile_does_not_come_back(client, variant):
