@@ -75,7 +75,8 @@ def _push(session: outbound.Session, subscription: PushSubscription, order: Orde
     body = {
         "title": f"{words['label']} · {order.ref}",
         "body": words["sentence"],
-        "tag": str(event.id),
+        "tag": event.stream,
+        "n": event.sequence,
         "lang": subscription.language,
         "url": order.get_absolute_url(),
     }

@@ -6,8 +6,11 @@ from axe_playwright_python.sync_playwright import Axe
 from orders import access_links
 from orders.lifecycle import Actor, Status
 from orders.transitions import transition
-from tests.journeys.conftest import buy
+from shop.accounts.models import User
+from shop.demo.models import Letter
+from tests.journeys.conftest import buy, move, sign_in
 from tests.support.factories import make_order
+from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.once
 
@@ -23,8 +26,9 @@ def test_axe_finds_nothing(demo, someone, scheme, width):
     transition(failed.ref, Status.PAYMENT_FAILED, by=Actor.GATEWAY, actor="gateway:test")
     page.goto(f"{demo}/products/stoneware-mug/")
     page.get_by_role("button", name="Add to cart").click()
-    found = {}
-    for path in (
+    found = violations(
+        page,
+        demo,
         "/",
         "/products/?category=kitchen",
         "/products/stoneware-mug/",
@@ -37,12 +41,84 @@ def test_axe_finds_nothing(demo, someone, scheme, width):
         "/accounts/login/",
         "/accounts/signup/",
         "/demo/mail/",
-    ):
-        page.goto(f"{demo}{path}")
+        "/accounts/password/reset/",
+    )
+    assert found == {}
+
+
+def violations(page, site, *paths):
+    """What axe finds at these addresses: by path, (rule, elements)."""
+    found = {}
+    for path in paths:
+        page.goto(f"{site}{path}")
         result = Axe().run(page)
         if result.violations_count:
             found[path] = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in result.response["violations"]]
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_an_account(demo, someone, scheme):
+    page = someone(color_scheme=scheme, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    member = User.objects.get(email="shopper@example.com")
+    order = make_order(user=member)
+    sign_in(page, demo, member.email)
+    found = violations(
+        page,
+        demo,
+        "/orders/",
+        f"/orders/{order.ref}/",
+        f"/orders/{order.ref}/cancel/",
+        "/accounts/email/",
+        "/accounts/password/change/",
+        "/accounts/2fa/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/add/",
+        "/accounts/logout/",
+    )
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_mails_and_on_pages_that_say_no(demo, someone, scheme):
+    page = someone(expect_errors=True, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    move(make_order(), Status.PAID)
+    letter = wait_until(Letter.objects.first, what="the mail")
+    found = violations(
+        page,
+        demo,
+        "/nothing/",
+        "/orders/00000-00000/",
+        "/track/nothing/",
+        "/static/offline.html",
+        "/accounts/confirm-email/nothing/",
+        "/accounts/password/reset/key/1-nothing/",
+        f"/demo/mail/{letter.pk}/",
+        f"/demo/mail/{letter.pk}/html",
+    )
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_text_of_twice_the_size_fits(demo, someone, width):
+    page = someone(viewport={"width": width, "height": 900})
+    order = make_order()
+    move(order, Status.PAID, Status.PREPARING)
+    page.goto(f"{demo}/products/stoneware-mug/")
+    page.get_by_role("button", name="Add to cart").click()
+    wide = {}
+    for path in ("/", "/products/", "/products/stoneware-mug/", "/cart/", "/checkout/", access_links.path(order)):
+        page.goto(f"{demo}{path}")
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if excess > 0:
+            wide[path] = page.evaluate(TOO_WIDE)
+    assert wide == {}
+
+
+TOO_WIDE = """() => [...document.querySelectorAll("main *, header *, footer *")]
+  .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((e) => e.outerHTML.slice(0, 120)).slice(0, 5)"""
 
 
 def test_axe_finds_nothing_on_the_gateways_page(demo, someone):

@@ -36,7 +36,15 @@ function browser({ permission = "granted", answers = permission, status = () => 
   const caches = new Caches();
   const pushManager = new PushManager(push);
   const shown = [];
-  const registration = { pushManager, showNotification: async (title, options) => shown.push([title, options.tag]) };
+  const there = new Map();
+  const registration = {
+    pushManager,
+    showNotification: async (title, options) => {
+      shown.push([title, options.tag]);
+      there.set(options.tag, { title, ...options });
+    },
+    getNotifications: async ({ tag }) => [there.get(tag)].filter(Boolean),
+  };
   const Notification = { permission, requestPermission: async () => (Notification.permission = answers) };
   const { fetch, asked } = network((url, { method }) => answer("", status(url, method)));
   const told = () => asked.map(([method, url, { body }]) => [method, url, JSON.parse(body).endpoint.at(-1)]);
@@ -154,7 +162,9 @@ for (const [what, options] of [
     assert.equal(a.state(), "on");
     Object.defineProperty(a.window.document, "hidden", { value: true });
     await a.move();
-    assert.deepEqual(b.shown, [["Paid · A", "event"]]);
+    assert.deepEqual(b.shown, [["Paid · A", "order:A"]]);
+    await a.move();
+    assert.equal(b.shown.length, 1, "another tab, or the push, has shown it already");
   });
 }
 

@@ -37,9 +37,24 @@ test("an order's page opens without a network, with the state it last had", asyn
   assert.equal((await await w.load("/orders/A/")).said, "paid");
 });
 
-test("a page that was never opened is not there without a network", async () => {
+test("where nothing is kept the page without a network says so, at every address", async () => {
+  const w = serviceWorker({ network: (url) => (url.includes("/static/") ? new Answer(url) : gone()) });
+  await w.fire("install");
+  for (const url of ["/orders/A/", "/", "/products/mug/", "/admin/"]) {
+    assert.equal((await await w.load(url)).said, "https://shop.example/static/offline.html");
+  }
+});
+
+test("a browser that could not fetch that page shows its own", async () => {
   const w = serviceWorker({ network: gone });
+  await w.fire("install");
   await assert.rejects(async () => w.load("/orders/A/").then((answered) => answered), /no network/);
+});
+
+test("other pages than orders are always the network's, and are not kept", async () => {
+  const w = serviceWorker({ network: () => new Answer("fresh") });
+  assert.equal((await await w.load("/products/mug/")).said, "fresh");
+  assert.deepEqual(await w.kept(), []);
 });
 
 test("the network comes first", async () => {
@@ -75,8 +90,6 @@ test("a slow network is waited for where nothing is kept", async () => {
 });
 
 for (const [what, url, options] of [
-  ["other pages", "/products/mug/", {}],
-  ["what is below an order", "/orders/A/pay/", {}],
   ["what is not a page that is gone to", "/orders/A/", { mode: "cors" }],
   ["what is sent", "/orders/A/", { method: "POST" }],
   ["other hosts", "https://elsewhere.example/orders/A/", {}],
@@ -227,18 +240,49 @@ test("a new version takes over, and the caches of older ones go", async () => {
   await w.fire("install");
   await w.fire("activate");
   assert.equal(w.seen.claimed, true);
-  assert.deepEqual((await w.caches.keys()).sort(), ["doorbell-asked", "doorbell-pages-one", "somebody-elses"]);
+  assert.deepEqual((await w.caches.keys()).sort(), [
+    "doorbell-asked",
+    "doorbell-files",
+    "doorbell-pages-one",
+    "somebody-elses",
+  ]);
 });
 
 // -- Push -----------------------------------------------------------------------------------------
 
-test("a push is shown as a notification, one for each event", async () => {
+const push = (title, n, tag = "order:A") => {
+  const json = () => ({ title, body: `${title}.`, tag, n, lang: "en", url: "/orders/A/" });
+  return { data: { json } };
+};
+
+test("a push is shown as a notification", async () => {
   const w = serviceWorker();
-  const json = () => ({ title: "Shipped · A", body: "On its way.", tag: "event", lang: "en", url: "/orders/A/" });
-  await w.fire("push", { data: { json } });
-  const data = { url: "/orders/A/" };
+  await w.fire("push", push("Shipped", 4));
+  const data = { url: "/orders/A/", n: 4 };
   const icon = "/static/brand/icon-192.png";
-  assert.deepEqual(w.shown, [["Shipped · A", { body: "On its way.", tag: "event", lang: "en", icon, data }]]);
+  const shown = { body: "Shipped.", tag: "order:A", lang: "en", icon, renotify: true, data };
+  assert.deepEqual(w.shown, [["Shipped", shown]]);
+});
+
+test("an order has one notification, the newest, in whatever order the pushes come", async () => {
+  const w = serviceWorker();
+  for (const [title, n] of [
+    ["Paid", 2],
+    ["Shipped", 4],
+    ["Preparing", 3],
+  ]) {
+    await w.fire("push", push(title, n));
+  }
+  assert.deepEqual(
+    w.shown.map(([title, { tag, data, silent = false }]) => [title, tag, data.n, silent]),
+    [
+      ["Paid", "order:A", 2, false],
+      ["Shipped", "order:A", 4, false],
+      ["Shipped", "order:A", 4, true],
+    ],
+  );
+  await w.fire("push", push("Paid", 1, "order:B"));
+  assert.equal(w.shown.at(-1)[0], "Paid", "another order has its own");
 });
 
 test("a click on a notification leads to the page, where it is open already", async () => {

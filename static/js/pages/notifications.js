@@ -143,12 +143,17 @@ export function shouldNotify({ frame, hidden, wanted, permission }) {
 async function notify(page, frame) {
   const { document, location } = page;
   const registration = await page.navigator.serviceWorker.ready;
-  // The tag is the event's id: several tabs and the push make one notification.
-  await registration.showNotification(`${frame.d.label} · ${frame.d.ref}`, {
+  const tag = frame.s;
+  // The tag is the order, as in the worker: several tabs and the push make one notification, the newest.
+  const [there] = await registration.getNotifications({ tag });
+  if (there?.data?.n >= frame.n) return;
+  const options = {
     body: frame.d.sentence,
-    tag: frame.id,
+    tag,
+    renotify: true,
     icon: document.querySelector('link[rel="apple-touch-icon"]')?.getAttribute("href") ?? undefined,
     lang: document.documentElement.lang,
-    data: { url: location.href },
-  });
+    data: { url: location.href, n: frame.n },
+  };
+  await registration.showNotification(`${frame.d.label} · ${frame.d.ref}`, options);
 }

@@ -1,5 +1,6 @@
 // The service worker. It keeps order pages, so that they open without a network. It always asks the network first, and
-// shows a kept page only when the network fails. It also shows the shop's pushes as notifications when no page is open.
+// shows a kept page only when the network fails, or a page that says so where none is kept. It also shows the shop's
+// pushes as notifications when no page is open.
 //
 // It is served as /service-worker.js?files=/static/. It is one classic script, because not every browser allows a
 // service worker to import modules.
@@ -15,6 +16,8 @@ const PATIENCE_MS = 4000; // a network that gives no answer for this long counts
 
 const files = new URL(location.href).searchParams.get("files") ?? "/static/";
 const icon = `${files}brand/icon-192.png`;
+const OFFLINE = `${files}offline.html`;
+const ITS_STYLES = ["tokens", "base", "forms"].map((name) => `${files}css/${name}.css`);
 
 /** @param {URL} url */
 const isOrder = (url) => /^\/(orders\/[^/]+|track\/[^/]+|orders)\/$/.test(url.pathname);
@@ -27,7 +30,10 @@ const isSignOut = (url) => /\/(log-?out|sign-?out)\//.test(url.pathname);
 
 let forgettings = 0;
 
-worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
+worker.addEventListener("install", (event) => {
+  const prepare = async () => (await caches.open(FILES)).addAll([OFFLINE, ...ITS_STYLES]);
+  event.waitUntil(Promise.all([worker.skipWaiting(), prepare().catch(() => {})]));
+});
 
 worker.addEventListener("activate", (event) => {
   const takeOver = async () => {
@@ -49,8 +55,9 @@ worker.addEventListener("fetch", (event) => {
     return;
   } else if (isFile(url)) {
     event.respondWith(networkFirst(event, keepFile));
-  } else if (request.mode === "navigate" && isOrder(url)) {
-    event.respondWith(networkFirst(event, keepPage));
+  } else if (request.mode === "navigate") {
+    const answer = isOrder(url) ? networkFirst(event, keepPage) : fetch(request);
+    event.respondWith(answer.catch(sayThatThereIsNoNetwork));
   }
 });
 
@@ -81,6 +88,13 @@ async function networkFirst(event, keep) {
     if (found) return found;
     throw problem;
   }
+}
+
+/** @param {unknown} problem */
+async function sayThatThereIsNoNetwork(problem) {
+  const page = await caches.match(OFFLINE);
+  if (!page) throw problem;
+  return page;
 }
 
 /** @param {string} url */
@@ -146,10 +160,22 @@ async function forget() {
 
 // -- Push -----------------------------------------------------------------------------------------
 
-// The tag is the event's id: an open page that shows the same notification replaces this one, and is not a second one.
+// The tag is the order: the newest notification takes the place of the one before. Pushes may come in another order
+// than the events; then the newer one stays. (It is shown again, silently: browsers want one for each push.)
 worker.addEventListener("push", (event) => {
-  const { title, body, tag, lang, url } = event.data?.json() ?? {};
-  event.waitUntil(worker.registration.showNotification(title, { body, tag, lang, icon, data: { url } }));
+  const { title, body, tag, n, lang, url } = event.data?.json() ?? {};
+  const show = async () => {
+    const [there] = await worker.registration.getNotifications({ tag });
+    const options = { tag, lang, icon };
+    if (there && there.data?.n >= n) {
+      const again = { ...options, body: there.body, silent: true, data: there.data };
+      await worker.registration.showNotification(there.title, again);
+    } else {
+      const news = { ...options, body, renotify: true, data: { url, n } };
+      await worker.registration.showNotification(title, news);
+    }
+  };
+  event.waitUntil(show());
 });
 
 // A click on a notification focuses the window that shows the page, or opens one.

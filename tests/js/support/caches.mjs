@@ -1,8 +1,13 @@
 const key = (request) => new URL(typeof request === "string" ? request : request.url, "https://shop.example").href;
 
 class Cache {
-  constructor() {
+  constructor(fetch) {
     this.entries = new Map();
+    this.fetch = fetch;
+  }
+  async addAll(urls) {
+    const answers = await Promise.all(urls.map((url) => this.fetch(url)));
+    urls.forEach((url, n) => this.entries.set(key(url), answers[n]));
   }
   async match(request) {
     return this.entries.get(key(request))?.clone();
@@ -20,11 +25,13 @@ class Cache {
 
 /** A browser's Cache Storage, in memory. */
 export class Caches {
-  constructor() {
+  /** `fetch` is for `addAll`. */
+  constructor(fetch) {
     this.named = new Map();
+    this.fetch = fetch;
   }
   async open(name) {
-    if (!this.named.has(name)) this.named.set(name, new Cache());
+    if (!this.named.has(name)) this.named.set(name, new Cache(this.fetch));
     return this.named.get(name);
   }
   async keys() {

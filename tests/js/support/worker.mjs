@@ -40,7 +40,6 @@ export const redirect = () => new Answer("", { status: 0, type: "opaqueredirect"
  */
 export function serviceWorker({ network = () => new Answer(), windows = [], pushManager } = {}) {
   const listeners = new Map();
-  const caches = new Caches();
   const clock = new Clock(5);
   const seen = { shown: [], opened: [], focused: [], asked: [], claimed: false };
   const fetch = async (request, options) => {
@@ -48,6 +47,7 @@ export function serviceWorker({ network = () => new Answer(), windows = [], push
     seen.asked.push([options?.method ?? "GET", url, options]);
     return network(url, options);
   };
+  const caches = new Caches(async (url) => network(new URL(url, "https://shop.example").href));
   const self = {
     addEventListener: (name, listener) => listeners.set(name, listener),
     skipWaiting: async () => {},
@@ -58,6 +58,10 @@ export function serviceWorker({ network = () => new Answer(), windows = [], push
     },
     registration: {
       showNotification: async (title, options) => seen.shown.push([title, { ...options, data: { ...options.data } }]),
+      getNotifications: async ({ tag }) => {
+        const last = seen.shown.findLast(([, options]) => options.tag === tag);
+        return last && !seen.dismissed ? [{ title: last[0], ...last[1] }] : [];
+      },
       pushManager,
     },
   };
