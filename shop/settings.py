@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "shop.lib.tracing.TraceRequests",
     "shop.lib.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "shop.lib.compression.CompressFiles",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.lib.database_away.AnswerWhileAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
