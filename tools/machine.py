@@ -48,6 +48,14 @@ def chromium() -> str | None:
     return next(found, None) or next(filter(os.path.exists, apps), None)
 
 
+def firefox() -> str | None:
+    """The path of the machine's Firefox."""
+    found = filter(None, map(shutil.which, ("firefox-esr", "firefox")))
+    return next(found, None) or next(
+        filter(os.path.exists, ("/Applications/Firefox.app/Contents/MacOS/firefox",)), None
+    )
+
+
 def rabbitmq() -> str | None:
     """The path of the script that starts a RabbitMQ node as the current user.
 
@@ -95,6 +103,13 @@ NEEDS = (
         marks="browser",
         ubuntu="chromium-browser",
         brew="--cask google-chrome",
+    ),
+    Need(
+        *("firefox", "Firefox", "the main journey in Firefox", lambda: firefox() is not None),
+        debian="firefox-esr",
+        marks="firefox",
+        ubuntu="firefox",
+        brew="--cask firefox",
     ),
     Need("fonts", "a Chinese font", "the tests in a browser", chinese_font, debian="fonts-noto-cjk"),
     Need(
