@@ -52,7 +52,7 @@ class LineInline(ReadOnly, TabularInline):
 
     @display(description=_("total"))
     def sum(self, line: OrderLine) -> Any:
-        return line.total
+        return line.total if line.pk else ""  # Django draws an empty line when the form's own fields were changed
 
 
 @display(description=_("detail"))

@@ -87,7 +87,7 @@ def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
         return WebhookResult(200, "was completed before")
     succeeded = update.result is Result.SUCCEEDED
     payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
-    payment.detail = update.detail[:200]
+    payment.detail = update.detail.replace("\0", "")[:200]
     payment.completed_at = timezone.now()
     payment.save()
     actor = f"gateway:{payment.gateway}"

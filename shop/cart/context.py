@@ -9,6 +9,6 @@ from shop.cart import carts
 
 
 def cart_count(request: HttpRequest) -> dict[str, Any]:
-    """How many things are in the cart (`cart_count`); 0 for a request without a session."""
+    """How many things are in the cart (`cart_count`); 0 for a request that was refused before it had a user."""
     # Lazy: the admin's pages do not show it.
-    return {"cart_count": SimpleLazyObject(lambda: carts.count(request)) if hasattr(request, "session") else 0}
+    return {"cart_count": SimpleLazyObject(lambda: carts.count(request)) if hasattr(request, "user") else 0}

@@ -23,6 +23,10 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
+LONGEST_NAME = 80
+"""Characters that the database keeps of a webhook's id and of a session."""
+
+
 @dataclass(frozen=True)
 class HostedSession:
     """A payment waiting to be made on the gateway's own page."""
@@ -33,13 +37,21 @@ class HostedSession:
 
 @dataclass(frozen=True)
 class PaymentUpdate:
-    """A webhook, verified and parsed. `id` is the same when it is sent again."""
+    """A webhook, verified and parsed. `id` is the same when it is sent again.
+
+    Raises `Unreadable` for an `id` or a `session` that the database cannot keep.
+    """
 
     id: str
     session: str
     result: Result
     amount: Money
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in (("id", self.id), ("session", self.session)):
+            if not value or len(value) > LONGEST_NAME or "\0" in value:
+                raise Unreadable(f"the {name} must have 1 to {LONGEST_NAME} characters, and no NUL")
 
 
 class BadWebhook(ValueError):

@@ -73,3 +73,12 @@ def test_a_cookie_of_that_kind_has_an_answer(client, name):
     answer = client.get("/cart/", headers={"cookie": rf'{name}="abcdefgh\000xyz"'})
     assert answer.wsgi_request.COOKIES[name] == "abcdefgh\0xyz"
     assert answer.status_code == 200
+
+
+def test_a_number_that_no_column_holds_is_refused_and_changes_nothing(client):
+    boss = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(boss)
+    form = {"email": "new@example.com", "groups": ["1" * 400], "date_joined_0": "2026-01-01", "date_joined_1": "10:00"}
+    assert client.post(f"/admin/accounts/user/{boss.pk}/change/", form).status_code in (200, 400)
+    boss.refresh_from_db()
+    assert boss.email != "new@example.com"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from djmoney.money import Money
-from moneyed import get_currency
+from moneyed import CurrencyDoesNotExist, get_currency
 
 from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentUpdate, Result, Unreadable
 from orders.payments.gateways.test.models import Refund, Session
@@ -77,7 +77,7 @@ class TestGateway:
         try:
             hook = _decoder.decode(body)
             amount = Money(hook.minor, get_currency(hook.currency)) / get_currency(hook.currency).sub_unit
-        except (msgspec.MsgspecError, LookupError, ValueError) as problem:
+        except (msgspec.MsgspecError, CurrencyDoesNotExist, ArithmeticError) as problem:
             raise Unreadable(str(problem)) from problem
         return PaymentUpdate(hook.id, hook.session, hook.result, amount, hook.detail)
 
