@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.core.exceptions import RequestAborted
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 
 from events.db import connections
 from events.lib.private_apis import SynchronousHandler
 from events.live import shutdown
+
+MOST_BYTES = 12_000_000
+"""Of a request's body: two pictures, and some more. The proxies of deploy/ let as much through."""
 
 
 class InThreads(SynchronousHandler):
@@ -27,6 +30,10 @@ class InThreads(SynchronousHandler):
         self.threads = ThreadPoolExecutor(most, thread_name_prefix="http")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            await self.send_response(HttpResponse("Too large\n", status=413, content_type="text/plain"), send)
+            return
         try:
             body = await self.read_body(receive)
         except RequestAborted:

@@ -173,6 +173,32 @@ def test_a_body_in_parts_is_one_body(site):
     assert text(sent) == b"abc"
 
 
+@pytest.mark.parametrize(("length", "status"), [(b"12000001", 413), (b"9" * 30, 413), (b"-1", 413), (b"900000", 200)])
+def test_a_body_that_says_it_is_too_long_is_not_read(site, length, status):
+    read = []
+
+    async def receive():
+        read.append(1)
+        return {"type": "http.request", "body": b"short"}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/speaks/",
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-length", length)],
+        "server": ("testserver", 80),
+    }
+    run(site(scope, receive, send))
+    assert sent[0]["status"] == status
+    assert bool(read) == (status == 200)
+
+
 def test_who_leaves_before_the_end_of_the_body_is_not_answered(site):
     (sent,) = run(ask(site, "/speaks/", (b"a", b"b"), leave=True))
     assert sent == []
