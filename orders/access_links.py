@@ -5,6 +5,7 @@ whom the order was shown watches it move, and sees neither address nor prices. A
 `link_version` changes.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from events.log.stream_names import StreamName
 from orders.models import Order
 
 _SALT = "order-link"
@@ -73,6 +75,18 @@ def read(tracking_token: str) -> Link:
 def grants(stream: str, version: int) -> set[str]:
     """The names of all that links of this order can open, whatever their strength."""
     return {grant(stream, version, strength) for strength in Strength}
+
+
+def ended(given: Collection[str]) -> set[str]:
+    """Those of these grants whose links were ended since. One query."""
+    parts = {name: name.rsplit("/", 2) for name in given if name.count("/") == 2}
+    refs = {StreamName.parse(stream).key for stream, _, _ in parts.values()}
+    versions = dict(Order.objects.filter(ref__in=refs).values_list("ref", "link_version"))
+    return {
+        name
+        for name, (stream, version, _) in parts.items()
+        if str(versions.get(StreamName.parse(stream).key)) != version
+    }
 
 
 def grant(stream: str, version: int, strength: Strength) -> str:

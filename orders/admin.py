@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -14,14 +15,14 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import bulk_moves, money, reasons, refs
+from orders import access_links, bulk_moves, money, reasons, refs
 from orders.day_filter import Days
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
 from orders.notifications import mail
 from orders.payments import service as payments
 from orders.staff_input import typed
-from orders.transitions import transition
+from orders.transitions import locked, transition
 from shop.lib.language_tabs import LanguageTabsAdmin
 
 BADGES = {
@@ -156,11 +157,14 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         obj.save(update_fields=[*form.changed_data, "link_version"])
 
     def get_urls(self) -> list[URLPattern]:
-        """Plus one address for every transition, and one to book money that staff returned."""
+        """Plus one address for every transition, one to book money that staff returned, and one to end the links."""
         move, returned = self.admin_site.admin_view(self.move), self.admin_site.admin_view(self.returned)
         return [
             path("<path:object_id>/move/<slug:target>/", move, name="orders_order_move"),
             path("<path:object_id>/returned/", returned, name="orders_order_returned"),
+            path(
+                "<path:object_id>/end-links/", self.admin_site.admin_view(self.end_links), name="orders_order_end_links"
+            ),
             *super().get_urls(),
         ]
 
@@ -180,6 +184,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 "due": money.due(order) if money.ended(order) else None,
                 "may_move": bool(moves),
                 "may_return": request.user.has_perm("orders.refund_order"),
+                "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": [(event, _entry(order, event.seq)) for event in reversed(events)],
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
@@ -243,6 +248,20 @@ class OrderAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         if request.method == "POST" and payments.book_returned_by_hand(order.ref, f"staff:{request.user.pk}"):
             messages.success(request, _("Booked as returned."))
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End every access link of the order, such as one that got into wrong hands, and show a new one."""
+        order = self._order(request, object_id)
+        if not request.user.has_perm("orders.change_contact"):
+            raise PermissionDenied
+        if request.method == "POST":
+            with transaction.atomic():
+                order = locked(order.ref)
+                order.end_links()
+                order.save(update_fields=["link_version"])
+            said = _("All links to this order have ended. A new one, to be given to the shopper: %(link)s")
+            messages.success(request, said % {"link": access_links.url(order)})
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:

@@ -1,6 +1,6 @@
 """The live streams of orders: one order, and all orders of a customer. The board's stream is registered here, too."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Sum
@@ -39,6 +39,10 @@ class OrderStream(Stream):
             or bool(viewer.grants & access_links.grants(name, version))
         )
         return name if visible else None
+
+    def ended(self, grants: Collection[str]) -> set[str]:
+        """Those of links that were ended since."""
+        return access_links.ended(grants)
 
     def parse(self, text: str) -> str | None:
         """The order of a reference as people type it."""

@@ -50,6 +50,8 @@ class Member(Protocol):
     session: protocol.Session
     session_key: str | None
     viewer: Viewer
+    names: dict[str, str]
+    """topic → the viewer's name for it"""
 
     def topics(self) -> Iterable[str]:
         """The topics that it watches."""

@@ -64,9 +64,10 @@ def _signed_in(session: dict[str, Any], user: Any) -> bool:
 # -------------------------------------------------------------------------------------------
 
 
-def look_at(users: Iterable[int] = (), session: str = "") -> None:
-    """Ask every web process, after the commit, to check the sockets of these users or of that session."""
-    message = {"type": "live.reauthorize", "users": list(users), "session": session}
+def look_at(users: Iterable[int] = (), session: str = "", topic: str = "") -> None:
+    """Ask every web process, after the commit, to check the sockets of these users, of that session, or of whoever
+    watches that topic."""
+    message = {"type": "live.reauthorize", "users": list(users), "session": session, "topic": topic}
     transaction.on_commit(partial(layer.soon, GROUP, message))
 
 

@@ -5,7 +5,7 @@ A stream has two names. Its *topic* is the name in the log and in the channel la
 viewer calls it may be shorter: everybody's own list is `orders`, and its topic has the user's number in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -56,6 +56,10 @@ class Stream:
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """The topic that the viewer calls `prefix:key`. None if it does not exist, or is not the viewer's to watch."""
         raise NotImplementedError
+
+    def ended(self, grants: Collection[str]) -> set[str]:
+        """Those of `grants`, as sessions keep them, that open nothing of this kind any more. One query at most."""
+        return set()
 
     def topics(self, event: Received) -> Iterable[str]:
         """The topics of this kind that an event changes."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from events.emission import EmitsEvents, GuardedQuerySet
+from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, postal, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
@@ -93,8 +94,12 @@ class Order(EmitsEvents):
         return str(StreamName("order", self.ref))
 
     def end_links(self) -> None:
-        """All access links end that were given out until now. The caller holds the row's lock, and saves."""
+        """All access links end that were given out until now, and what they opened closes.
+
+        The caller holds the row's lock, and saves in the same transaction.
+        """
         self.link_version += 1
+        reauthorization.look_at(topic=self.stream)
 
     @property
     def address_lines(self) -> list[str]:

@@ -7,8 +7,10 @@ import time
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 
 from orders.lifecycle import Status
+from orders.models import Order
 from tests.events.live.conftest import amove, sign_in, without_connection
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
@@ -91,6 +93,35 @@ def test_who_loses_the_right_to_watch_is_cut_off_within_a_second_and_nobody_else
             return code
 
     assert in_loop(run()) == 4401
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["by a message", "by the next look"])
+def test_whose_link_was_ended_watches_no_longer(web, told):
+    order, other = make_order(), make_order()
+    url = web(LIVE_RECHECK_SECONDS="60" if told else "1")
+    visitor, beside = Visitor(url).open(order), Visitor(url).open(other)
+
+    def end():
+        changed = Order.objects.get(pk=order.pk)
+        with transaction.atomic():
+            if told:
+                changed.end_links()
+                changed.save(update_fields=["link_version"])
+            else:
+                Order.objects.filter(pk=order.pk).update(link_version=changed.link_version + 1)
+
+    async def run():
+        async with visitor.connect() as socket, beside.connect() as another:
+            for who, its, watched in ((visitor, socket, order), (beside, another, other)):
+                await its.send(who.hello({"s": watched.stream}))
+                assert (await frame(its))["t"] == "snap"
+            await asyncio.to_thread(without_connection, end)
+            refusal = await frame(socket)
+            code = await closed(socket, 5)
+            await amove(other, Status.PAID)
+            return refusal["code"], code, (await frame(another))["n"]
+
+    assert in_loop(run()) == ("not_yours", 4403, 2)
 
 
 def test_a_ticket_from_before_the_sign_out_opens_nothing(web):

@@ -1,9 +1,11 @@
 """Access links: two strengths, an end, no secret left in an address, nothing renewed by use."""
 
+import re
 import time
 from unittest import mock
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +15,7 @@ from orders.access_links import Strength
 from orders.lifecycle import Status
 from orders.models import Order
 from orders.streams import OrderStream
+from shop.staff.models import TrailEntry
 from tests.support.factories import UserFactory, make_order
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,42 @@ def test_links_that_were_ended_open_nothing_any_more(client, onlooker, order):
     assert answer.status_code == 410
     assert "a newer link" in answer.content.decode()
     assert Client().get(access_links.path(order)).status_code == 303
+
+
+def test_staff_end_all_links_and_are_given_a_new_one(staff, order):
+    path, guest = access_links.path(order), Client()
+    guest.get(path)
+    page = staff.post(reverse("admin:orders_order_end_links", args=[order.pk]), follow=True).content.decode()
+    fresh = re.search(r"/track/[^<\s]+", page)[0]
+    assert guest.get(path).status_code == 410
+    assert guest.get(f"/orders/{order.ref}/").status_code == 404
+    assert Client().get(fresh).status_code == 303
+    (changes,) = [entry.changes for entry in TrailEntry.objects.filter(kind="orders.order")]
+    assert list(changes.values()) == [["1", "2"]]
+
+
+def test_links_are_ended_by_who_may_change_the_contact_only(client, order):
+    packer = UserFactory(is_staff=True)
+    packer.groups.add(Group.objects.get(name="Fulfilment"))
+    client.force_login(packer)
+    address = reverse("admin:orders_order_end_links", args=[order.pk])
+    assert "End all links" not in client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert client.post(address).status_code == 403
+    assert Order.objects.get().link_version == order.link_version
+    packer.user_permissions.add(Permission.objects.get(codename="change_contact"))
+    assert client.get(address).status_code == 302
+    assert Order.objects.get().link_version == order.link_version, "a GET ends nothing"
+    client.post(address)
+    assert Order.objects.get().link_version == order.link_version + 1
+
+
+def test_a_grant_of_another_version_has_ended_and_of_this_one_has_not(order):
+    other = make_order()
+    now = access_links.grants(order.stream, order.link_version)
+    before = access_links.grants(order.stream, order.link_version - 1)
+    gone = {access_links.grant("order:NOBODY", 1, Strength.ACT)}
+    good = access_links.grants(other.stream, other.link_version)
+    assert access_links.ended(now | before | gone | good | {"something else"}) == before | gone
 
 
 def test_a_changed_mail_address_ends_the_links(staff, order):
