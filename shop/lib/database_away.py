@@ -9,13 +9,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 PAUSE = 2.0
 AFTER = 5
 """Seconds after which a browser or a proxy should ask again."""
+
+TOO_MANY_CONNECTIONS = "53300"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
 class Gate:
@@ -60,8 +62,18 @@ class AnswerWhileAway:
 
 
 def is_the_reason() -> bool:
-    """Whether the exception that is being handled says that the database is away."""
-    return isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    """Whether the exception that is being handled says that the database cannot be reached.
+
+    A deadlock, a lock that was waited for too long or a statement that took too long concern one request.
+    """
+    problem = sys.exc_info()[1]
+    if not isinstance(problem, OperationalError | InterfaceError):
+        return False
+    if connection.vendor == "sqlite":
+        return "unable to open" in str(problem)
+    # PostgreSQL gives each error that it answers with a code; without one nobody answered.
+    code = getattr(problem.__cause__, "sqlstate", None) or ""
+    return not code or code.startswith(("08", "57P")) or code == TOO_MANY_CONNECTIONS
 
 
 def unavailable() -> HttpResponse:

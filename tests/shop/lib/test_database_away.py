@@ -4,9 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
+from django.db import OperationalError, connection
 
-from shop.lib.database_away import PAUSE, Gate
+from shop.lib.database_away import PAUSE, Gate, is_the_reason
 from tests.support.servers import Postgres, Shop, free_port, up, wait_until
 
 
@@ -24,6 +26,38 @@ def test_after_a_failure_one_request_in_a_while_tries_again(monkeypatch):
     assert gate.may_ask()
     gate.told(away=False)
     assert [gate.may_ask() for _ in range(3)] == [True, True, True]
+
+
+def says_away(problem, cause=None):
+    try:
+        raise problem from cause
+    except Exception:
+        return is_the_reason()
+
+
+@pytest.mark.parametrize(
+    ("cause", "away"),
+    [
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.ConnectionFailure(), True),
+        (psycopg.errors.TooManyConnections(), True),
+        (psycopg.errors.DeadlockDetected(), False),
+        (psycopg.errors.QueryCanceled(), False),
+        (psycopg.errors.LockNotAvailable(), False),
+        (psycopg.errors.DiskFull(), False),
+    ],
+)
+def test_what_concerns_one_request_closes_the_shop_for_nobody(monkeypatch, cause, away):
+    monkeypatch.setattr(connection, "vendor", "postgresql")
+    assert says_away(OperationalError("x"), cause) is away
+    assert not says_away(ValueError("x"), cause)
+
+
+def test_a_file_that_is_locked_for_a_moment_is_there(monkeypatch):
+    monkeypatch.setattr(connection, "vendor", "sqlite")
+    assert says_away(OperationalError("unable to open database file"))
+    assert not says_away(OperationalError("database is locked"))
 
 
 @pytest.mark.processes
