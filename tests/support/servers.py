@@ -176,9 +176,7 @@ def _fork_server_for_any() -> ForkServer:
     return ForkServer()
 
 
-def start(
-    command: Sequence[str], environment: Mapping[str, str], output: IO[bytes], errors: IO[bytes] | None = None
-) -> Forked:
+def start(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> Forked:
     """Start `python *command` in this environment, by forking.
 
     What starts has its packages loaded; where it is done often in the same environment, the shop as well.
@@ -186,14 +184,17 @@ def start(
     key = frozenset(environment.items())
     _started_in[key] += 1
     if _started_in[key] >= OFTEN:
-        return _fork_server(key).start(list(command), output, errors)
-    return _fork_server_for_any().start(list(command), output, errors, environment)
+        return _fork_server(key).start(list(command), output)
+    return _fork_server_for_any().start(list(command), output, environment=environment)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[str]:
-    """Run `python *command` to its end, as `subprocess.run` with its output captured as text."""
+    """Run `python *command` to its end, as `subprocess.run` with its output captured as text.
+
+    Each one reads its settings anew: what a command is told may have changed since the one before.
+    """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = start(command, environment, output, errors)
+        process = _fork_server_for_any().start(list(command), output, errors, environment)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
