@@ -14,7 +14,7 @@ from shop.catalog.importing import Report, parse
 from shop.catalog.models import Product, Variant
 from shop.catalog.price_lists import Unusable, read_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HEADER = "stock_code,description,median_price\n"
 
 

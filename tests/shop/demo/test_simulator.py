@@ -16,6 +16,8 @@ from shop.demo.arrivals import SHAPES, BadDay, arrivals, read_day
 from shop.demo.simulator import Simulation
 from tests.support.factories import UserFactory
 
+pytestmark = pytest.mark.slow
+
 HEAD = "purchased,approved,carrier,delivered,status\n"
 
 

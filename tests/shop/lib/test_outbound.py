@@ -11,6 +11,8 @@ import requests
 from shop.lib import outbound
 from tests.support.trickle import Trickle
 
+pytestmark = pytest.mark.slow
+
 INSIDE = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
     "169.254.169.254", "100.64.0.1", "192.0.0.1",
