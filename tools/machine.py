@@ -50,10 +50,8 @@ def chromium() -> str | None:
 
 def firefox() -> str | None:
     """The path of the machine's Firefox."""
-    found = filter(None, map(shutil.which, ("firefox-esr", "firefox")))
-    return next(found, None) or next(
-        filter(os.path.exists, ("/Applications/Firefox.app/Contents/MacOS/firefox",)), None
-    )
+    app = "/Applications/Firefox.app/Contents/MacOS/firefox"
+    return shutil.which("firefox-esr") or shutil.which("firefox") or (app if os.path.exists(app) else None)
 
 
 def rabbitmq() -> str | None:

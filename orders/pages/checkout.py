@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 
-from events.lib.client_address import network
 from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
@@ -23,7 +22,7 @@ from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
 from orders.presentation import day_range
 from shop.cart import cart_review, carts
-from shop.lib.addresses import client_address, is_local
+from shop.lib.addresses import counted_by
 from shop.lib.rate_limits import exceeded
 
 
@@ -95,11 +94,9 @@ def _place(request: HttpRequest) -> HttpResponse:
 
 
 def _too_many(request: HttpRequest, email: str) -> bool:
-    address = client_address(request)
-    # Behind a proxy of which TRUSTED_PROXIES knows nothing everybody has its address: then only mail addresses count.
     counted = [("email", email.lower())]
-    if not is_local(address):
-        counted.append(("address", network(address)))
+    if address := counted_by(request):
+        counted.append(("address", address))
     found = [exceeded(f"order-by-{kind}", who, settings.ORDERS_PER_HOUR) for kind, who in counted]  # each counts it
     return any(found)
 

@@ -130,13 +130,15 @@ def _postgres(words: Sequence[str]) -> list[int]:
 
 def _sqlite(words: Sequence[str]) -> list[int]:
     """Keys of products: those with every word in the title, then with every word, then the near matches."""
-    exact = _exact([[word] for word in words]) or _exact([_exchanged(word) for word in words])
+    found = _exact([[word] for word in words]) or _exact([_exchanged(word) for word in words])
+    exact = dict.fromkeys(found)  # without the repeats, in their order
     rows = [*_match("catalog_words", " OR ".join(f'"{word}"*' for word in words)), *_containing(words)]
     if wanted := _trigrams(words):
         rows += _match("catalog_search", " OR ".join(f'"{trigram}"' for trigram in sorted(wanted)))
-    scored = {key: _score(words, folded(title), folded(text)) for key, title, text in rows}
+    others = {key: (title, text) for key, title, text in rows if key not in exact}
+    scored = {key: _score(words, folded(title), folded(text)) for key, (title, text) in others.items()}
     near = sorted((key for key, score in scored.items() if score >= SIMILAR), key=lambda key: (-scored[key], key))
-    return list(dict.fromkeys(exact + near))
+    return [*exact, *near]
 
 
 def _exact(words: Sequence[Sequence[str]]) -> list[int]:

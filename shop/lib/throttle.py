@@ -5,8 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from events.lib.client_address import network
-from shop.lib.addresses import client_address, is_local
+from shop.lib.addresses import counted_by
 from shop.lib.errors import too_many
 from shop.lib.rate_limits import exceeded
 
@@ -14,20 +13,15 @@ SECONDS = 60
 
 
 class Throttle:
-    """Middleware: 429 for a client that asks more often than `SEARCHES_PER_MINUTE` or `POLLS_PER_MINUTE` allow.
-
-    Behind a proxy of which `TRUSTED_PROXIES` knows nothing everybody has the same address, and nobody is counted.
-    """
+    """Middleware: 429 for a client that asks more often than `SEARCHES_PER_MINUTE` or `POLLS_PER_MINUTE` allow."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         action, most = _counted_as(request)
-        if most:
-            address = client_address(request)
-            if not is_local(address) and exceeded(action, network(address), most, SECONDS):
-                return _refused(request)
+        if most and (address := counted_by(request)) and exceeded(action, address, most, SECONDS):
+            return _refused(request)
         return self.get_response(request)
 
 

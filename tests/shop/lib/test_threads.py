@@ -89,6 +89,17 @@ def site():
         application.threads.shutdown()
 
 
+def scope(method, address, *headers):
+    return {
+        "type": "http",
+        "method": method,
+        "path": address,
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), *headers],
+        "server": ("testserver", 80),
+    }
+
+
 def ask(application, address, body=(b"",), leave=False):
     """The messages that come of a request whose body comes in these parts."""
     parts = [{"type": "http.request", "body": part, "more_body": True} for part in body[:-1]]
@@ -102,17 +113,8 @@ def ask(application, address, body=(b"",), leave=False):
     async def send(message):
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST" if body != (b"",) else "GET",
-        "path": address,
-        "query_string": b"",
-        "headers": [(b"host", b"testserver")],
-        "server": ("testserver", 80),
-    }
-
     async def run():
-        await application(scope, receive, send)
+        await application(scope("POST" if body != (b"",) else "GET", address), receive, send)
         return sent
 
     return run()
@@ -148,15 +150,7 @@ def test_a_body_that_comes_slowly_holds_no_thread(site):
         async def send(message):
             sent.append(message)
 
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/speaks/",
-            "query_string": b"",
-            "headers": [(b"host", b"testserver")],
-            "server": ("testserver", 80),
-        }
-        slow = [asyncio.create_task(site(scope, drips, send)) for _ in range(5)]
+        slow = [asyncio.create_task(site(scope("POST", "/speaks/"), drips, send)) for _ in range(5)]
         started = time.monotonic()
         await ask(site, "/speaks/", (b"now",))
         quick = time.monotonic() - started
@@ -186,15 +180,7 @@ def test_a_body_that_says_it_is_too_long_is_not_read(site, length, status):
     async def send(message):
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/speaks/",
-        "query_string": b"",
-        "headers": [(b"host", b"testserver"), (b"content-length", length)],
-        "server": ("testserver", 80),
-    }
-    run(site(scope, receive, send))
+    run(site(scope("POST", "/speaks/", (b"content-length", length)), receive, send))
     assert sent[0]["status"] == status
     assert bool(read) == (status == 200)
 
