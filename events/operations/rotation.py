@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db.models import Count
 from django.db.models.functions import Substr
 
+from events.db.pages import in_pages
 from events.log import keys
 from events.log.envelope import encryption_kid
 from events.models import Delivery, Event
@@ -55,10 +56,9 @@ def uses(archives: Iterable[Path] = ()) -> list[KeyUse]:
         dict(Delivery.objects.open().order_by().values_list("event__kid").annotate(n=Count("event", distinct=True)))
     )
     encrypted: Counter[str] = Counter()
-    for start in (
-        Event.objects.order_by().annotate(start=Substr("body", 1, 48)).values_list("start", flat=True).iterator()
-    ):
-        if kid := encryption_kid(bytes(start)):
+    starts = Event.objects.only("pk").annotate(start=Substr("body", 1, 48))
+    for found in in_pages(starts, "pk", size=5000):
+        if kid := encryption_kid(bytes(found.start)):  # type: ignore[attr-defined] -- annotated
             encrypted[kid] += 1
     for archive in archives:
         for event in read_archive(archive):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from events.db.pages import in_pages
 from events.log.envelope import BadEnvelope
 from events.models import Event, Log
 
@@ -10,7 +11,7 @@ def verify(events: Iterable[Event] | None = None) -> Iterator[tuple[Event, str]]
     """Check the whole log, or `events` ordered by stream and seq. Yields each event that is wrong, with the reason."""
     pruned = events is not None or Log.objects.filter(pruned_before__isnull=False).exists()
     stream, last = "", 0
-    for event in events or Event.objects.order_by("stream", "seq").iterator(chunk_size=500):
+    for event in events or in_pages(Event.objects.all(), "stream", "seq"):
         if event.stream != stream:
             stream, last = event.stream, event.seq - 1 if pruned else 0
         if event.seq != last + 1:

@@ -35,6 +35,8 @@ if _db["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
+    # A cursor lives in one session, and a pooler in transaction mode lends another one for the next statement.
+    _db["DISABLE_SERVER_SIDE_CURSORS"] = True
     # A host that vanished without a word is noticed in ten seconds, not in two hours.
     _alive = {"keepalives": 1, "keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
     _prepared = {"server_side_binding": True, "prepare_threshold": _prepare} if _prepare > 0 else {}

@@ -299,8 +299,8 @@ class Shop:
 
 
 @contextmanager
-def pgbouncer(url: str) -> Iterator[str]:
-    """A PgBouncer in transaction mode with one session for everybody, before the PostgreSQL at `url`.
+def pgbouncer(url: str, sessions: int = 1) -> Iterator[str]:
+    """A PgBouncer in transaction mode with so many sessions for everybody, before the PostgreSQL at `url`.
 
     Yields its URL.
     """
@@ -313,7 +313,7 @@ def pgbouncer(url: str) -> Iterator[str]:
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        "pool_mode = transaction\ndefault_pool_size = 1\n"
+        f"pool_mode = transaction\ndefault_pool_size = {sessions}\n"
     )
     as_user: dict[str, Any] = {}
     if os.getuid() == 0:  # PgBouncer refuses root

@@ -42,9 +42,34 @@ print(list(search("teapot", Product.objects.all())))
 """
 
 
+LONG_READ = """
+import os
+import django
+django.setup()
+import psycopg
+from events.models import Event
+from orders.models import DeliveryMethod
+
+for n in range(3):
+    DeliveryMethod.objects.create(code=f"m{n}", title="m", carrier="c", price=1)
+rows = iter(DeliveryMethod.objects.iterator(chunk_size=1))  # as a choice in a form of Django's reads them
+print(next(rows).code)
+with psycopg.connect(os.environ["DATABASE_URL"]) as other:
+    other.execute("SELECT 1")  # in a transaction: the session that we had is lent to somebody else
+    print(*(row.code for row in rows))
+"""
+
+
 @pytest.fixture(scope="module")
 def pooled():
     with postgres() as url, pgbouncer(url) as pooled:
+        run("manage.py", "migrate", "--verbosity", "0", database=url)
+        yield pooled
+
+
+@pytest.fixture
+def two_sessions():
+    with postgres() as url, pgbouncer(url, sessions=2) as pooled:
         run("manage.py", "migrate", "--verbosity", "0", database=url)
         yield pooled
 
@@ -71,3 +96,7 @@ def test_a_search_leaves_the_similarity_of_others_alone(pooled):
     before = setting(pooled, "pg_trgm.word_similarity_threshold")
     run("-c", SEARCH, database=pooled)
     assert setting(pooled, "pg_trgm.word_similarity_threshold") in (before, "0.6")
+
+
+def test_a_read_goes_on_in_another_session(two_sessions):
+    assert run("-c", LONG_READ, database=two_sessions) == ["m0", "m1 m2"]
