@@ -6,7 +6,7 @@ With htmx a change replaces the body of the page; without JavaScript the form po
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -69,12 +69,11 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, line_id: int) -> HttpResponse:
     """Change the quantity of a line, or remove it."""
     found = carts.find(request)
-    line = get_object_or_404(
-        found.lines.select_related("cart", "variant__product", "variant__stock")
-        if found
-        else carts.CartLine.objects.none(),
-        pk=line_id,
-    )
+    lines = found.lines.select_related("cart", "variant__product", "variant__stock") if found else None
+    line = lines.filter(pk=line_id).first() if lines is not None else None
+    if line is None:  # the button was pressed twice, or the line is a neighbour's
+        messages.info(request, _("This is no longer in your cart."))
+        return _page(request, 422 if request.headers.get("HX-Request") else 404)  # htmx shows no page with a 404
     status = 200
     try:
         quantity = 0 if "remove" in request.POST else carts.parse_quantity(request.POST.get("quantity", ""), least=0)

@@ -266,3 +266,14 @@ def test_clicks_at_once_add_up(client, variant, monkeypatch, guarded):
     at_once(click, click)
     lost = not guarded and connection.vendor == "postgresql"
     assert CartLine.objects.get().quantity == (2 if lost else 3)
+
+
+@pytest.mark.parametrize("htmx", [{}, {"HTTP_HX_REQUEST": "true"}])
+def test_who_removes_a_line_twice_sees_the_cart(client, variant, htmx):
+    put(client, variant)
+    line = CartLine.objects.get()
+    for _ in range(2):
+        answer = client.post(f"/cart/{line.pk}/", {"remove": "1"}, follow=True, **htmx)
+    assert answer.status_code == (422 if htmx else 404)  # htmx shows what comes with 422
+    assert "This is no longer in your cart." in answer.content.decode()
+    assert "Your cart is empty" in answer.content.decode()
