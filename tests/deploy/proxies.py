@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ HOST = "shop.example.com"
 class Web:
     """A web process that answers with what it was asked.
 
-    `fails` is a status it gives instead, or "hangs up"; `ready` is what /readyz says.
+    `fails` is a status it gives instead, "hangs up" or "is silent"; `ready` is what /readyz says.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -46,6 +47,8 @@ class Web:
                 if web.fails == "hangs up" and self.path != "/readyz":
                     self.close_connection = True
                     return
+                if web.fails == "is silent" and self.path != "/readyz":
+                    time.sleep(12)
                 upgrade = self.headers.get("Connection", "").lower() == "upgrade"
                 if upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
                     self.greet_socket()

@@ -17,7 +17,7 @@ FAULTS = [
     (check.schemas, ".github/ISSUE_TEMPLATE/bug.yml", "required: true", "required: 1", "bug.yml"),
     (check.schemas, ".gitlab-ci.yml", "script:", "scripts:", "gitlab-ci"),
     (check.pre_commit, ".pre-commit-config.yaml", "language: system", "language: klingon", "klingon"),
-    (check.nginx, "deploy/nginx/doorbell.conf", "proxy_connect_timeout 2s;", "proxy_connection_timeout 2s;", "unknown"),
+    (check.nginx, "deploy/nginx/doorbell.conf", "proxy_connect_timeout 1s;", "proxy_connection_timeout 1s;", "unknown"),
     (check.nginx, "deploy/nginx/doorbell.conf", "server_tokens off;", "server_tokens on;", "version_disclosure"),
     (check.caddy, "deploy/caddy/Caddyfile", "lb_policy least_conn", "lb_policy fairest", "fairest"),
     (check.caddy, "deploy/caddy/Caddyfile", "\tencode {", "  encode {", ""),

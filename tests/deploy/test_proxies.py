@@ -1,7 +1,9 @@
 """What the proxy before the shop lets through, hides and repeats: nginx and Caddy with the files of `deploy/`."""
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from websockets.sync.client import connect
@@ -83,12 +85,27 @@ def test_no_web_process_is_given_up_when_all_of_them_fail_for_a_moment(whole: Pr
     wait_until(lambda: whole.ask("/products/").status == 200, 3, "an answer")
 
 
-def test_a_post_that_was_sent_is_never_sent_again(whole: Proxy) -> None:
+def test_a_shoppers_form_is_sent_to_the_next_web_process(whole: Proxy) -> None:
+    whole.webs[0].fails = "hangs up"
+    answers = [whole.ask("/checkout/", "POST", b"a=%d" % n) for n in range(8)]
+    assert [(answer.status, answer.seen["received"]) for answer in answers] == [(200, 3)] * 8
+
+
+def test_what_staff_send_is_never_sent_again(whole: Proxy) -> None:
     for web in whole.webs:
         web.fails = "hangs up"
         web.asked.clear()
-    assert whole.ask("/checkout/", "POST", b"a=1").status in (502, 503)
-    assert [asked for web in whole.webs for asked in web.asked if asked[0] == "POST"] == [("POST", "/checkout/")]
+    assert whole.ask("/admin/catalog/product/add/", "POST", b"a=1").status in (502, 503)
+    assert [method for web in whole.webs for method, _ in web.asked].count("POST") == 1
+
+
+def test_the_next_web_process_answers_for_one_that_is_silent(whole: Proxy) -> None:
+    whole.webs[0].fails = "is silent"
+    began = time.monotonic()
+    with ThreadPoolExecutor(4) as visitors:
+        answers = list(visitors.map(lambda _: whole.ask("/products/").status, range(4)))
+    assert answers == [200] * 4
+    assert time.monotonic() - began < 15
 
 
 def test_a_websocket_gets_through(proxy: Proxy) -> None:
