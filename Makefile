@@ -12,7 +12,7 @@ export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak lint format docs lock audit clean
+.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak hosts lint format docs lock audit clean
 .PHONY: bench bench-keep bench-quick bench-live bench-hour bench-compare
 
 help: ## list the targets
@@ -44,6 +44,9 @@ mutants-sampled: $(VENV)/.tests ## plant a sample of generated faults in events/
 
 fuzz: $(VENV)/.tests ## send 10,000 nonsensical requests to every form, query and JSON door; none may break a page
 	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} FUZZ_REQUESTS=10000 $(BIN)/python -m tests tests/test_fuzz.py -n 2
+
+hosts: $(VENV)/.tests ## install the shop on ten hosts by docs/operations.md, then kill and cut off each (root on Debian)
+	@$(BIN)/python -m tests.hosts
 
 soak: $(VENV)/.tests ## kill processes by the hundred on every backend, and count what was lost or doubled
 	@$(PYTHON) tools/machine.py rabbitmq

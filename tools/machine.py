@@ -139,13 +139,39 @@ NEEDS = (
     ),
 )
 
+HOSTS_NEEDS = (
+    Need(
+        *("nspawn", "systemd-nspawn", "`make hosts`", lambda: shutil.which("systemd-nspawn") is not None),
+        debian="systemd-container",
+    ),
+    Need(
+        *("systemd-init", "systemd", "`make hosts`", lambda: Path("/lib/systemd/systemd").exists()),
+        debian="systemd-sysv",
+    ),
+    Need(*("dbus", "D-Bus", "`make hosts`", lambda: shutil.which("dbus-daemon") is not None), debian="dbus"),
+    Need(
+        *("nginx", "nginx", "`make hosts`", lambda: shutil.which("nginx") is not None),
+        debian="nginx",
+        services=("nginx",),
+    ),
+    Need(
+        *("redis", "Redis", "`make hosts`", lambda: shutil.which("redis-server") is not None),
+        debian="redis-server",
+        services=("redis-server",),
+    ),
+    Need(*("ip", "ip", "`make hosts`", lambda: shutil.which("ip") is not None), debian="iproute2"),
+)
+"""What `make hosts` needs besides: the hosts are made of this machine's packages."""
+HOSTS = ("postgresql", "pgbouncer", "rabbitmq", "chromium", *(need.key for need in HOSTS_NEEDS))
+
 
 def missing(keys: Iterable[str] | None = None) -> list[Need]:
-    """What this machine lacks of these needs; without `keys`, of all."""
+    """What this machine lacks of these needs; without `keys`, of all that `make test` has."""
+    known = {need.key: need for need in (*NEEDS, *HOSTS_NEEDS)}
     wanted = {need.key for need in NEEDS} if keys is None else set(keys)
-    if unknown := wanted - {need.key for need in NEEDS}:
+    if unknown := wanted - set(known):
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    return [need for need in NEEDS if need.key in wanted and not need.present()]
+    return [need for key, need in known.items() if key in wanted and not need.present()]
 
 
 @dataclass(frozen=True)

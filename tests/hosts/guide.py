@@ -1,0 +1,30 @@
+"""docs/operations.md, "With systemd, on several hosts": its commands, and the hosts that each is for."""
+
+import re
+from dataclasses import dataclass
+
+from tests.support.servers import ROOT
+
+PAGE = ROOT / "docs/operations.md"
+BLOCK = re.compile(r"^```\n# on ([a-z0-9, ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands that somebody types as root on each of these hosts."""
+
+    hosts: tuple[str, ...]
+    commands: str
+
+
+def steps() -> list[Step]:
+    """In the order of the page."""
+    section = PAGE.read_text().split("### With systemd, on several hosts\n")[1].split("\n### ")[0]
+    found = [Step(tuple(hosts.split(", ")), commands) for hosts, commands in BLOCK.findall(section)]
+    assert section.count("```\n#") == len(found), "a block says no hosts"
+    return found
+
+
+def lines(commands: str) -> list[str]:
+    """One command each; a line that goes on after `\\` is one."""
+    return [line for line in commands.replace("\\\n", " ").splitlines() if line.strip()]
