@@ -312,3 +312,68 @@ def test_a_country_chosen_before_the_script_is_there_is_heard_too(demo, someone)
     expect(shopper.get_by_label("State or province")).to_be_hidden()
     held[0].continue_()
     expect(shopper.get_by_label("State or province")).to_be_visible()
+
+
+FOREIGN = {
+    **{"email": "joe@example.com", "name": "Joe Example", "country": "US", "address": "1 Main Street"},
+    **{"postal_code": "94105", "city": "San Francisco", "region": "CA"},
+}
+AUTOFILL = """values => {
+  const form = document.querySelector("#checkout");
+  for (const [name, value] of Object.entries(values)) {
+    const field = form.elements[name];
+    field.value = value;
+    for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
+}"""
+"""A browser fills in all fields at once, also one that is there for it alone: the region of a country that has none."""
+
+
+def test_a_browser_fills_in_an_address_abroad(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_role("button", name="Checkout").click()
+    shopper.evaluate(AUTOFILL, FOREIGN)
+    expect(shopper.get_by_label("State")).to_have_value("CA")
+    for name, value in FOREIGN.items():
+        assert shopper.locator(f'[name="{name}"]').first.input_value() == value
+    shopper.get_by_role("button", name="Place order").click()
+    shopper.get_by_label("Card number").wait_for()
+    order = Order.objects.get()
+    assert (order.country.code, order.region, order.postal_code) == ("US", "CA", "94105")
+
+
+SLOW = {"offline": False, "latency": 2500, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
+"""Two and a half seconds to the server and back, and 400 kbit/s."""
+
+
+def test_on_a_slow_line_the_page_shows_that_it_works(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.get_by_role("button", name="Checkout").click()
+    fill_address(shopper)
+    devtools = shopper.context.new_cdp_session(shopper)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    button = shopper.get_by_role("button", name="Place order")
+    button.click(no_wait_after=True)
+    expect(shopper.locator("#checkout")).to_have_attribute("aria-busy", "true", timeout=1000)
+    expect(button).to_have_css("opacity", "0.55", timeout=1500)
+    shopper.get_by_label("Card number").wait_for()
+
+
+def test_on_a_slow_line_a_changed_quantity_shows_that_it_is_on_its_way(demo, someone):
+    shopper = someone()
+    shopper.goto(f"{demo}/products/enamel-milk-pan/")
+    shopper.get_by_role("button", name="Add to cart").click()
+    shopper.locator("html.js").wait_for()
+    devtools = shopper.context.new_cdp_session(shopper)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    shopper.get_by_label("Quantity of Enamel milk pan").fill("3")
+    shopper.get_by_label("Quantity of Enamel milk pan").press("Tab")
+    expect(shopper.locator(".htmx-request").first).to_have_css("opacity", "0.55", timeout=1500)
+    expect(shopper.locator(".htmx-request")).to_have_count(0)
+    expect(shopper.get_by_label("Quantity of Enamel milk pan")).to_have_value("3")
