@@ -1,11 +1,13 @@
 """Write the environment of a new shop: `.env.example` with its secrets made and your values filled in.
 
-    python3 deploy/new_env.py SITE_URL=https://shop.example.com EMAIL_URL=smtp+tls://… > deploy/.env
+    python3 deploy/new_env.py deploy/.env SITE_URL=https://shop.example.com EMAIL_URL=smtp+tls://…
 
-Only the standard library is used: it runs before anything is installed. What is still empty is said on stderr.
+Only the standard library is used: it runs before anything is installed. It never writes over a file that is there: with
+the keys in it everything would be lost that they signed. What is still empty is said on stderr.
 """
 
 import base64
+import os
 import re
 import secrets
 import sys
@@ -61,16 +63,28 @@ def arguments(words: list[str]) -> dict[str, str]:
     return given
 
 
+def unfilled(text: str) -> list[str]:
+    """What has no value, or only that of the example, which is nobody's."""
+    lines = re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE)
+    return [name for name, value in lines if not value or "example.com" in value]
+
+
 def main(words: list[str]) -> int:
-    """0 if the file could be written."""
+    """0 if the file was written."""
     try:
-        text = filled(EXAMPLE.read_text(), arguments(words))
-    except Wrong as problem:
+        if not words or "=" in words[0]:
+            raise Wrong("the first word is the file to write")
+        text = filled(EXAMPLE.read_text(), arguments(words[1:]))
+        with os.fdopen(os.open(words[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except FileExistsError:
+        sys.stderr.write(f"Nothing was written: {words[0]} is there already. Its keys are in use; change it by hand.\n")
+        return 1
+    except (Wrong, OSError) as problem:
         sys.stderr.write(f"Nothing was written: {problem}.\n")
         return 1
-    sys.stdout.write(text)
-    if empty := re.findall(r"^([A-Z][A-Z0-9_]*)=$", text, re.MULTILINE):
-        sys.stderr.write(f"Still to be filled in: {', '.join(empty)}.\n")
+    if still := unfilled(text):
+        sys.stderr.write(f"Still to be filled in: {', '.join(still)}.\n")
     return 0
 
 

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 def in_pages(rows: QuerySet[M], *order: str, size: int = 500) -> Iterator[M]:
     """Every row in the order of these fields, which together are unique and have an index; `size` rows a query.
 
-    Rows that are written meanwhile may be missing.
+    Rows that are written or deleted meanwhile may be missing.
     """
     rows = rows.order_by(*order)
     page = list(rows[:size])

@@ -59,6 +59,8 @@ def _place(request: HttpRequest) -> HttpResponse:
         return _checkout_page(request, form, reviewed, status=200 if "shape" in request.POST else 422)
     sent: dict[str, Any] = form.cleaned_data
     if _too_many(request, sent["email"]):
+        if placed := _placed_before(request, form):  # the form was sent again
+            return placed
         messages.error(request, _("Too many orders came from you within an hour. Please try again a little later."))
         return _checkout_page(request, form, cart_review.review_of(request), status=429)
     details = Details(
@@ -122,7 +124,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | None:
-    """The back button after an order: show that order."""
+    """The order of this form, if it was sent before: shown after the back button, and to who sends it again."""
     key = form.cleaned_data.get("checkout_key") if hasattr(form, "cleaned_data") else None
     order = Order.objects.filter(checkout_key=key).first() if key else None
     return redirect(order) if order is not None and visitors.may_act(request, order) else None

@@ -73,7 +73,7 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     line = lines.filter(pk=line_id).first() if lines is not None else None
     if line is None:  # the button was pressed twice, or the line is a neighbour's
         messages.info(request, _("This is no longer in your cart."))
-        return _page(request, 422 if request.headers.get("HX-Request") else 404)  # htmx shows no page with a 404
+        return _page(request) if request.headers.get("HX-Request") else redirect("cart:cart")
     status = 200
     try:
         quantity = 0 if "remove" in request.POST else carts.parse_quantity(request.POST.get("quantity", ""), least=0)

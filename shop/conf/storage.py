@@ -37,10 +37,10 @@ if _db["ENGINE"].endswith("sqlite3"):
 else:
     # A cursor lives in one session, and a pooler in transaction mode lends another one for the next statement.
     _db["DISABLE_SERVER_SIDE_CURSORS"] = True
-    # A host that vanished without a word is noticed in ten seconds, not in two hours.
-    _alive = {"keepalives": 1, "keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+    # A host that vanished without a word is missed after five seconds, not after two hours: before the proxy gives up.
+    _alive = {"keepalives": 1, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3}
     _prepared = {"server_side_binding": True, "prepare_threshold": _prepare} if _prepare > 0 else {}
-    _db["OPTIONS"] = {"connect_timeout": 5, **_alive, "tcp_user_timeout": 10_000, **_prepared, **_db.get("OPTIONS", {})}
+    _db["OPTIONS"] = {"connect_timeout": 5, **_alive, "tcp_user_timeout": 5_000, **_prepared, **_db.get("OPTIONS", {})}
 DATABASES = {"default": _db}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -48,7 +48,7 @@ class Web:
                     self.close_connection = True
                     return
                 if web.fails == "is silent" and self.path != "/readyz":
-                    time.sleep(12)
+                    time.sleep(40)
                 upgrade = self.headers.get("Connection", "").lower() == "upgrade"
                 if upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
                     self.greet_socket()
@@ -126,7 +126,7 @@ class Proxy:
         """
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        plain = socket.create_connection(("127.0.0.1", self.https), 10, (source, 0))
+        plain = socket.create_connection(("127.0.0.1", self.https), 60, (source, 0))
         return context.wrap_socket(plain, server_hostname=host)
 
     def ask(
@@ -139,7 +139,7 @@ class Proxy:
         **headers: str,
     ) -> Answer:
         """One request over TLS, the path exactly as it is given. In a header's name `_` stands for `-`."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.https, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.https, timeout=60)
         connection.sock = self.tls(host, source)
         try:
             sent = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}

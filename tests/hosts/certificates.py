@@ -8,6 +8,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+OTHER_USES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("encipher_only", "decipher_only"),
+)
+
 
 def make(folder: Path, *names: str) -> Path:
     """`NAME.pem` and `NAME.key` for each name; returns the authority's own certificate, to trust it."""
@@ -44,7 +49,13 @@ def _certificate(
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
     if host:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    else:
+        signs = dict.fromkeys(["key_cert_sign", "crl_sign"], True)
+        others = dict.fromkeys(OTHER_USES, False)
+        builder = builder.add_extension(x509.KeyUsage(**signs, **others), critical=True)
     return builder.sign(signer, hashes.SHA256())

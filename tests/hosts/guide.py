@@ -1,4 +1,4 @@
-"""docs/operations.md, "With systemd, on several hosts": its commands, and the hosts that each is for."""
+"""The commands of docs/operations.md, and the hosts that each is for."""
 
 import re
 from dataclasses import dataclass
@@ -17,11 +17,15 @@ class Step:
     commands: str
 
 
-def steps() -> list[Step]:
-    """In the order of the page."""
-    section = PAGE.read_text().split("### With systemd, on several hosts\n")[1].split("\n### ")[0]
+INSTALL = "### With systemd, on several hosts"
+RESTORE = "## Backup and restore"
+
+
+def steps(heading: str = INSTALL) -> list[Step]:
+    """Those below a heading, in the order of the page."""
+    section = PAGE.read_text().split(f"\n{heading}\n")[1].split("\n## ")[0].split("\n### ")[0]
     found = [Step(tuple(hosts.split(", ")), commands) for hosts, commands in BLOCK.findall(section)]
-    assert section.count("```\n#") == len(found), "a block says no hosts"
+    assert section.count("\n# on ") == len(found), "a block of commands cannot be read"
     return found
 
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -42,7 +43,7 @@ class Layer:
     def run(self, script: str) -> None:
         """Run commands in it, with this machine's network, without booting it."""
         for name in ("proc", "dev", "sys"):
-            subprocess.run(["mount", "--rbind", f"/{name}", self.root / name], check=True)
+            subprocess.run(["mount", "--rbind", "--make-rslave", f"/{name}", self.root / name], check=True)
         try:
             # These tests run where there is no internet; who started them does not.
             command = ["nsenter", f"--net=/proc/{os.environ['DOORBELL_HOSTS']}/ns/net", "chroot", self.root]
@@ -108,8 +109,9 @@ class Host:
             raise Failed(f"{self.name} did not boot: {self.log.read_text()[-2000:]}")
         listed = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
         for pid in map(int, listed):
-            if Path(f"/proc/{pid}/comm").read_text().strip() == "systemd":
-                return pid
+            with contextlib.suppress(FileNotFoundError):  # it lived for a moment
+                if Path(f"/proc/{pid}/comm").read_text().strip() == "systemd":
+                    return pid
         return 0
 
     def _booted(self) -> bool:
@@ -146,10 +148,16 @@ class Host:
         pid, terminal = pty.fork()
         if pid == 0:
             command = self._inside(script)
-            os.execvp(command[0], command)
-        seen, asked = "", 0
+            try:
+                os.execvp(command[0], command)
+            finally:
+                os._exit(127)
+        seen, asked, end = "", 0, time.monotonic() + 60
         questions = list(answers.items())
         while True:
+            if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+                os.kill(pid, signal.SIGKILL)
+                raise Failed(f"on {self.name}: {script} asks something else\n{seen}")
             try:
                 piece = os.read(terminal, 4096)
             except OSError as problem:  # the other side of the terminal is gone
@@ -163,13 +171,14 @@ class Host:
                 time.sleep(0.3)  # a password is read after the terminal was emptied
                 os.write(terminal, questions[asked][1].encode() + b"\n")
                 seen, asked = "", asked + 1
+        os.close(terminal)
         _, status = os.waitpid(pid, 0)
         if os.waitstatus_to_exitcode(status):
             raise Failed(f"on {self.name}: {script}\n{seen}")
         return seen
 
     def kill(self) -> None:
-        """As when the power fails: the network is gone at once, then every process. What was written stays."""
+        """The network is gone at once, then every process. (Unlike with a power cut, what was written stays.)"""
         network.cut(self.name)
         assert self.nspawn
         os.kill(self.leader, signal.SIGKILL)
@@ -209,16 +218,21 @@ def end_all() -> None:
 
 
 FRESH = """
-rm -rf /etc/systemd/system/*.target.wants /etc/nginx/sites-enabled/doorbell.conf /srv/doorbell
+rm -rf /etc/systemd/system/*.target.wants /etc/nginx/sites-enabled/doorbell.conf /srv/doorbell*
 : > /etc/machine-id
 systemctl mask getty.target console-getty.service systemd-networkd.service systemd-resolved.service \\
     systemd-timesyncd.service systemd-logind.service systemd-modules-load.service systemd-udevd.service
-[ -e /etc/postgresql/*/main ] || pg_createcluster "$(ls /usr/lib/postgresql | tail -n 1)" main
+version=$(ls /usr/lib/postgresql | sort -n | tail -n 1)
+pg_dropcluster --stop "$version" main || true
+pg_createcluster "$version" main
+rm -rf /var/lib/rabbitmq/mnesia /var/lib/redis/*
 """
 
 APT = """#!/bin/sh
 # The packages are there already; they start their services now, as they do when Debian installs them.
 for word; do
+    case $word in install|-*) continue ;; esac
+    dpkg --status "$word" > /dev/null || exit 100
     case $word in
         postgresql|pgbouncer|redis-server|rabbitmq-server|nginx) systemctl enable --quiet --now "$word" ;;
     esac
@@ -257,7 +271,8 @@ def copy_of_the_project(root: Path, target: Path) -> None:
 def with_packages(folder: Path, debian: Layer, root: Path, install: str) -> Layer:
     """A Debian with the project in /srv/doorbell and its Python packages. Hosts have no internet to get them from."""
     layer = Layer(folder, debian)
-    copy_of_the_project(root, layer.root / "srv/doorbell")
+    copy_of_the_project(root, layer.root / "srv/doorbell-1.0")
+    (layer.root / "srv/doorbell").symlink_to("doorbell-1.0")
     layer.run(install)
     layer.unmount()
     return layer

@@ -21,6 +21,9 @@ OWN = {
 }
 """What this shop fills in where the page has an example, and what it sets besides."""
 
+ONE_LINE = {"db": "POSTGRES_PASSWORD", "cache": "VALKEY_PASSWORD", "mq": "RABBITMQ_PASSWORD", "proxy": "SITE_URL"}
+"""What hosts that do not run the shop get of its environment."""
+
 GOODS = """
 from djmoney.money import Money
 from shop.catalog import stock
@@ -102,14 +105,17 @@ class Hosts:
 
     def install(self) -> None:
         """Type the commands of docs/operations.md."""
+        self._certificate()
         for step in guide.steps():
-            if "/root/doorbell.env" in step.commands and "new_env.py" in step.commands:
+            if "new_env.py" in step.commands:
                 self._environment(step)
-                continue
-            if step.hosts == ("proxy",):
-                self._certificate()
-            for name in step.hosts:
-                self._type(self[name], step.commands)
+            else:
+                self.follow(step)
+
+    def follow(self, step: guide.Step) -> None:
+        """Type commands on each of their hosts."""
+        for name in step.hosts:
+            self._type(self[name], step.commands)
 
     def _type(self, host: Host, commands: str) -> None:
         """All of them in one shell; what asks questions gets a terminal."""
@@ -132,9 +138,11 @@ class Hosts:
                 f"{name}={value}" if line.lstrip("#").startswith(f"{name}=") else line for line in text.splitlines()
             ]
             text = "\n".join(lines) + "\n"
-        for host in self.hosts.values():
+        for name, host in self.hosts.items():
+            only = ONE_LINE.get(name)
+            kept = [line for line in text.splitlines() if only is None or line.startswith(f"{only}=")]
             path = host.layer.root / "root/doorbell.env"
-            path.write_text(text)
+            path.write_text("\n".join(kept) + "\n")
             path.chmod(0o600)
 
     def _certificate(self) -> None:

@@ -1,4 +1,4 @@
-"""A new version, as docs/operations.md installs it: the web hosts one after the other, then workers and relays."""
+"""Every process is started again, in the order of docs/operations.md: web hosts one by one, then workers and relays."""
 
 import time
 

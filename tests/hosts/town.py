@@ -45,6 +45,8 @@ class Town:
     troubles: list[Trouble] = field(default_factory=list)
     slowest: float = 0.0
     placed: list[str] = field(default_factory=list)
+    refunded: list[str] = field(default_factory=list)
+    """Orders that staff cancelled."""
     """The number of every order whose buyer was told that it is placed."""
     screens: dict[str, Screen] = field(default_factory=dict)
     wrong: list[BaseException] = field(default_factory=list)
@@ -73,15 +75,15 @@ class Town:
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         async def begin() -> "asyncio.Task[None]":
-            return asyncio.get_running_loop().create_task(noted())
-
-        async def noted() -> None:
-            try:
-                await work
-            except Exception as problem:
-                self.wrong.append(problem)
+            return asyncio.get_running_loop().create_task(self._noted(work))
 
         return asyncio.run_coroutine_threadsafe(begin(), self.loop).result(10)
+
+    async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as problem:
+            self.wrong.append(problem)
 
     @contextmanager
     def pause(self) -> Iterator[None]:
@@ -95,10 +97,15 @@ class Town:
             self.buying = True
 
     def newest(self, count: int) -> dict[str, Screen]:
-        """That many of the newest watched orders, which go on being watched until this is asked again."""
-        wait_until(lambda: len(self.screens) >= count or self.wrong, 60, "orders that are watched")
+        """That many of the newest paid orders, which go on being watched until this is asked again."""
+
+        def paid() -> list[str]:
+            shown = {ref: its.shown.get(f"order:{ref}", {}) for ref, its in list(self.screens.items())}
+            return [ref for ref, order in shown.items() if order.get("status") == "paid"]
+
+        wait_until(lambda: len(paid()) >= count or self.wrong, 60, "paid orders that are watched")
         assert not self.wrong, self.wrong
-        self.pinned = tuple(list(self.screens)[-count:])
+        self.pinned = tuple(paid()[-count:])
         return {ref: self.screens[ref] for ref in self.pinned}
 
     def look(self, since: float, until: float = float("inf")) -> list[Trouble]:
@@ -166,7 +173,7 @@ class Town:
         visitor.http.cookies.update(browser.cookies)
         visitor.ticket = ticket[1]
         self.screens[ref] = screen = Screen(visitor, f"order:{ref}")
-        screen.task = asyncio.get_running_loop().create_task(screen.run())  # type: ignore[attr-defined]
+        screen.task = asyncio.get_running_loop().create_task(self._noted(screen.run()))  # type: ignore[attr-defined]
         for old in [ref for ref in list(self.screens)[:-WATCHED] if ref not in self.pinned]:
             self.screens.pop(old).task.cancel()  # type: ignore[attr-defined]
 

@@ -77,6 +77,14 @@ class Company(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A browser that does not know the authority yet hangs up: nothing to tell of."""
+
+    def handle_error(self, *args: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(*args)
+
+
 async def mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """RFC 5321, as far as a client needs it that has one thing to say."""
 
@@ -106,8 +114,8 @@ async def mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 async def main() -> None:
     network.know({network.SITE: network.NAMES_OUTSIDE[network.SITE]})
-    plain = ThreadingHTTPServer(("0.0.0.0", 8080), Company)
-    secure = ThreadingHTTPServer(("0.0.0.0", 443), Company)
+    plain = Server(("0.0.0.0", 8080), Company)
+    secure = Server(("0.0.0.0", 443), Company)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(FOLDER / f"{network.PAY}.pem", FOLDER / f"{network.PAY}.key")
     secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)

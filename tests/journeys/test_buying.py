@@ -14,6 +14,7 @@ from shop.demo.models import Letter
 from tests.journeys.conftest import buy, counter, fill_address, move, pay, ref_of, sign_in
 from tests.support.factories import make_order
 
+# Those marked `once` are about the browser alone; the others run with each database and broker.
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -42,6 +43,7 @@ def test_a_guest_is_declined_then_pays_and_sees_the_order_move_to_the_door(demo,
     assert shopper.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.once
 def test_the_third_card_asks_first(demo, someone):
     shopper = someone()
     buy(shopper, demo)
@@ -81,6 +83,7 @@ def test_a_double_click_places_one_order(demo, someone):
     assert Order.objects.count() == 1
 
 
+@pytest.mark.once
 def test_a_quantity_is_changed_without_a_reload(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -111,6 +114,7 @@ def test_cancelling_asks_first_and_a_paid_order_is_refunded_by_itself(demo, some
     expect(shopper.get_by_role("status")).to_contain_text("Refunded")
 
 
+@pytest.mark.once
 def test_the_question_goes_when_the_order_can_no_longer_be_cancelled(demo, someone):
     order = make_order()
     move(order, Status.PAID)
@@ -124,6 +128,7 @@ def test_the_question_goes_when_the_order_can_no_longer_be_cancelled(demo, someo
     expect(shopper.get_by_role("button", name="Cancel order")).to_be_hidden()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("locale", "cancel", "asks", "keep", "yes", "done"),
     [
@@ -144,6 +149,7 @@ def test_without_javascript_cancelling_asks_on_a_page_of_its_own(demo, someone, 
     expect(shopper.get_by_role("status")).to_contain_text(done)
 
 
+@pytest.mark.once
 def test_who_stops_the_page_after_place_order_can_press_again_and_has_one_order(demo, someone):
     shopper = someone(expect_errors=True)
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -171,6 +177,7 @@ def test_who_stops_the_page_after_place_order_can_press_again_and_has_one_order(
     assert Order.objects.count() == len(held) == 1
 
 
+@pytest.mark.once
 def test_what_sells_out_or_comes_back_changes_the_button_at_once(demo, someone):
     pan = Variant.objects.get(sku="MF-PAN-01")
     shopper = someone()
@@ -187,6 +194,7 @@ def test_what_sells_out_or_comes_back_changes_the_button_at_once(demo, someone):
     expect(sentence).to_be_hidden()
 
 
+@pytest.mark.once
 def test_a_variant_that_is_sold_out_cannot_be_put_in_the_cart_and_another_can(demo, someone):
     one, other = Variant.objects.filter(product__slug="wool-throw").order_by("position", "pk")[:2]
     stock.adjust(one, 4)
@@ -270,6 +278,7 @@ def test_suggestions_come_while_one_types_and_can_be_walked_by_keyboard(demo, so
     expect(shopper.get_by_role("heading", level=1)).to_have_text("Stoneware mug")
 
 
+@pytest.mark.once
 def test_an_input_method_keeps_its_keys_and_half_words_are_not_looked_for(demo, someone):
     shopper = someone(locale="zh-CN")
     asked = []
@@ -290,6 +299,7 @@ def test_an_input_method_keeps_its_keys_and_half_words_are_not_looked_for(demo, 
     assert shopper.evaluate(taken) is False
 
 
+@pytest.mark.once
 def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -301,6 +311,7 @@ def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, s
     expect(shopper.get_by_label("Full name")).to_have_value("Ann Example")
 
 
+@pytest.mark.once
 def test_a_country_chosen_before_the_script_is_there_is_heard_too(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -329,6 +340,7 @@ AUTOFILL = """values => {
 """A browser fills in all fields at once, also one that is there for it alone: the region of a country that has none."""
 
 
+@pytest.mark.once
 def test_a_browser_fills_in_an_address_abroad(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -348,6 +360,7 @@ SLOW = {"offline": False, "latency": 2500, "downloadThroughput": 50_000, "upload
 """Two and a half seconds to the server and back, and 400 kbit/s."""
 
 
+@pytest.mark.once
 def test_on_a_slow_line_the_page_shows_that_it_works(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")
@@ -364,6 +377,7 @@ def test_on_a_slow_line_the_page_shows_that_it_works(demo, someone):
     shopper.get_by_label("Card number").wait_for()
 
 
+@pytest.mark.once
 def test_on_a_slow_line_a_changed_quantity_shows_that_it_is_on_its_way(demo, someone):
     shopper = someone()
     shopper.goto(f"{demo}/products/enamel-milk-pan/")

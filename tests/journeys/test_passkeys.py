@@ -1,4 +1,4 @@
-"""A passkey, with an authenticator that Chromium simulates. It needs `localhost`: an address of numbers has no passkeys."""
+"""A passkey, with an authenticator that Chromium simulates. It needs the name `localhost`, not 127.0.0.1."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo import content
+
+pytestmark = pytest.mark.once
 
 OPTIONS = {
     **{"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True},

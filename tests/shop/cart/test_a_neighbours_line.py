@@ -17,5 +17,6 @@ def test_a_guest_changes_no_line_of_a_members_cart(client, change):
     session = client.session
     session[carts.SESSION_KEY] = theirs.cart_id
     session.save()
-    assert client.post(f"/cart/{theirs.pk}/", change).status_code == 404
+    answer = client.post(f"/cart/{theirs.pk}/", change, follow=True)
+    assert "no longer in your cart" in answer.content.decode()
     assert CartLine.objects.get().quantity == 1

@@ -107,9 +107,11 @@ def test_with_htmx_only_the_cart_comes_back_and_with_it_the_count(client, varian
 
 def test_nobody_changes_a_foreign_cart(client, variant):
     other = CartLine.objects.create(cart=Cart.objects.create(), variant=variant, quantity=1, price_seen=variant.price)
-    assert client.post(f"/cart/{other.pk}/", {"quantity": "9"}).status_code == 404
+    client.post(f"/cart/{other.pk}/", {"quantity": "9"})
     put(client, variant)
-    assert client.post(f"/cart/{other.pk}/", {"quantity": "9"}).status_code == 404
+    client.post(f"/cart/{other.pk}/", {"quantity": "9"})
+    other.refresh_from_db()
+    assert other.quantity == 1
 
 
 def test_a_price_that_changed_is_told_once(client, variant):
@@ -274,6 +276,6 @@ def test_who_removes_a_line_twice_sees_the_cart(client, variant, htmx):
     line = CartLine.objects.get()
     for _ in range(2):
         answer = client.post(f"/cart/{line.pk}/", {"remove": "1"}, follow=True, **htmx)
-    assert answer.status_code == (422 if htmx else 404)  # htmx shows what comes with 422
+    assert answer.status_code == 200
     assert "This is no longer in your cart." in answer.content.decode()
     assert "Your cart is empty" in answer.content.decode()
