@@ -45,7 +45,8 @@ SHOP = {
     "cart/": (EVERYBODY, NOBODY),
     "cart/count/": (EVERYBODY, NOBODY),
     "cart/add/": (NOBODY, EVERYBODY),
-    "cart/<int:line_id>/": (NOBODY, NOBODY),  # somebody else's line
+    # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
+    "cart/<int:line_id>/": (NOBODY, EVERYBODY),
     "checkout/": (EVERYBODY, EVERYBODY),
     "orders/": (MEMBERS, NOBODY),
     "orders/<ref:ref>/": (ACTING | {"onlooker"} | ORDERS, NOBODY),

@@ -31,6 +31,15 @@ def test_one_client_places_so_many_orders_and_keeps_what_it_typed(buy):
     assert buy("b@example.com", REMOTE_ADDR="203.0.113.8").status_code == 302
 
 
+def test_a_form_that_comes_twice_at_the_limit_shows_its_order(client, variant, method, settings):
+    settings.ORDERS_PER_HOUR = 1
+    sent = form(fill(client, variant), method, email="ann@example.com")
+    first, second = (client.post("/checkout/", sent, **STRANGER) for _ in range(2))
+    order = Order.objects.get()
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert second["Location"] == order.get_absolute_url()
+
+
 def test_one_mail_address_is_written_to_so_often_whoever_types_it(buy):
     for n in range(2):
         buy("ann@example.com", REMOTE_ADDR=f"203.0.113.{n}")

@@ -5,12 +5,13 @@ import uuid
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from events.db.pages import in_pages
-from events.models import Event
+from events.models import Event, Log
 from events.operations import verification
 from tests.support.factories import make_order
 
@@ -40,6 +41,33 @@ def test_a_page_is_one_query():
     ) as queries:
         assert len(list(in_pages(Event.objects.all(), "stream", "seq", size=4))) == 10
     assert len(queries) == 3
+
+
+@pytest.fixture
+def archived_between_two_pages(monkeypatch):
+    """The nightly clean-up takes the beginning of a stream while it is being verified."""
+
+    def pages(rows, *order):
+        for event in in_pages(rows, *order, size=5):
+            yield event
+            if event.seq == 5:
+                Event.objects.filter(stream=event.stream, seq__lte=10).delete()
+                Log.objects.update_or_create(defaults={"pruned_before": timezone.now()})
+
+    monkeypatch.setattr(verification, "in_pages", pages)
+
+
+@pytest.mark.django_db
+def test_what_is_archived_meanwhile_is_no_gap(archived_between_two_pages):
+    make([("a", n) for n in range(1, 20)])
+    assert [why for _, why in verification.verify() if "gap" in why] == []
+
+
+@pytest.mark.django_db
+def test_a_gap_is_found_while_something_is_archived(archived_between_two_pages):
+    make([("a", n) for n in range(1, 20)])
+    make([("b", n) for n in (1, 2, 4)])
+    assert [(event.stream, event.seq) for event, why in verification.verify() if "gap" in why] == [("b", 4)]
 
 
 @pytest.mark.django_db
