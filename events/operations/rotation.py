@@ -58,7 +58,7 @@ def uses(archives: Iterable[Path] = ()) -> list[KeyUse]:
     encrypted: Counter[str] = Counter()
     starts = Event.objects.only("pk").annotate(start=Substr("body", 1, 48))
     for found in in_pages(starts, "pk", size=5000):
-        if kid := encryption_kid(bytes(found.start)):  # type: ignore[attr-defined] -- annotated
+        if kid := encryption_kid(bytes(found.start)):  # type: ignore[attr-defined]
             encrypted[kid] += 1
     for archive in archives:
         for event in read_archive(archive):
