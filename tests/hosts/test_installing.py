@@ -79,7 +79,8 @@ def test_a_picture_that_one_web_host_received_is_on_the_other(hosts: Hosts) -> N
     """The folder is shared, and belongs to the same user everywhere."""
     for name, other in (("web1", "web2"), ("web2", "web1")):
         hosts[name].run(f"runuser -u doorbell -- sh -c 'echo {name} > /var/lib/doorbell/media/{name}.txt'")
-        asked = f"curl --fail --silent --header 'Host: {network.SITE}' http://{other}:8001/media/{name}.txt"
+        as_the_proxy = f"--header 'Host: {network.SITE}' --header 'X-Forwarded-Proto: https'"
+        asked = f"curl --fail --silent {as_the_proxy} http://{other}:8001/media/{name}.txt"
         assert hosts["proxy"].run(asked) == f"{name}\n"
 
 

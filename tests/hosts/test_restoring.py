@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.hosts import guide, network
-from tests.hosts.shop import Hosts
+from tests.hosts.shop import Hosts, site_answers
 from tests.hosts.test_lost_hosts import LINK
 from tests.hosts.town import Town
 
@@ -22,6 +22,7 @@ def test_what_was_saved_is_there_again(hosts: Hosts, town: Town, page: Page) -> 
         for step in restore:
             hosts.follow(step)
         assert hosts.when_all_is_handled()["orders"] == before
+        site_answers()
         assert httpx.get(f"https://{network.SITE}/products/mug/").status_code == 200
         expect(page.locator("h1")).to_have_text("Paid", timeout=60_000)
     hosts["relay1"].run("systemctl start doorbell-prune.timer")
