@@ -25,6 +25,7 @@ def test_orders_are_found_by_their_ref_however_it_is_typed(staff):
     assert "1 result" in html
 
 
+@pytest.mark.slow
 def test_a_list_of_a_hundred_orders_needs_at_most_fifteen_queries(staff, django_assert_max_num_queries):
     for _ in range(100):
         make_order()
@@ -76,6 +77,7 @@ def test_a_count_below_what_is_promised_is_refused(client):
     assert variant.stock.on_hand == 7
 
 
+@pytest.mark.slow
 def test_every_admin_page_opens(client):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     order = make_order()

@@ -113,6 +113,7 @@ def test_marking_paid_books_nothing_where_the_gateways_money_is_there(staff):
     assert Payment.objects.get().gateway == "test"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["cancelled", "refunded"])
 def test_what_staff_marked_paid_staff_return_by_hand_and_both_sides_are_told(staff, process_all, end):
     order = make_order()

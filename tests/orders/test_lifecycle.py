@@ -45,6 +45,7 @@ def test_a_parcel_is_expected_from_the_payment_until_the_courier_has_it():
     assert not EXPECTED & {Status.PLACED, Status.OUT_FOR_DELIVERY, Status.DELIVERED, *ENDED}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(targets=st.lists(st.sampled_from(list(Status)), max_size=8), by=st.sampled_from(list(Actor)))
 def test_any_sequence_of_moves_takes_only_edges_of_the_table(targets, by):

@@ -38,6 +38,7 @@ def read_then_write_at_once(mode, patience):
     return errors
 
 
+@pytest.mark.slow
 def test_the_shops_transactions_wait_for_each_other(transactional_db):
     assert read_then_write_at_once(connection.settings_dict["OPTIONS"]["transaction_mode"], 0.5) == []
 

@@ -39,6 +39,7 @@ def failing(line, due_now, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_is_away_for_hours_makes_no_dead_letter(failing):
     delivery, waited = failing(timedelta(hours=12).total_seconds(), external=True)
     assert waited >= 12 * 3600

@@ -256,6 +256,7 @@ def test_a_handler_with_a_fast_path(transactional_db, monkeypatch, settings):
     machine(monkeypatch, settings, batch=5, fast_path=publish)
 
 
+@pytest.mark.slow
 def test_the_machine_finds_out_when_the_guard_is_off(transactional_db, monkeypatch, settings):
     """The negative control: a worker that takes the newest delivery instead of the head is caught."""
     take = ordered_queue.take

@@ -46,6 +46,7 @@ def by_two_relays(line, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_each_delivery_is_notified_by_one_relay(by_two_relays):
     assert by_two_relays(patience=1) == dict.fromkeys(PROBES, 1)
 

@@ -11,6 +11,7 @@ def limits(settings):
     return Limits()
 
 
+@pytest.mark.slow
 def test_a_crowd_is_let_in_by_its_rate_each_at_the_moment_it_was_told(limits):
     """3,000 at once: some come in, the others are given turns, and who keeps to the turn comes in then."""
     waiting = [(0.0, n) for n in range(3000)]

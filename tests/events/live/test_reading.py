@@ -22,7 +22,7 @@ from orders.transitions import scan, transition
 from shop.catalog import stock
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 STAFF = Viewer(permissions=frozenset({"orders.view_order"}))
 
 

@@ -81,6 +81,7 @@ def test_what_an_external_handler_has_done_is_not_done_again_unless_asked_for(li
     assert seen[:2] == seen[2:]
 
 
+@pytest.mark.slow
 def test_a_replay_keeps_to_its_rate(line):
     line.handle(lambda event: None)
     others = [line, *(Line() for _ in range(3))]
@@ -138,6 +139,7 @@ def test_mail_of_events_that_were_archived_and_restored_is_not_sent_again(line):
     assert (count.kept, count.opened) == (2, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guarded", [True, False])
 def test_what_happens_while_a_replay_opens_a_stream_comes_after_it(transactional_db, line, monkeypatch, guarded):
     """A worker at work beside it: the new event waits for the old ones, which are open from before its commit.

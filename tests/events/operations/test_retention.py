@@ -252,6 +252,7 @@ def test_the_deliveries_of_a_handler_that_this_code_does_not_know_stay(line):
     assert retention.prune_deliveries(timezone.now(), pause=0) == 0
 
 
+@pytest.mark.slow
 def test_a_replay_beside_a_prune_keeps_what_it_opened(transactional_db, line, tmp_path):
     """The replay comes in the gap between the prune's last look and its deletion.
 

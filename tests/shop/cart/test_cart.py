@@ -241,6 +241,7 @@ def anybodys(pk: int) -> QuerySet[Cart]:
     return QuerySet(Cart).filter(pk=pk, user=None)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("guarded", [True, False])
 def test_clicks_at_once_add_up(client, variant, monkeypatch, guarded):

@@ -121,6 +121,7 @@ def test_a_file_of_more_than_five_megabytes_is_refused():
     assert refusal("a.svg", SVG.encode() + b" " * 4_900_000) == ""
 
 
+@pytest.mark.slow
 def test_a_picture_of_more_than_forty_megapixels_is_refused():
     assert "40 megapixels" in refusal("a.png", drawn("PNG", (8000, 5001), "1"))
     assert refusal("a.png", drawn("PNG", (8000, 5000), "1")) == ""

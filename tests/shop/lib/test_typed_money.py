@@ -106,6 +106,7 @@ def test_every_amount_is_read_back_from_every_way_to_write_it(amount, marks):
     assert AmountReader("EUR").read(written) == amount
 
 
+@pytest.mark.slow
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_reader(text):
     try:
