@@ -21,6 +21,7 @@ SECONDS = float(os.environ.get("HOSTS_SECONDS", "60"))
 @pytest.fixture(scope="session")
 def hosts() -> Iterator[Hosts]:
     """Ten hosts with the shop on them, as docs/operations.md installs it."""
+    assert HERE, "`make hosts` runs these tests: they need networks of their own"
     os.umask(0o022)  # the settings of the shop, which the tests load, keep files to their owner
     made = Hosts()
     try:
