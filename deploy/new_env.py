@@ -3,7 +3,7 @@
     python3 deploy/new_env.py deploy/.env SITE_URL=https://shop.example.com EMAIL_URL=smtp+tls://…
 
 Only the standard library is used: it runs before anything is installed. It never writes over a file that is there: with
-the keys in it everything would be lost that they signed. What is still empty is said on stderr.
+the keys in it everything would be lost that they signed. What still has to be filled in is said on stderr.
 """
 
 import base64

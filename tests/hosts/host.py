@@ -189,10 +189,6 @@ class Host:
         network.cut(self.name, off=False)
         self.boot()
 
-    def journal(self) -> str:
-        """What its services said."""
-        return self.run("journalctl --no-pager --lines=300 --output=cat || true")
-
     def stop(self) -> None:
         """For good."""
         if self.nspawn and self.nspawn.poll() is None:

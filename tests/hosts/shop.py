@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.hosts import certificates, guide, network
+from deploy import check
+from tests.hosts import guide, network
 from tests.hosts.host import Host, Layer, fresh_debian, with_packages
 from tests.support.servers import ROOT, wait_until
 
@@ -70,7 +73,8 @@ class Hosts:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=70%", "tmpfs", self.folder], check=True)
         self.outside = self.folder / "outside"
         self.outside.mkdir()
-        self.authority = certificates.make(self.outside, network.SITE, network.PAY)
+        self.trusted = self.outside / "trusted.pem"
+        self.trusted.write_bytes(b"".join(self._certificate(name) for name in (network.SITE, network.PAY)))
         self.hosts: dict[str, Host] = {}
         self.world: subprocess.Popen[bytes] | None = None
 
@@ -91,21 +95,14 @@ class Hosts:
             binds = [f"{pictures}:/var/lib/doorbell/media"] if name.startswith("web") else []
             self.hosts[name] = Host(name, self.folder / name, below, binds)
             self.hosts[name].boot()
-        command = [
-            "setpriv",
-            "--pdeathsig",
-            "KILL",
-            "nsenter",
-            f"--net=/run/netns/{network.namespace('world')}",
-            sys.executable,
-            "-m",
-        ]
-        trusting = os.environ | {"SSL_CERT_FILE": str(self.authority)}
+        dies_with_us = ["setpriv", "--pdeathsig", "KILL"]
+        command = [*dies_with_us, "nsenter", f"--net=/run/netns/{network.namespace('world')}", sys.executable, "-m"]
+        trusting = os.environ | {"SSL_CERT_FILE": str(self.trusted)}
         self.world = subprocess.Popen([*command, "tests.hosts.world", self.outside], cwd=ROOT, env=trusting)
 
     def install(self) -> None:
         """Type the commands of docs/operations.md."""
-        self._certificate()
+        self._certify()
         for step in guide.steps():
             if "new_env.py" in step.commands:
                 self._environment(step)
@@ -129,15 +126,11 @@ class Hosts:
                 host.run(line)
 
     def _environment(self, step: guide.Step) -> None:
-        """Change the values that are ours, and copy the file to each host."""
+        """Give the values that are ours besides, which come before those of the page; copy the file to each host."""
         first = self[step.hosts[0]]
-        first.run(step.commands)
+        ours = shlex.join(f"{name}={value}" for name, value in OWN.items())
+        first.run(f"{step.commands.rstrip()} {ours}")
         text = first.run("cat /root/doorbell.env")
-        for name, value in OWN.items():
-            lines = [
-                f"{name}={value}" if line.lstrip("#").startswith(f"{name}=") else line for line in text.splitlines()
-            ]
-            text = "\n".join(lines) + "\n"
         for name, host in self.hosts.items():
             only = ONE_LINE.get(name)
             kept = [line for line in text.splitlines() if only is None or line.startswith(f"{only}=")]
@@ -145,17 +138,24 @@ class Hosts:
             path.write_text("\n".join(kept) + "\n")
             path.chmod(0o600)
 
-    def _certificate(self) -> None:
+    def _certificate(self, name: str) -> bytes:
+        """A certificate for that name, with its key in a folder of the same name."""
+        folder = self.outside / name
+        folder.mkdir()
+        return check.certificate(folder, name)[0].read_bytes()
+
+    def _certify(self) -> None:
+        """Put the proxy's certificate where certbot would."""
         folder = self["proxy"].layer.root / "etc/letsencrypt/live" / network.SITE
         folder.mkdir(parents=True)
-        (folder / "fullchain.pem").write_bytes((self.outside / f"{network.SITE}.pem").read_bytes())
-        (folder / "privkey.pem").write_bytes((self.outside / f"{network.SITE}.key").read_bytes())
+        for made, kept in (("cert.pem", "fullchain.pem"), ("key.pem", "privkey.pem")):
+            shutil.copy(self.outside / network.SITE / made, folder / kept)
 
     # -- as staff
 
     def python(self, code: str, on: str = "worker1") -> str:
         """Run code in the shop on that host; returns what it prints."""
-        return self[on].run(f"doorbell-manage shell --no-imports --command {_quoted(code)}")
+        return self[on].run(f"doorbell-manage shell --no-imports --command {shlex.quote(code)}")
 
     def move(self, refs: list[str], *targets: str, on: str = "worker1") -> None:
         """Staff move these orders."""
@@ -193,10 +193,6 @@ class Hosts:
         if self.world:
             self.world.kill()
             self.world.wait()
-
-
-def _quoted(code: str) -> str:
-    return "'" + code.replace("'", "'\\''") + "'"
 
 
 def site_answers() -> None:

@@ -78,7 +78,7 @@ class Company(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A browser that does not know the authority yet hangs up: nothing to tell of."""
+    """A browser that does not know the certificate yet hangs up: nothing to tell of."""
 
     def handle_error(self, *args: Any) -> None:
         if not isinstance(sys.exc_info()[1], OSError):
@@ -117,7 +117,7 @@ async def main() -> None:
     plain = Server(("0.0.0.0", 8080), Company)
     secure = Server(("0.0.0.0", 443), Company)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(FOLDER / f"{network.PAY}.pem", FOLDER / f"{network.PAY}.key")
+    context.load_cert_chain(FOLDER / network.PAY / "cert.pem", FOLDER / network.PAY / "key.pem")
     secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
     for server in (plain, secure):
         threading.Thread(target=server.serve_forever, daemon=True).start()

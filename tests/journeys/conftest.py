@@ -50,11 +50,21 @@ def fill_address(page: Page, **changes: str) -> None:
         page.get_by_label(label, exact=True).fill(changes.get(name, ADDRESS[name]))
 
 
-def buy(page: Page, site: str, slug: str = "enamel-milk-pan") -> None:
-    """From the product to the gateway's page."""
+def to_cart(page: Page, site: str, slug: str = "enamel-milk-pan") -> None:
+    """From the product to the cart."""
     page.goto(f"{site}/products/{slug}/")
     page.get_by_role("button", name="Add to cart").click()
+
+
+def to_checkout(page: Page, site: str, slug: str = "enamel-milk-pan") -> None:
+    """From the product to the checkout."""
+    to_cart(page, site, slug)
     page.get_by_role("button", name="Checkout").click()
+
+
+def buy(page: Page, site: str, slug: str = "enamel-milk-pan") -> None:
+    """From the product to the gateway's page."""
+    to_checkout(page, site, slug)
     fill_address(page)
     page.get_by_role("button", name="Place order").click()
     page.get_by_label("Card number").wait_for()

@@ -11,7 +11,7 @@ from orders.models import Order
 from shop.catalog import stock
 from shop.catalog.models import Variant
 from shop.demo.models import Letter
-from tests.journeys.conftest import buy, counter, fill_address, move, pay, ref_of, sign_in
+from tests.journeys.conftest import buy, counter, fill_address, move, pay, ref_of, sign_in, to_cart, to_checkout
 from tests.support.factories import make_order
 
 # Those marked `once` are about the browser alone; the others run with each database and broker.
@@ -62,8 +62,7 @@ def test_without_javascript_all_of_it_works_too(demo, someone):
         shopper.wait_for_timeout(200)
         shopper.reload()
     expect(shopper.get_by_role("status")).to_contain_text("Paid")
-    shopper.goto(f"{demo}/products/stoneware-mug/")
-    shopper.get_by_role("button", name="Add to cart").click()
+    to_cart(shopper, demo, "stoneware-mug")
     shopper.get_by_label("Quantity of").fill("2")
     shopper.get_by_role("button", name="Update").click()
     expect(shopper.locator("#cart-count")).to_have_text("2")
@@ -71,9 +70,7 @@ def test_without_javascript_all_of_it_works_too(demo, someone):
 
 def test_a_double_click_places_one_order(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.get_by_role("button", name="Checkout").click()
+    to_checkout(shopper, demo)
     fill_address(shopper)
     shopper.get_by_role("button", name="Place order").dblclick()
     shopper.get_by_label("Card number").wait_for()
@@ -86,8 +83,7 @@ def test_a_double_click_places_one_order(demo, someone):
 @pytest.mark.once
 def test_a_quantity_is_changed_without_a_reload(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
+    to_cart(shopper, demo)
     shopper.locator("html.js").wait_for()
     shopper.evaluate("window.untouched = true")
     box = shopper.get_by_label("Quantity of Enamel milk pan")
@@ -152,9 +148,7 @@ def test_without_javascript_cancelling_asks_on_a_page_of_its_own(demo, someone, 
 @pytest.mark.once
 def test_who_stops_the_page_after_place_order_can_press_again_and_has_one_order(demo, someone):
     shopper = someone(expect_errors=True)
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.get_by_role("button", name="Checkout").click()
+    to_checkout(shopper, demo)
     fill_address(shopper)
     shopper.locator("html.js").wait_for()
     held = []
@@ -302,9 +296,7 @@ def test_an_input_method_keeps_its_keys_and_half_words_are_not_looked_for(demo, 
 @pytest.mark.once
 def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.get_by_role("button", name="Checkout").click()
+    to_checkout(shopper, demo)
     fill_address(shopper)
     shopper.get_by_label("Country").select_option(label="United States of America")
     expect(shopper.get_by_label("State or province")).to_be_visible()
@@ -314,8 +306,7 @@ def test_the_country_chooses_the_address_fields_and_keeps_what_was_typed(demo, s
 @pytest.mark.once
 def test_a_country_chosen_before_the_script_is_there_is_heard_too(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
+    to_cart(shopper, demo)
     held = []
     shopper.route("**/js/pages/page.js", lambda route: held.append(route))
     shopper.get_by_role("button", name="Checkout").click()
@@ -343,9 +334,7 @@ AUTOFILL = """values => {
 @pytest.mark.once
 def test_a_browser_fills_in_an_address_abroad(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.get_by_role("button", name="Checkout").click()
+    to_checkout(shopper, demo)
     shopper.evaluate(AUTOFILL, FOREIGN)
     expect(shopper.get_by_label("State")).to_have_value("CA")
     for name, value in FOREIGN.items():
@@ -368,16 +357,19 @@ NOTE_WHAT_IS_SEEN = """() => {
 """Nine tenths of a second after the form was sent, in the browser: Playwright does not look while a page is loading."""
 
 
+def slow_down(page):
+    page.locator("html.js").wait_for()  # its scripts are there
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+
+
 @pytest.mark.once
 def test_on_a_slow_line_the_page_shows_that_it_works(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.get_by_role("button", name="Checkout").click()
+    to_checkout(shopper, demo)
     fill_address(shopper)
-    devtools = shopper.context.new_cdp_session(shopper)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
+    slow_down(shopper)
     shopper.evaluate(NOTE_WHAT_IS_SEEN)
     shopper.get_by_role("button", name="Place order").click()
     shopper.get_by_label("Card number").wait_for()
@@ -387,12 +379,8 @@ def test_on_a_slow_line_the_page_shows_that_it_works(demo, someone):
 @pytest.mark.once
 def test_on_a_slow_line_a_changed_quantity_shows_that_it_is_on_its_way(demo, someone):
     shopper = someone()
-    shopper.goto(f"{demo}/products/enamel-milk-pan/")
-    shopper.get_by_role("button", name="Add to cart").click()
-    shopper.locator("html.js").wait_for()
-    devtools = shopper.context.new_cdp_session(shopper)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
+    to_cart(shopper, demo)
+    slow_down(shopper)
     shopper.get_by_label("Quantity of Enamel milk pan").fill("3")
     shopper.get_by_label("Quantity of Enamel milk pan").press("Tab")
     expect(shopper.locator(".htmx-request").first).to_have_css("opacity", "0.55", timeout=1500)

@@ -47,7 +47,6 @@ import os
 import django
 django.setup()
 import psycopg
-from events.models import Event
 from orders.models import DeliveryMethod
 
 for n in range(3):
@@ -61,17 +60,22 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as other:
 
 
 @pytest.fixture(scope="module")
-def pooled():
-    with postgres() as url, pgbouncer(url) as pooled:
+def database():
+    with postgres() as url:
         run("manage.py", "migrate", "--verbosity", "0", database=url)
-        yield pooled
+        yield url
 
 
 @pytest.fixture
-def two_sessions():
-    with postgres() as url, pgbouncer(url, sessions=2) as pooled:
-        run("manage.py", "migrate", "--verbosity", "0", database=url)
-        yield pooled
+def pooled(database):
+    with pgbouncer(database) as url:
+        yield url
+
+
+@pytest.fixture
+def two_sessions(database):
+    with pgbouncer(database, sessions=2) as url:
+        yield url
 
 
 def run(*command, database):
