@@ -10,6 +10,8 @@ from orders.transitions import transition
 from shop.demo import content
 from tests.support.factories import make_order
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def board(demo, someone):

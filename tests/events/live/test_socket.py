@@ -16,6 +16,8 @@ from tests.support.factories import UserFactory, VariantFactory, make_order
 from tests.support.live import Visitor, closed, frame, in_loop
 from tests.support.node import node
 
+pytestmark = pytest.mark.once  # the live layer reads events the same way from each database
+
 
 def test_snapshot_then_events_in_order_then_resume_after_a_cut(site):
     order = make_order()
@@ -138,7 +140,6 @@ def test_a_ticket_of_another_session_is_refused(site):
     assert in_loop(run()) == 4401
 
 
-@pytest.mark.once
 def test_who_says_nothing_is_let_go(site):
     visitor = Visitor(site).open(make_order())
 
@@ -170,7 +171,6 @@ def test_any_other_websocket_path_is_refused(site):
     in_loop(run())
 
 
-@pytest.mark.once
 def test_an_idle_socket_outlives_redis_timeouts_and_still_hears(site):
     """redis-py 8 gives up a silent socket after 5 s by default; the channel layer must stay connected."""
     order = make_order()
