@@ -14,13 +14,14 @@ from django_countries.fields import CountryField
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
-from orders import lifecycle, money, postal, refs
+from orders import lifecycle, money, refs
 from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
 from orders.models.fields import price_field
 from shop.catalog.models import Variant
+from shop.lib import postal
 
 
 class OrderQuerySet(GuardedQuerySet):

@@ -15,9 +15,8 @@ from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 
 from events.db.prepared import prepared
-from orders import postal
 from orders.models import DeliveryMethod
-from shop.lib import mail_typos, typed_text
+from shop.lib import mail_typos, postal, typed_text
 
 ADDRESS_LINES = 4
 _WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)

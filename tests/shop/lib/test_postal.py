@@ -5,7 +5,7 @@ from django_countries import countries
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders import postal
+from shop.lib import postal
 
 
 @pytest.mark.parametrize(
