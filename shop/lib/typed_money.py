@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import get_currency_symbol
-from moneyed import get_currency
+
+from shop.lib.currencies import decimals_of
 
 LARGEST = Decimal(10) ** 9
 _SYMBOL_LANGUAGES = ("en", "de", "ja", "zh", "fr_CA", "en_AU")
@@ -89,12 +90,6 @@ class AmountReader:
 def _grouped(digits: str, mark: str) -> bool:
     """Whether the mark stands between groups of digits: of three, or of two as India writes the higher ones."""
     return bool(re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}", digits))
-
-
-@lru_cache
-def decimals_of(currency: str) -> int:
-    """How many decimals amounts of the currency have: 2 of EUR, 0 of JPY (ISO 4217)."""
-    return len(str(get_currency(currency).sub_unit)) - 1
 
 
 @lru_cache

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.lib.typed_money import AmountReader, NotAnAmount, decimals_of
+from shop.lib.currencies import decimals_of
+from shop.lib.typed_money import AmountReader, NotAnAmount
 
 
 @pytest.mark.parametrize(
