@@ -112,12 +112,14 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     from orders.models import DeliveryMethod, Order, OrderLine
     from orders.transitions import transition
     from shop.cart.models import Cart, CartLine
+    from shop.catalog import prices
     from shop.catalog.models import Variant
     from tests.support.factories import ADDRESS, DeliveryMethodFactory
 
     DeliveryMethodFactory()
     details = Details(**ADDRESS, region="", delivery_method=DeliveryMethod.objects.get(), language="en")
     variants = list(Variant.objects.select_related("product")[:20])
+    prices.attach(variants, "EUR")
     placed: list[Order] = []
 
     def place(n: int) -> None:
@@ -200,7 +202,7 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     """The catalogue's pages with so many products."""
     from django.test import Client
 
-    from shop.catalog.models import Product, Stock, Variant
+    from shop.catalog.models import Price, Product, Stock, Variant
 
     found, there = [], FIRST_PRODUCTS
     one = Product.objects.get(slug="bowl-7")
@@ -225,7 +227,13 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             "(SELECT p.id, substr(p.slug, 6) AS n FROM catalog_product p "
             "WHERE NOT EXISTS (SELECT 1 FROM catalog_variant v WHERE v.product_id = p.id)) g"
         )
-        copy(Variant, variant.pk, new, product_id="g.id", sku="'B-' || g.n", price="10 + g.n::int %% 40")
+        copy(Variant, variant.pk, new, product_id="g.id", sku="'B-' || g.n")
+        new = (
+            "(SELECT v.id, v.sku FROM catalog_variant v "
+            "WHERE NOT EXISTS (SELECT 1 FROM catalog_price p WHERE p.variant_id = v.id)) g"
+        )
+        price = Price.objects.get(variant=variant)
+        copy(Price, price.pk, new, variant_id="g.id", amount="10 + substr(g.sku, 3)::int %% 40")
         new = (
             "(SELECT v.id, v.sku FROM catalog_variant v "
             "WHERE NOT EXISTS (SELECT 1 FROM catalog_stock s WHERE s.variant_id = v.id)) g"

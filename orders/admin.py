@@ -47,7 +47,7 @@ class LineInline(ReadOnly, TabularInline):
     """The lines of an order, on its page."""
 
     model = OrderLine
-    fields = readonly_fields = ("sku", "title", "quantity", "unit_price", "sum")
+    fields = readonly_fields = ("sku", "title", "quantity", "unit_price", "discount", "sum")
     extra = 0
     tab = False
 
@@ -97,7 +97,16 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),
         (_("Delivery"), {"fields": (("delivery_method", "promised_from", "promised_by"),)}),
-        (_("Money"), {"fields": (("subtotal", "delivery_price", "total"),)}),
+        (
+            _("Money"),
+            {
+                "fields": (
+                    ("market", "company", "vat_number"),
+                    ("subtotal", "discount", "delivery_price"),
+                    ("tax", "total"),
+                )
+            },
+        ),
     )
     # An address may be mended; what was bought, promised and paid may not. See `get_readonly_fields`.
     readonly_fields = (
@@ -106,8 +115,13 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         "delivery_method",
         "promised_from",
         "promised_by",
+        "market",
+        "company",
+        "vat_number",
         "subtotal",
+        "discount",
         "delivery_price",
+        "tax",
         "total",
     )
 
@@ -307,5 +321,6 @@ class WebhookEventAdmin(ReadOnly, ModelAdmin):
 class DeliveryMethodAdmin(LanguageTabsAdmin, ModelAdmin):
     """Ways to send."""
 
-    list_display = ("title", "carrier", "price", "min_days", "max_days", "active", "position")
+    list_display = ("title", "carrier", "price", "market", "min_days", "max_days", "active", "position")
     list_editable = ("position",)
+    list_select_related = ("market",)

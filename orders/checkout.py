@@ -3,26 +3,36 @@
 import uuid
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
 from orders.lifecycle import Actor, Status
-from orders.models import DeliveryMethod, Order, OrderLine, promised
+from orders.models import Adjustment, DeliveryMethod, Order, OrderLine, OrderTax, promised
 from orders.reasons import Reason
 from shop.cart import cart_review, carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
+from shop.markets import places
+from shop.markets.vat_numbers import reverses_charge
+from shop.pricing.promotions import Applied
+from shop.pricing.quote import Quote
+from shop.pricing.tax import percent
+from shop.vouchers import claims
+from shop.vouchers.offers import reason
 
 EMPTY = _("Your cart is empty.")
 CHANGED = _("The total has changed since you saw it. Please look once more.")
+USED_UP = _("Somebody else was faster, and a code in your cart has just been used up.")
+NOT_THERE = _("We do not sell to that country.")
 GONE = _("Somebody else was faster, and something in your cart has just sold out.")
 
 
 @dataclass(frozen=True)
 class Details:
-    """Contact, address and delivery, as the checkout form validated them."""
+    """Contact, address and delivery, as the checkout form validated them. `vat_number` is that of a business."""
 
     email: str
     name: str
@@ -33,14 +43,25 @@ class Details:
     country: str
     delivery_method: DeliveryMethod
     language: str
+    company: str = ""
+    vat_number: str = ""
+
+    @property
+    def business(self) -> bool:
+        """Whether the buyer owes the tax itself."""
+        return reverses_charge(self.vat_number, self.country, settings.DEFAULT_COUNTRY)
 
 
 class CannotPlace(Exception):
-    """The cart cannot be bought as it is. `reasons` are sentences for the shopper."""
+    """The cart cannot be bought as it is. `reasons` are sentences for the shopper.
 
-    def __init__(self, reasons: list[str]) -> None:
+    `changed`: it can be bought, for another total than the shopper was shown.
+    """
+
+    def __init__(self, reasons: list[str], changed: bool = False) -> None:
         super().__init__(" ".join(reasons))
         self.reasons = reasons
+        self.changed = changed
 
 
 def place_order(
@@ -63,58 +84,123 @@ def place_order(
             return placed
         if cart is None or bought:
             raise CannotPlace([str(EMPTY)])
-        reviewed = cart_review.review(cart)
+        place = places.place(details.country)
+        if place is None:
+            raise CannotPlace([str(NOT_THERE)])
+        reviewed = cart_review.review(cart, place, details.email)
         if not reviewed.lines:
             raise CannotPlace([str(EMPTY)])
         if reviewed.blocked:
             raise CannotPlace(reviewed.changes)
         method = details.delivery_method
-        total = reviewed.total + method.price
-        if expected is not None and expected != total:
-            raise CannotPlace(reviewed.changes or [str(CHANGED)])
-        first, last = promised(method, timezone.localdate())
-        order = Order(
-            user_id=user_id,
-            checkout_key=key,
-            cart_id=cart.pk,
-            email=details.email,
-            name=details.name,
-            address=details.address,
-            city=details.city,
-            region=details.region,
-            postal_code=details.postal_code,
-            country=details.country,
-            language=details.language,
-            delivery_method=method,
-            delivery_title=method.title,
-            promised_from=first,
-            promised_by=last,
-            subtotal=reviewed.total,
-            delivery_price=method.price,
-            total=total,
-        )
-        wanted = {r.line.variant_id: r.line.quantity for r in reviewed.lines}
+        if method.price.currency.code != place.currency:  # the market was changed while the shopper typed
+            raise CannotPlace([str(CHANGED)])
+        quote = reviewed.calculation.quote(method.price, details.region, details.business)
+        if expected is not None and expected != quote.money(quote.total):
+            refusals = [reason(each, quote.currency) for each in quote.refused]
+            raise CannotPlace(reviewed.changes or refusals or [str(CHANGED)], changed=True)
+        order = _new_order(cart.pk, key, user_id, details, reviewed, quote)
         try:
-            stock.reserve(wanted, order.ref)
+            claims.claim([each.promotion.id for each in quote.applied], order.ref, details.email)
+            stock.reserve({r.line.variant_id: r.line.quantity for r in reviewed.lines}, order.ref)
+        except claims.UsedUp:
+            raise CannotPlace([str(USED_UP)], changed=True) from None
         except stock.OutOfStock:
             # Somebody was faster since we looked; look again, for the words.
-            raise CannotPlace(cart_review.review(cart).changes or [str(GONE)]) from None
+            raise CannotPlace(cart_review.review(cart, place).changes or [str(GONE)]) from None
         order.begin("shopper")
         order.save()
-        if not total:  # no gateway takes a payment of nothing
+        if not quote.total:  # no gateway takes a payment of nothing
             order.move(Status.PAID, Actor.SYSTEM, "system", Reason.FREE)
             order.save(update_fields=["status", "timeline"])
-        OrderLine.objects.bulk_create(
+        _store_parts(order, reviewed, quote)
+        CartLine.objects.filter(cart=cart).delete()
+        Cart.objects.filter(pk=cart.pk).update(checkout_key=uuid.uuid4(), codes=[])
+        return order
+
+
+def _new_order(
+    cart: int, key: uuid.UUID, user_id: int | None, details: Details, reviewed: cart_review.Review, quote: Quote
+) -> Order:
+    method = details.delivery_method
+    first, last = promised(method, timezone.localdate())
+    delivery = quote.delivery
+    return Order(
+        user_id=user_id,
+        checkout_key=key,
+        cart_id=cart,
+        email=details.email,
+        name=details.name,
+        address=details.address,
+        city=details.city,
+        region=details.region,
+        postal_code=details.postal_code,
+        country=details.country,
+        company=details.company,
+        vat_number=details.vat_number,
+        language=details.language,
+        delivery_method=method,
+        delivery_title=method.title,
+        promised_from=first,
+        promised_by=last,
+        market=reviewed.place.market.code,
+        prices_include_tax=quote.terms.prices_include_tax,
+        subtotal=quote.money(quote.subtotal),
+        discount=quote.money(quote.discount),
+        delivery_price=method.price,
+        delivery_discount=quote.money(delivery.price - delivery.total if delivery else 0),
+        delivery_net=quote.money(delivery.net if delivery else 0),
+        delivery_tax=quote.money(delivery.tax if delivery else 0),
+        tax=quote.money(quote.tax),
+        total=quote.money(quote.total),
+    )
+
+
+def _store_parts(order: Order, reviewed: cart_review.Review, quote: Quote) -> None:
+    """The lines with what was taken off each, and the taxes, as the quote has them."""
+    by_sku = {r.line.variant.sku: r.line for r in reviewed.lines}
+    lines = []
+    for quoted in quote.lines:
+        variant = by_sku[quoted.item.key].variant
+        lines.append(
             OrderLine(
                 order=order,
-                variant=r.line.variant,
-                sku=r.line.variant.sku,
-                title=str(r.line.variant),
-                quantity=r.line.quantity,
-                unit_price=r.line.variant.price,
+                variant=variant,
+                sku=variant.sku,
+                title=str(variant),
+                quantity=quoted.item.quantity,
+                unit_price=variant.price,
+                discount=quote.money(quoted.listed - quoted.total),
+                net=quote.money(quoted.net),
+                tax=quote.money(quoted.tax),
+                tax_category=quoted.due.category.value,
+                tax_percent=percent(quoted.due.thousandths),
             )
-            for r in reviewed.lines
         )
-        CartLine.objects.filter(cart=cart).delete()
-        Cart.objects.filter(pk=cart.pk).update(checkout_key=uuid.uuid4())
-        return order
+    OrderLine.objects.bulk_create(lines)
+    cuts: list[tuple[OrderLine | None, Applied]] = [
+        (line, each) for line, quoted in zip(lines, quote.lines, strict=True) for each in quoted.adjustments
+    ]
+    cuts += [(None, each) for each in (quote.delivery.adjustments if quote.delivery else ())]
+    if cuts:
+        Adjustment.objects.bulk_create(
+            Adjustment(
+                order=order,
+                line=line,
+                promotion_id=each.promotion.id,
+                title=each.promotion.title,
+                code=each.promotion.code,
+                amount=quote.money(each.amount),
+            )
+            for line, each in cuts
+        )
+    OrderTax.objects.bulk_create(
+        OrderTax(
+            order=order,
+            category=each.category.value,
+            percent=percent(each.thousandths),
+            net=quote.money(each.net),
+            tax=quote.money(each.tax),
+        )
+        for each in quote.taxes
+    )

@@ -13,6 +13,7 @@ from orders.payments import service as payments
 from orders.reasons import Reason
 from orders.transitions import locked, transition
 from shop.catalog import stock
+from shop.vouchers import claims
 
 
 @handler("order.shipped", "order.cancelled", "order.refunded", queue="orders", name="stock")
@@ -26,6 +27,12 @@ def move_stock(event: Received) -> None:
         stock.ship(event.subject)
     else:
         stock.release(event.subject)
+
+
+@handler("order.cancelled", queue="orders", name="vouchers")
+def release_vouchers(event: Received) -> None:
+    """What a cancelled or expired order has claimed can be used by others."""
+    claims.release(event.subject)
 
 
 @handler("order.placed", queue="orders", name="orders.expire", after=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES))

@@ -45,7 +45,9 @@ INSTALLED_APPS = [
     "csp",
     "events",
     "shop.accounts",
+    "shop.markets",
     "shop.catalog",
+    "shop.vouchers",
     "shop.cart",
     "orders",
     "orders.payments.gateways.test",
@@ -87,6 +89,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"money": "shop.pricing.template_filters"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -94,6 +97,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "shop.lib.context.site",
                 "shop.cart.context.cart_count",
+                "shop.markets.context.place",
             ],
         },
     }

@@ -16,6 +16,7 @@ urlpatterns = [
     *([path("", include("shop.demo.urls"))] if settings.DEMO else []),
     path("", include("shop.catalog.urls")),
     path("", include("shop.cart.urls")),
+    path("", include("shop.markets.urls")),
     path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),

@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from events.delivery import publisher
 from events.models import Delivery, Log
 from shop.lib.cache import SharedCache
+from shop.markets import places
 from tests.support import emptying, marks
 from tests.support.node import node
 from tests.support.servers import Shop, fixed_port, up, valkey, wait_until
@@ -101,6 +102,7 @@ def _no_leftovers(kept_client: redis.Redis) -> Iterator[None]:
     if keys := list(kept_client.scan_iter(match=cache.make_key("*"), count=10_000)):
         kept_client.delete(*keys)
     Log._recent = (0.0, "")
+    places.forget()
     yield
     # A request chooses a language for its thread; in the suite all requests have the same one.
     translation.deactivate()

@@ -19,7 +19,16 @@ from orders.models import Payment, WebhookEvent
 from shop.catalog.models import Category
 from shop.staff.models import TrailEntry
 from shop.staff.roles import ROLES
-from tests.support.factories import CartFactory, DeliveryMethodFactory, UserFactory, VariantFactory, make_order
+from tests.support.factories import (
+    CartFactory,
+    DeliveryMethodFactory,
+    MarketFactory,
+    PromotionFactory,
+    TaxRateFactory,
+    UserFactory,
+    VariantFactory,
+    make_order,
+)
 from tests.support.routes import routes
 
 # No database decides who gets in.
@@ -33,6 +42,7 @@ ACTING = {"guest", "owner"}
 NOBODY: set[str] = set()
 BACKBONE = {"Support", "Manager", "superuser"}
 TOP = {"superuser"}
+MANAGERS = {"Manager", "superuser"}
 
 # route → who gets in by GET, who by POST
 SHOP = {
@@ -45,6 +55,8 @@ SHOP = {
     "cart/": (EVERYBODY, NOBODY),
     "cart/count/": (EVERYBODY, NOBODY),
     "cart/add/": (NOBODY, EVERYBODY),
+    "cart/code/": (NOBODY, EVERYBODY),
+    "deliver-to/": (EVERYBODY, EVERYBODY),
     # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),
     "checkout/": (EVERYBODY, EVERYBODY),
@@ -103,8 +115,11 @@ MODELS = {
     "orders/payment": (ORDERS, NOBODY, TOP, NOBODY),
     "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
     "orders/deliverymethod": ({"Manager", "superuser"}, {"Manager", "superuser"}, {"Manager", "superuser"}, TOP),
-    "catalog/product": ({"Catalogue", "superuser"},) * 4,
-    "catalog/category": ({"Catalogue", "superuser"},) * 4,
+    "markets/market": (MANAGERS, MANAGERS, MANAGERS, TOP),
+    "markets/taxrate": (MANAGERS,) * 4,
+    "vouchers/promotion": (MANAGERS | {"Catalogue"}, MANAGERS, MANAGERS, MANAGERS),
+    "catalog/product": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
+    "catalog/category": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
     "catalog/stock": (
         {"Catalogue", "Fulfilment", "Manager", "superuser"},
         NOBODY,
@@ -211,6 +226,9 @@ def objects(world):
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),
+        "markets/market": MarketFactory(),
+        "markets/taxrate": TaxRateFactory(),
+        "vouchers/promotion": PromotionFactory(),
         "catalog/product": variant.product,
         "catalog/category": Category.objects.get(pk=variant.product.category_id),
         "catalog/stock": variant.stock,

@@ -19,7 +19,7 @@ from djmoney.money import Money  # noqa: E402
 
 from events.models import Delivery  # noqa: E402
 from orders.models import DeliveryMethod  # noqa: E402
-from shop.catalog.models import Category, Product, Stock, Variant  # noqa: E402
+from shop.catalog.models import Category, Price, Product, Stock, Variant  # noqa: E402
 
 TEXT = (
     "Turned from a single piece of ash, oiled by hand, and made to be used every day. It takes a knock, and looks the "
@@ -52,10 +52,11 @@ def fill(count: int, start: int = 0) -> None:
             batch_size=1000,
         )
         variants = Variant.objects.bulk_create(
-            [
-                Variant(product=p, sku=f"B-{n}", price=Money(10 + n % 40, "EUR"))
-                for n, p in zip(numbers, products, strict=True)
-            ],
+            [Variant(product=p, sku=f"B-{n}") for n, p in zip(numbers, products, strict=True)],
+            batch_size=1000,
+        )
+        Price.objects.bulk_create(
+            [Price(variant=v, amount=Money(10 + n % 40, "EUR")) for n, v in zip(numbers, variants, strict=True)],
             batch_size=1000,
         )
         # Past the verbs of stock on purpose: a hundred thousand events are not what is measured here.

@@ -1,20 +1,23 @@
 """The order and what belongs to it."""
 
-from orders.models.delivery_method import DeliveryMethod, promised
-from orders.models.order import Order, OrderLine, OrderQuerySet
+from orders.models.delivery_method import DeliveryMethod, offered, promised
+from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, Scan
 from orders.models.payment import Payment, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 
 __all__ = [
+    "Adjustment",
     "DeliveryMethod",
     "Order",
     "OrderLine",
     "OrderQuerySet",
+    "OrderTax",
     "Parcel",
     "Payment",
     "PushSubscription",
     "Scan",
     "WebhookEvent",
+    "offered",
     "promised",
 ]

@@ -3,9 +3,12 @@
 from datetime import date
 
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.fields import price_field
+from events.db.prepared import prepared
+from shop.lib.money_field import amount_field
+from shop.markets.models import Market
 
 
 class DeliveryMethod(models.Model):
@@ -14,7 +17,16 @@ class DeliveryMethod(models.Model):
     code = models.SlugField(_("code"), unique=True)
     title = models.CharField(_("title"), max_length=80)
     carrier = models.CharField(_("carrier"), max_length=60)
-    price = price_field(_("price"))
+    price = amount_field(_("price"), help_text=_("As the market shows prices: with its tax, or without."))
+    market = models.ForeignKey(
+        Market,
+        verbose_name=_("market"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="delivery_methods",
+        help_text=_("Empty: every market that sells in the currency of the price."),
+    )
     min_days = models.PositiveSmallIntegerField(_("working days, at least"), default=2)
     max_days = models.PositiveSmallIntegerField(_("working days, at most"), default=4)
     active = models.BooleanField(_("offered"), default=True)
@@ -27,6 +39,22 @@ class DeliveryMethod(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+@prepared
+def _everywhere(currency: str) -> QuerySet[DeliveryMethod]:
+    return QuerySet(DeliveryMethod).filter(active=True, market=None, price_currency=currency)
+
+
+@prepared
+def _in_market(currency: str, market: int) -> QuerySet[DeliveryMethod]:
+    mine = Q(market=None) | Q(market=market)
+    return QuerySet(DeliveryMethod).filter(mine, active=True, price_currency=currency)
+
+
+def offered(market: Market) -> list[DeliveryMethod]:
+    """The methods that a market offers, in their order."""
+    return _in_market(market.currency, market.pk) if market.pk else _everywhere(market.currency)
 
 
 def promised(method: DeliveryMethod, today: date) -> tuple[date, date]:

@@ -19,9 +19,19 @@ from orders.domain_events import OrderState, ParcelScanned, ParcelState, Payment
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
-from orders.models.fields import price_field
 from shop.catalog.models import Variant
 from shop.lib import postal
+from shop.lib.money_field import amount_field
+from shop.pricing.tax import Category
+from shop.vouchers.models import Promotion
+
+TAX_CATEGORIES = [
+    (Category.STANDARD.value, _("taxed")),
+    (Category.ZERO.value, _("zero rate")),
+    (Category.REVERSE_CHARGE.value, _("reverse charge")),
+    (Category.EXPORT.value, _("export")),
+    (Category.OUTSIDE.value, _("no tax")),
+]
 
 
 class OrderQuerySet(GuardedQuerySet):
@@ -68,9 +78,22 @@ class Order(EmitsEvents):
     )
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))
-    subtotal = price_field(_("subtotal"))
-    delivery_price = price_field(_("delivery price"))
-    total = price_field(_("total"))
+    market = models.CharField(
+        _("market"), max_length=50, blank=True, help_text=_("Its code when the order was placed.")
+    )
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
+    company = models.CharField(_("company"), max_length=120, blank=True)
+    vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
+    # What `shop.pricing` returned. `subtotal`, `discount` and the delivery are as the market shows prices, and
+    # subtotal − discount + delivery_price − delivery_discount + the tax apart = total, which has `tax` in it.
+    subtotal = amount_field(_("subtotal"))
+    discount = amount_field(_("discount"), default=0)
+    delivery_price = amount_field(_("delivery price"))
+    delivery_discount = amount_field(_("discount on the delivery"), default=0)
+    delivery_net = amount_field(_("delivery without tax"), default=0)
+    delivery_tax = amount_field(_("tax on the delivery"), default=0)
+    tax = amount_field(_("tax"), default=0)
+    total = amount_field(_("total"))
 
     objects = OrderQuerySet.as_manager()
 
@@ -114,6 +137,31 @@ class Order(EmitsEvents):
             region=self.region,
             postal_code=self.postal_code,
         )
+
+    @property
+    def currency(self) -> str:
+        """The code of the currency of all its amounts."""
+        return str(self.total.currency.code)
+
+    @property
+    def net(self) -> Any:
+        """The total without tax."""
+        return self.total - self.tax
+
+    @property
+    def delivery_total(self) -> Any:
+        """The delivery after discounts, as the market shows prices."""
+        return self.delivery_price - self.delivery_discount
+
+    @property
+    def tax_apart(self) -> Any:
+        """What the tax adds to the prices; negative where the buyer owes it, 0 where prices include it."""
+        return self.total - self.subtotal + self.discount - self.delivery_total
+
+    @property
+    def reverse_charge(self) -> bool:
+        """Whether the buyer owes the tax. Reads the tax lines."""
+        return any(line.category == Category.REVERSE_CHARGE for line in self.tax_lines.all())
 
     def get_absolute_url(self) -> str:
         """The member's page of this order."""
@@ -207,7 +255,12 @@ class OrderLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=40)
     title = models.CharField(_("title"), max_length=240)
     quantity = models.PositiveIntegerField(_("quantity"))
-    unit_price = price_field(_("unit price"))
+    unit_price = amount_field(_("unit price"), help_text=_("As the market showed it: with tax, or without."))
+    discount = amount_field(_("discount"), default=0)
+    net = amount_field(_("without tax"), default=0)
+    tax = amount_field(_("tax"), default=0)
+    tax_category = models.CharField(max_length=2, choices=TAX_CATEGORIES, default=Category.OUTSIDE.value)
+    tax_percent = models.DecimalField(_("tax, percent"), max_digits=6, decimal_places=3, default=0)
 
     class Meta:
         verbose_name = _("order line")
@@ -218,5 +271,53 @@ class OrderLine(models.Model):
         return f"{self.quantity} × {self.title}"
 
     @property
-    def total(self) -> Any:
+    def listed(self) -> Any:
+        """What it costs at its price."""
         return self.unit_price * self.quantity
+
+    @property
+    def total(self) -> Any:
+        """What is left of that after discounts, as the market shows prices."""
+        return self.listed - self.discount
+
+    @property
+    def gross(self) -> Any:
+        """What was paid for it, with its tax."""
+        return self.net + self.tax
+
+
+class Adjustment(models.Model):
+    """What a promotion took off a line, or off the delivery where there is no line."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="adjustments")
+    line = models.ForeignKey(OrderLine, null=True, on_delete=models.CASCADE, related_name="adjustments")
+    promotion = models.ForeignKey(Promotion, null=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(_("title"), max_length=120)
+    code = models.CharField(_("code"), max_length=40, blank=True)
+    amount = amount_field(_("amount"))
+
+    class Meta:
+        verbose_name = _("discount")
+        verbose_name_plural = _("discounts")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.amount}"
+
+
+class OrderTax(models.Model):
+    """The tax on everything that has one rate."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="tax_lines")
+    category = models.CharField(_("category"), max_length=2, choices=TAX_CATEGORIES)
+    percent = models.DecimalField(_("percent"), max_digits=6, decimal_places=3)
+    net = amount_field(_("without tax"))
+    tax = amount_field(_("tax"))
+
+    class Meta:
+        verbose_name = _("tax")
+        verbose_name_plural = _("taxes")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.percent.normalize():f} %: {self.tax}"

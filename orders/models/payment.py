@@ -4,8 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.fields import price_field
 from orders.models.order import Order
+from shop.lib.money_field import amount_field
 
 
 class Payment(models.Model):
@@ -20,7 +20,7 @@ class Payment(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     gateway = models.CharField(_("gateway"), max_length=40)
     session = models.CharField(_("session"), max_length=80, unique=True, null=True)
-    amount = price_field(_("amount"))
+    amount = amount_field(_("amount"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now)

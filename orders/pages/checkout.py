@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
+from moneyed import CurrencyDoesNotExist
 
 from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
@@ -24,6 +25,11 @@ from orders.presentation import day_range
 from shop.cart import cart_review, carts
 from shop.lib.addresses import counted_by
 from shop.lib.rate_limits import exceeded
+from shop.markets import places
+from shop.markets.places import COOKIE, here, remember
+
+CONTACT = ("email", "name", "address", "city", "region", "postal_code", "country", "company", "vat_number")
+DETAILS = (*CONTACT, "delivery_method")
 
 
 @never_cache
@@ -32,67 +38,84 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Everything on one page; **Place order** leads to the gateway."""
     if request.method == "POST":
         return _place(request)
-    reviewed = cart_review.review_of(request)
+    form = CheckoutForm(initial=_initial(request), fallback=here(request))
+    reviewed = cart_review.review_of(request, form.shown_place)
     if not reviewed.lines:
         messages.info(request, _("Your cart is empty. Put something in, then check out."))
         return redirect("cart:cart")
     if reviewed.blocked:
-        for change in reviewed.changes:
-            messages.warning(request, change)
-        return redirect("cart:cart")
-    form = CheckoutForm(initial=_initial(request) | {"checkout_key": reviewed.cart.checkout_key})
+        return _to_the_cart(request, reviewed)
+    form.initial["checkout_key"] = reviewed.cart.checkout_key
     response = _checkout_page(request, form, reviewed)
     cart_review.acknowledge(reviewed)
     return response
 
 
+def _to_the_cart(request: HttpRequest, reviewed: cart_review.Review) -> HttpResponse:
+    """Something cannot be bought as it is: the cart says what, for the country that was asked for."""
+    for change in reviewed.changes:
+        messages.warning(request, change)
+    response = redirect("cart:cart")
+    remember(request, response, reviewed.place)
+    return response
+
+
 def _place(request: HttpRequest) -> HttpResponse:
-    form = CheckoutForm(request.POST)
+    form = CheckoutForm(request.POST, fallback=here(request))
     if "shape" in request.POST or not form.is_valid():
         # A country was chosen and its fields are wanted, or something must be mended: the page again, as filled in.
-        reviewed = cart_review.review_of(request)
+        reviewed = cart_review.review_of(request, form.shown_place)
         if not reviewed.lines:
             return _placed_before(request, form) or redirect("cart:cart")
         if "shape" in request.POST:
+            if reviewed.blocked:
+                return _to_the_cart(request, reviewed)
             data = {name: request.POST.get(name, "") for name in form.fields}
-            form = CheckoutForm(initial=data)
-        return _checkout_page(request, form, reviewed, status=200 if "shape" in request.POST else 422)
+            form = CheckoutForm(initial=data, fallback=here(request))
+        response = _checkout_page(request, form, reviewed, status=200 if "shape" in request.POST else 422)
+        if form.place:
+            remember(request, response, form.place)
+        return response
     sent: dict[str, Any] = form.cleaned_data
     if _too_many(request, sent["email"]):
         if placed := _placed_before(request, form):  # the form was sent again
             return placed
         messages.error(request, _("Too many orders came from you within an hour. Please try again a little later."))
-        return _checkout_page(request, form, cart_review.review_of(request), status=429)
+        return _checkout_page(request, form, cart_review.review_of(request, form.shown_place), status=429)
     details = Details(
-        email=sent["email"],
-        name=sent["name"],
-        address=sent["address"],
-        city=sent["city"],
-        region=sent["region"],
-        postal_code=sent["postal_code"],
-        country=sent["country"],
-        delivery_method=sent["delivery_method"],
+        **{name: sent[name] for name in DETAILS},
         language=get_language() or settings.LANGUAGE_CODE,
     )
-    expected = _expected(request, sent)
     try:
         order = place_order(
             carts.id_of(request),
             sent["checkout_key"],
             details,
             user_id=request.user.pk if request.user.is_authenticated else None,
-            expected=expected,
+            expected=_expected(request, details),
         )
     except CannotPlace as refusal:
-        for reason in refusal.reasons:
-            messages.warning(request, reason)
-        reviewed = cart_review.review_of(request)
-        cart_review.acknowledge(reviewed)  # they were just told
-        return redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
+        return _not_placed(request, form, refusal)
     carts.set_count(request, 0)
     _remember_contact(request, details)
     visitors.grant(request, order, Strength.ACT)
-    return redirect("orders:pay", order.ref) if order.status in PAYABLE else redirect(order)
+    response = redirect("orders:pay", order.ref) if order.status in PAYABLE else redirect(order)
+    remember(request, response, form.shown_place)
+    return response
+
+
+def _not_placed(request: HttpRequest, form: CheckoutForm, refusal: CannotPlace) -> HttpResponse:
+    """Say why. Where another total is all that is wrong, the form stays as it was filled in, and shows it."""
+    for reason in refusal.reasons:
+        messages.warning(request, reason)
+    reviewed = cart_review.review_of(request, form.shown_place)
+    if refusal.changed and reviewed.lines and not reviewed.blocked:
+        response = _checkout_page(request, form, reviewed, status=409)
+    else:
+        response = redirect("cart:cart" if reviewed.blocked or not reviewed.lines else "orders:checkout")
+    cart_review.acknowledge(reviewed)  # they were just told
+    remember(request, response, form.shown_place)
+    return response
 
 
 def _too_many(request: HttpRequest, email: str) -> bool:
@@ -103,16 +126,16 @@ def _too_many(request: HttpRequest, email: str) -> bool:
     return any(found)
 
 
-def _expected(request: HttpRequest, sent: dict[str, Any]) -> Money | None:
+def _expected(request: HttpRequest, details: Details) -> Money | None:
     """The total that the page showed for the chosen delivery; None if the sender says nothing of what was shown."""
-    shown = request.POST.get(f"shown_{sent['delivery_method'].pk}", "")
-    if not sent["expected"] and not shown:
+    method = details.delivery_method
+    shown = request.POST.get(f"total_{method.pk}", "")
+    if not shown:
         return None
     try:
-        total = _amount(sent["expected"]) + (_amount(shown) if shown else sent["delivery_method"].price.amount)
-    except ArithmeticError:
-        total = Decimal("-1")  # which is nobody's total
-    return Money(total, settings.DEFAULT_CURRENCY)
+        return Money(_amount(shown), request.POST.get("currency") or method.price.currency)
+    except (ArithmeticError, CurrencyDoesNotExist):
+        return Money(-1, method.price.currency)  # which is nobody's total
 
 
 def _amount(text: str) -> Decimal:
@@ -135,14 +158,16 @@ def _checkout_page(
 ) -> HttpResponse:
     today = timezone.localdate()
     chosen = str(form["delivery_method"].value() or (form.methods[0].pk if form.methods else ""))
+    region, business = form.region_and_business
+    calculation = reviewed.calculation
     methods = [
         {
             "method": method,
             "days": day_range(*promised(method, today)),
-            "total": reviewed.total + method.price,
+            "quote": calculation.quote(method.price, region, business),
             "chosen": str(method.pk) == chosen,
         }
-        for method in form.methods
+        for method in (form.methods if calculation.taxable else ())
     ]
     context = {
         "form": form,
@@ -150,7 +175,9 @@ def _checkout_page(
         "blank": not form.is_bound and form.initial.keys() == {"country", "checkout_key"},
         "review": reviewed,
         "methods": methods,
-        "total": next((m["total"] for m in methods if m["chosen"]), reviewed.total),
+        "quote": next((m["quote"] for m in methods if m["chosen"]), reviewed.quote),
+        "place": form.shown_place,
+        "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
     }
     return render(request, "orders/checkout.html", context, status=status)
 
@@ -162,10 +189,11 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         if last and not known:
             known = {f: str(getattr(last, f)) for f in ("name", "address", "city", "region", "postal_code", "country")}
         known.setdefault("email", request.user.email)
-    known.setdefault("country", settings.DEFAULT_COUNTRY)
+    place = here(request)
+    if COOKIE in request.COOKIES or places.place(str(known.get("country", ""))) is None:
+        known["country"] = place.country
     return known
 
 
 def _remember_contact(request: HttpRequest, details: Details) -> None:
-    fields = ("email", "name", "address", "city", "region", "postal_code", "country")
-    request.session["contact"] = {f: str(getattr(details, f)) for f in fields}
+    request.session["contact"] = {name: str(getattr(details, name)) for name in CONTACT if getattr(details, name)}

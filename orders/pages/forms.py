@@ -1,11 +1,10 @@
 """The checkout form: contact, address by the country's own postal rules, delivery."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -14,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 
-from events.db.prepared import prepared
-from orders.models import DeliveryMethod
+from orders.models import offered
 from shop.lib import mail_typos, postal, typed_text
+from shop.markets import places, vat_numbers
+from shop.markets.places import Place
 
 ADDRESS_LINES = 4
 _WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -43,29 +43,28 @@ class StreetAddress(OneLine):
         return typed_text.short_lines(forms.CharField.to_python(self, value) or "", ADDRESS_LINES)
 
 
-def _text(label: Any, autocomplete: str, length: int) -> forms.CharField:
-    return OneLine(label=label, max_length=length, widget=forms.TextInput(attrs={"autocomplete": autocomplete}))
-
-
-@prepared
-def _offered() -> QuerySet[DeliveryMethod]:
-    return QuerySet(DeliveryMethod).filter(active=True)
+def _text(label: Any, autocomplete: str, length: int, *, required: bool = True) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return OneLine(label=label, max_length=length, required=required, widget=widget)
 
 
 class CountrySelect(forms.Select):
-    """All countries, written once for each language: 250 options through a template each are two thirds of the page's
-    time.
+    """The countries that are sold to, written once for each language: 250 options through a template each are two
+    thirds of the page's time.
     """
 
-    _written: ClassVar[dict[str | None, str]] = {}
+    sold_to: frozenset[str] | None = None
+    """Their codes; None for all."""
+    _written: ClassVar[dict[tuple[str | None, frozenset[str] | None], str]] = {}
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        language = get_language()
-        if language not in self._written:
-            each = ((code or "", label) for code, label in self.choices)
-            self._written[language] = format_html_join("\n", '<option value="{}">{}</option>', each)
+        key = get_language(), self.sold_to
+        if key not in self._written:
+            sold = self.sold_to
+            each = ((code or "", label) for code, label in self.choices if not code or sold is None or code in sold)
+            self._written[key] = format_html_join("\n", '<option value="{}">{}</option>', each)
         chosen = format_html('value="{}"', value or "")
-        options = self._written[language].replace(chosen, f"{chosen} selected", 1)
+        options = self._written[key].replace(chosen, f"{chosen} selected", 1)
         tag = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
         return mark_safe(f"<select{tag}>{options}</select>")
 
@@ -90,7 +89,6 @@ class CheckoutForm(forms.Form):
     """One page. The address is checked by what the chosen country's post demands."""
 
     checkout_key = forms.UUIDField(widget=forms.HiddenInput)
-    expected = forms.CharField(widget=forms.HiddenInput, required=False)
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
     name = _text(_("Full name"), "name", 120)
@@ -103,19 +101,25 @@ class CheckoutForm(forms.Form):
     postal_code = _text(_("Postal code"), "postal-code", 20)
     city = _text(_("City"), "address-level2", 100)
     region = _text(_("State or province"), "address-level1", 100)
+    company = _text(_("Company"), "organization", 120, required=False)
+    vat_number = _text(_("VAT number"), "off", 40, required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fallback: Place, **kwargs: Any) -> None:
+        """`fallback` is the place whose delivery methods are shown for a country that is not sold to."""
         super().__init__(*args, **kwargs)
+        country = str((self.data if self.is_bound else self.initial).get("country") or fallback.country)
+        markets = places.open_markets()
+        market = places.market_of(country, markets)
+        self.place = places.Place(country, market) if market else None
+        self.shown_place = self.place or fallback
         # One query: the template draws the methods itself, and the chosen one is among them.
-        self.methods = _offered()
+        self.methods = offered(self.shown_place.market)
         choice: Any = self.fields["delivery_method"]
         choice.choices = [(str(method.pk), method.title) for method in self.methods]
         choice.coerce = {str(method.pk): method for method in self.methods}.__getitem__
-        country = (
-            self.data.get("country") if self.is_bound else self.initial.get("country")
-        ) or settings.DEFAULT_COUNTRY
-        self._shape(str(country))
+        self.sold_to = cast(CountrySelect, self.fields["country"].widget).sold_to = places.sold_to(markets)
+        self._shape(country)
         if region := self.initial.get("region"):
             # A browser fills in a name where the post has a code; of the country before nothing stays.
             self.initial = {**self.initial, "region": postal.region(str(country), region)}
@@ -151,6 +155,19 @@ class CheckoutForm(forms.Form):
         """Whether addresses of the chosen country have a region, so that the field is shown."""
         return "aria-hidden" not in self.fields["region"].widget.attrs
 
+    @property
+    def region_and_business(self) -> tuple[str, bool]:
+        """What else decides about the tax, as far as it is filled in: the region, and whether a business owes it."""
+        values = self.data if self.is_bound else self.initial
+        country = self.shown_place.country
+        number = str(values.get("vat_number") or "")
+        try:
+            number = vat_numbers.parse(number, country)[1] if number else ""
+        except vat_numbers.BadNumber:
+            number = ""
+        business = vat_numbers.reverses_charge(number, country, settings.DEFAULT_COUNTRY)
+        return postal.region(country, str(values.get("region") or "")), business
+
     def clean_email(self) -> str:
         """Ask once about an address that looks like a typing error; who sends it again means it."""
         email: str = self.cleaned_data["email"]
@@ -165,6 +182,15 @@ class CheckoutForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if country := str(data.get("country") or ""):
+            if self.place is None:
+                self.add_error("country", _("We do not sell to that country."))
+            if typed := data.get("vat_number"):
+                try:
+                    data["vat_number"] = vat_numbers.parse(typed, country)[1]
+                except vat_numbers.BadNumber:
+                    self.add_error(
+                        "vat_number", _("This is no VAT number. It begins with its country, such as DE or FR.")
+                    )
             data["region"] = postal.region(country, data.get("region", ""))
             code = postal.postal_code(country, data.get("postal_code", ""))
             if code is None and data.get("postal_code"):

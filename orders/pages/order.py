@@ -35,7 +35,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "order": order,
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
-        "lines": order.lines.select_related("variant__product"),
+        "lines": order.lines.select_related("variant__product").prefetch_related("adjustments"),
         "may_act": visitors.may_act(request, order),
         "may_read": visitors.may_read(request, order),
         "to_show": access_links.path(order, Strength.LOOK),

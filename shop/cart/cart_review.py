@@ -1,18 +1,26 @@
-"""A cart before it is bought: today's prices and stock, and what has changed."""
+"""A cart before it is bought: today's prices and stock, what it costs, and what has changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import cached_property
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from djmoney.money import Money
 
 from events.db.prepared import prepared
+from shop.cart.calculation import Calculation, calculate
 from shop.cart.carts import SESSION_KEY
 from shop.cart.models import Cart, CartLine
+from shop.catalog import prices
+from shop.catalog.models import Price
+from shop.markets.places import Place, here
+from shop.pricing.amounts import money
+from shop.pricing.quote import Quote, QuoteLine
+from shop.vouchers.offers import reason
 
 
 @dataclass(frozen=True)
@@ -21,53 +29,60 @@ class ReviewedLine:
 
     line: CartLine
     problem: str = ""
+    quoted: QuoteLine | None = None
+    currency: str = ""
 
     @property
-    def total(self) -> Money:
-        """The total at today's price."""
-        return cast(Money, self.line.variant.price * self.line.quantity)
+    def total(self) -> Money | None:
+        """The total at today's price, before discounts; None without a price."""
+        return money(self.quoted.listed, self.currency) if self.quoted else None
 
 
 @dataclass(frozen=True)
 class Review:
     """A cart with today's prices and stock. `changes` describes what differs from what the shopper last saw."""
 
+    place: Place
+    calculation: Calculation
     lines: list[ReviewedLine] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    blocked: bool = False
+    """Whether something cannot be bought as it is."""
 
     @property
     def cart(self) -> Cart:
         """The reviewed cart. Only for a review with lines."""
         return self.lines[0].line.cart
 
-    @property
-    def blocked(self) -> bool:
-        """Whether a line cannot be bought."""
-        return any(reviewed.problem for reviewed in self.lines)
-
-    @property
-    def total(self) -> Any:
-        """Sum of the lines at today's prices."""
-        return sum((reviewed.total for reviewed in self.lines), Money(0, settings.DEFAULT_CURRENCY))
+    @cached_property
+    def quote(self) -> Quote | None:
+        """What it costs before a delivery is chosen; None where the tax is not known."""
+        return self.calculation.quote() if self.calculation.taxable else None
 
     @property
     def count(self) -> int:
         """The number of things."""
         return sum(reviewed.line.quantity for reviewed in self.lines)
 
+    @property
+    def refusals(self) -> list[str]:
+        """Why some codes do not apply, in words."""
+        return [reason(each, self.place.currency) for each in self.quote.refused] if self.quote else []
 
-def review_of(request: HttpRequest) -> Review:
-    """The review of this shopper's cart; an empty review if there is none."""
+
+def review_of(request: HttpRequest, place: Place | None = None) -> Review:
+    """The review of this shopper's cart, for their own place unless told another; an empty review if there is none."""
+    place = place or here(request)
     if request.user.is_authenticated:
-        return _review(_lines_of_member(request.user.pk))
+        return _review(_lines_of_member(request.user.pk), place, request.user.email)
     if key := request.session.get(SESSION_KEY):
-        return _review(_lines_of_guest(key))
-    return Review()
+        return _review(_lines_of_guest(key), place, "")
+    return _review([], place, "")
 
 
-def review(cart: Cart) -> Review:
-    """Compare the cart with today's prices and stock. One query, no writes."""
-    return _review(_lines(cart.pk))
+def review(cart: Cart, place: Place, shopper: str = "") -> Review:
+    """Compare the cart with today's prices and stock. No writes. `shopper` is a mail address, or "" if not known."""
+    return _review(_lines(cart.pk), place, shopper)
 
 
 def _complete(lines: QuerySet[CartLine]) -> QuerySet[CartLine]:
@@ -89,26 +104,45 @@ def _lines_of_member(user: int) -> QuerySet[CartLine]:
     return _complete(QuerySet(CartLine).filter(cart__user=user))
 
 
-def _review(lines: list[CartLine]) -> Review:
-    result = Review()
+@prepared
+def _prices(cart: int, currency: str) -> QuerySet[Price]:
+    return QuerySet(Price).filter(variant__cart_lines__cart=cart, amount_currency=currency).order_by()
+
+
+def _review(lines: Sequence[CartLine], place: Place, shopper: str) -> Review:
+    if not lines:
+        return Review(place, Calculation((), place, (), (), (), timezone.now()))
+    prices.give([line.variant for line in lines], _prices(lines[0].cart_id, place.currency))
+    calculation = calculate(lines, place, lines[0].cart.codes, shopper)
+    changes, blocked = [], False
+    problems = {}
     for line in lines:
-        problem = _problem(line)
-        result.lines.append(ReviewedLine(line, problem))
-        if problem:
-            result.changes.append(problem)
-        if line.price_seen != line.variant.price:
-            result.changes.append(
+        if problem := _problem(line, place):
+            problems[line.pk] = problem
+            changes.append(problem)
+        elif line.price_seen.currency == line.variant.price.currency and line.price_seen != line.variant.price:
+            changes.append(
                 _("The price of %(title)s has changed from %(old)s to %(new)s.")
                 % {"title": line.variant, "old": line.price_seen, "new": line.variant.price}
             )
+    if not calculation.taxable:
+        blocked = True
+        changes.append(_("We cannot sell to %(country)s at the moment.") % {"country": place.name})
+    result = Review(place, calculation, [], changes, blocked or bool(problems))
+    quoted = {each.item.key: each for each in result.quote.lines} if result.quote else {}
+    for line in lines:
+        found = quoted.get(line.variant.sku)
+        result.lines.append(ReviewedLine(line, problems.get(line.pk, ""), found, place.currency))
     return result
 
 
-def _problem(line: CartLine) -> str:
+def _problem(line: CartLine, place: Place) -> str:
     available = line.variant.available
-    names = {"title": line.variant, "n": available}
+    names = {"title": line.variant, "n": available, "country": place.name}
     if not line.variant.product.active:
         return _("%(title)s is no longer for sale. Please take it out.") % names
+    if line.variant.price is None:
+        return _("%(title)s is not sold to %(country)s. Please take it out.") % names
     if available == 0:
         return _("%(title)s has sold out meanwhile. Please take it out.") % names
     if available < line.quantity:
@@ -127,6 +161,6 @@ def acknowledge(result: Review) -> None:
     """Record that the shopper has seen the current prices."""
     for reviewed in result.lines:
         line = reviewed.line
-        if line.price_seen != line.variant.price:
+        if line.variant.price is not None and line.price_seen != line.variant.price:
             line.price_seen = line.variant.price
             line.save(update_fields=["price_seen", "price_seen_currency"])

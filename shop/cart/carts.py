@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from events.db.prepared import prepared
 from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Variant
+from shop.vouchers.models import Promotion
+from shop.vouchers.offers import MOST_CODES, usable
 
 SESSION_KEY = "cart"
 MOST = 99  # of one variant
@@ -97,7 +99,7 @@ def remember_count(request: HttpRequest, cart: Cart) -> None:
 
 
 def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
-    """Add `quantity` of `variant` to this shopper's cart. The cart is created if there is none.
+    """Add `quantity` of `variant`, whose price was read, to this shopper's cart. The cart is created if there is none.
 
     Returns a message for the shopper, or "" if everything was added. Raises `BadQuantity`; then nothing is written.
     """
@@ -145,10 +147,39 @@ def set_quantity(line: CartLine, quantity: int) -> str:
         return _put(line.cart, line.variant, line, quantity)[0]
 
 
+def add_code(cart: Cart, typed: str) -> str:
+    """Keep a voucher code with the cart, whether it applies now or later. Returns a message if it cannot be one."""
+    code = next(iter(usable([typed])), "")
+    if not code:
+        return _("Please type the code of a voucher.") if not typed.strip() else _("This is not one of our codes.")
+    if not Promotion.objects.filter(code=code, active=True).exists():
+        return _("“%(code)s” is not one of our codes.") % {"code": code}
+    with transaction.atomic():
+        held = locked(cart.pk)
+        if held is None or code in held.codes:
+            return ""
+        if len(held.codes) >= MOST_CODES:
+            return _("A cart can have at most %(most)s codes.") % {"most": MOST_CODES}
+        held.codes = [*held.codes, code]
+        held.save(update_fields=["codes", "updated"])
+    return ""
+
+
+def remove_code(cart: Cart, code: str) -> None:
+    """Take a voucher code out of the cart."""
+    with transaction.atomic():
+        held = locked(cart.pk)
+        if held and code in held.codes:
+            held.codes = [each for each in held.codes if each != code]
+            held.save(update_fields=["codes", "updated"])
+
+
 def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int) -> tuple[str, int]:
     """Set the quantity, or as many as are available. Returns a message for the shopper, and the quantity."""
     if not variant.product.active:
         raise BadQuantity(_("%(title)s is no longer for sale.") % {"title": variant})
+    if variant.price is None:
+        raise BadQuantity(_("%(title)s is not sold to your country.") % {"title": variant})
     available = variant.available
     if available == 0:
         raise BadQuantity(_("%(title)s is sold out.") % {"title": variant})

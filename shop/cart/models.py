@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
 
 from shop.catalog.models import Variant
+from shop.lib.money_field import amount_field
 
 
 class Cart(models.Model):
@@ -21,6 +21,7 @@ class Cart(models.Model):
         default=uuid.uuid4,
         help_text=_("Names the next order of this cart, so that however often it is sent it is placed once."),
     )
+    codes = models.JSONField(default=list, help_text=_("The voucher codes that the shopper typed."))
     updated = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -35,9 +36,9 @@ class CartLine(models.Model):
     """So many of a variant, at the price that the shopper was last shown."""
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
-    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="cart_lines")
     quantity = models.PositiveIntegerField()
-    price_seen: Any = MoneyField(max_digits=12, decimal_places=2, default_currency=settings.DEFAULT_CURRENCY)
+    price_seen: Any = amount_field()
 
     class Meta:
         verbose_name = _("cart line")

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 
 from shop.cart.carts import SESSION_KEY
 from shop.cart.models import Cart
+from shop.vouchers.offers import MOST_CODES
 
 
 def merge(guest: Cart, member: Cart) -> None:
-    """Move a guest's lines into a member's cart. For the same variant the larger quantity stays."""
+    """Move a guest's lines and codes into a member's cart. For the same variant the larger quantity stays."""
     with transaction.atomic():
         mine = {line.variant_id: line for line in member.lines.all()}
         for line in guest.lines.all():
@@ -21,6 +22,9 @@ def merge(guest: Cart, member: Cart) -> None:
             else:
                 line.cart = member
                 line.save(update_fields=["cart"])
+        if fresh := [code for code in guest.codes if code not in member.codes]:
+            member.codes = [*member.codes, *fresh][:MOST_CODES]
+            member.save(update_fields=["codes", "updated"])
         guest.delete()
 
 

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -16,7 +15,10 @@ from events.db.prepared import prepared
 from events.live import tickets
 from events.models import Log
 from shop.cart import cart_review, carts
+from shop.catalog import prices
 from shop.catalog.models import Variant
+from shop.lib.returning import came_from
+from shop.markets.places import here
 
 
 def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -54,9 +56,10 @@ def add(request: HttpRequest) -> HttpResponse:
     variant = _variant.first(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
         messages.error(request, _("Please choose what to add."))
-        return redirect(_return_to(request))
+        return redirect(came_from(request))
     try:
         quantity = carts.parse_quantity(request.POST.get("quantity", "1"))
+        prices.attach([variant], here(request).currency)
         told = carts.add(request, variant, quantity)
     except carts.BadQuantity as refusal:
         messages.error(request, str(refusal))
@@ -77,6 +80,7 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     status = 200
     try:
         quantity = 0 if "remove" in request.POST else carts.parse_quantity(request.POST.get("quantity", ""), least=0)
+        prices.attach([line.variant], here(request).currency)
         if told := carts.set_quantity(line, quantity):
             messages.warning(request, told)
     except carts.BadQuantity as refusal:
@@ -88,6 +92,15 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     return redirect("cart:cart")
 
 
-def _return_to(request: HttpRequest) -> str:
-    back = request.META.get("HTTP_REFERER", "")
-    return back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/"
+@require_POST
+def code(request: HttpRequest) -> HttpResponse:
+    """Add a voucher code to the cart, or remove one. Whether it applies, the cart says."""
+    typed = request.POST.get("code", "")
+    if found := carts.find(request):
+        if "remove" in request.POST:
+            carts.remove_code(found, request.POST["remove"])
+        elif refusal := carts.add_code(found, typed):
+            messages.error(request, refusal)
+    else:
+        messages.info(request, _("Your cart is empty."))
+    return _page(request) if request.headers.get("HX-Request") else redirect("cart:cart")

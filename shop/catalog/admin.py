@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -11,14 +12,19 @@ from django.db.models import ProtectedError, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 from modeltranslation.admin import TranslationTabularInline
 from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from shop.catalog import pictures, stock
+from shop.catalog import pictures, prices, stock
 from shop.catalog.models import Category, Product, Stock, Variant
+from shop.lib.currencies import decimals_of
 from shop.lib.language_tabs import LanguageTabsAdmin
+from shop.lib.typed_money import AmountReader, NotAnAmount
+from shop.pricing.amounts import money
 
 
 @admin.register(Category)
@@ -92,17 +98,58 @@ def _under(categories: Any) -> Q:
     return under
 
 
-class VariantForm(forms.ModelForm):
-    """A SKU names a stream for good: it is given once."""
+class PriceField(forms.CharField):
+    """An amount of one currency, as people write it; empty where the thing is not sold."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        super().__init__(
+            label=_("Price, %(currency)s") % {"currency": currency},
+            required=False,
+            max_length=20,
+            widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "size": 8}),
+        )
+
+    def clean(self, value: Any) -> Money | None:
+        typed = super().clean(value)
+        if not typed:
+            return None
+        try:
+            return Money(AmountReader(self.currency).read(typed), self.currency)
+        except NotAnAmount:
+            decimals = decimals_of(self.currency)
+            example = money(1999 if decimals == 2 else 19 * 10**decimals, self.currency).amount
+            raise forms.ValidationError(
+                _("This is no amount of %(currency)s. Write it as %(example)s."),
+                params={"currency": self.currency, "example": example},
+            ) from None
+
+
+class VariantFields(forms.ModelForm):
+    """A SKU names a stream for good: it is given once. Each currency has a price of its own."""
 
     class Meta:
         model = Variant
-        fields = ("sku", "option", "price", "position")
+        fields = ("sku", "option", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["sku"].disabled = True
+            for price in self.instance.prices.all():
+                if name := PRICES.get(price.amount.currency.code):
+                    self.fields[name].initial = f"{price.amount.amount:f}"
+
+    def clean(self) -> dict[str, Any]:
+        """One price at least: else it is sold nowhere, and nobody is told."""
+        data = super().clean() or {}
+        if not any(data.get(name) is not None or name in self.errors for name in PRICES.values()):
+            self.add_error(next(iter(PRICES.values())), _("A price in one currency at least."))
+        return data
+
+
+PRICES = {currency: f"price_{currency.lower()}" for currency in settings.CURRENCIES}
+VariantForm = type("VariantForm", (VariantFields,), {name: PriceField(currency) for currency, name in PRICES.items()})
 
 
 class VariantInline(TranslationTabularInline, TabularInline):
@@ -111,7 +158,10 @@ class VariantInline(TranslationTabularInline, TabularInline):
     model = Variant
     form = VariantForm
     extra = 0
-    fields = ("sku", "option", "price", "position")
+    fields = ("sku", "option", *PRICES.values(), "position")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("prices")
 
 
 class ProductForm(forms.ModelForm):
@@ -146,8 +196,12 @@ class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     inlines = (VariantInline,)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Every variant has a stock row, from the beginning."""
+        """Every variant has its prices and a stock row, from the beginning."""
         super().save_related(request, form, formsets, change)
+        for each in (each for formset in formsets for each in formset.forms):
+            if isinstance(each, VariantFields) and each.instance.pk and "sku" in each.cleaned_data:
+                for currency, name in PRICES.items():
+                    prices.put(each.instance, currency, each.cleaned_data.get(name))
         for variant in form.instance.variants.filter(stock=None):
             stock.adjust(variant, 0)
 

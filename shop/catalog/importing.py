@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils.text import slugify
 from djmoney.money import Money
 
-from shop.catalog import stock
-from shop.catalog.models import Category, Product, Stock, Variant
-from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record
+from shop.catalog import prices, stock
+from shop.catalog.models import Category, Price, Product, Stock, Variant
+from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record, price_column
 from shop.lib import typed_text
 from shop.lib.typed_money import AmountReader, NotAnAmount
 
@@ -31,6 +31,8 @@ class Row:
     title: str
     price: Decimal
     stock: int | None
+    more: tuple[tuple[str, Decimal], ...] = ()
+    """(currency, price) of the columns `price_usd` and the like; an empty field is no price, and changes none."""
 
 
 @dataclass
@@ -54,7 +56,7 @@ def parse(records: Iterator[Record], report: Report) -> Iterator[Row]:
     row.
     """
     seen: dict[str, int] = {}
-    amounts = AmountReader(settings.DEFAULT_CURRENCY)
+    amounts = {currency: AmountReader(currency) for currency in settings.CURRENCIES}
     try:
         for record in records:
             try:
@@ -70,7 +72,7 @@ def parse(records: Iterator[Record], report: Report) -> Iterator[Row]:
         report.damage = str(problem)
 
 
-def _row(record: Record, amounts: AmountReader) -> Row:
+def _row(record: Record, amounts: dict[str, AmountReader]) -> Row:
     """Raises `ValueError` with what is wrong with the row."""
     if record.problem:
         raise ValueError(record.problem)
@@ -87,17 +89,21 @@ def _row(record: Record, amounts: AmountReader) -> Row:
         raise ValueError(f"{sku} has no description")
     if len(name) > 160:
         raise ValueError(f"{sku} has a description of more than 160 characters")
-    typed = text[PRICES[0]]
-    try:
-        amount = amounts.read(typed)
-    except NotAnAmount as problem:
-        raise ValueError(f"{sku} has the price {typed!r}, {problem}") from None
+    amount = _amount(sku, text[PRICES[0]], amounts[settings.DEFAULT_CURRENCY])
+    others = [(currency, text.get(price_column(currency), "")) for currency in amounts]
+    more = tuple((currency, _amount(sku, typed, amounts[currency])) for currency, typed in others if typed)
     on_hand = text.get("stock", "").removesuffix(".0")
     if on_hand and not (on_hand.isascii() and on_hand.isdigit() and len(on_hand) < 9):
         raise ValueError(f"{sku} has the stock {on_hand!r}, which is not a whole number")
-    return Row(
-        record.line, sku, name.capitalize() if name.isupper() else name, amount, int(on_hand) if on_hand else None
-    )
+    title = name.capitalize() if name.isupper() else name
+    return Row(record.line, sku, title, amount, int(on_hand) if on_hand else None, more)
+
+
+def _amount(sku: str, typed: str, reader: AmountReader) -> Decimal:
+    try:
+        return reader.read(typed)
+    except NotAnAmount as problem:
+        raise ValueError(f"{sku} has the price {typed!r}, {problem}") from None
 
 
 def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterator[int]:
@@ -125,15 +131,22 @@ def _category() -> Category:
 def _store(rows: list[Row], report: Report, category: Category, slugs: set[str], opening: int) -> None:
     with transaction.atomic():
         known = {
-            v.sku: v for v in Variant.objects.filter(sku__in=[r.sku for r in rows]).select_related("product", "stock")
+            v.sku: v
+            for v in Variant.objects.filter(sku__in=[r.sku for r in rows])
+            .select_related("product", "stock")
+            .prefetch_related("prices")
         }
         fresh = [row for row in rows if row.sku not in known]
         products = Product.objects.bulk_create(
             Product(slug=_slug(row, slugs), category=category, title_en=row.title) for row in fresh
         )
         variants = Variant.objects.bulk_create(
-            Variant(product=product, sku=row.sku, price=_money(row.price))
-            for row, product in zip(fresh, products, strict=True)
+            Variant(product=product, sku=row.sku) for row, product in zip(fresh, products, strict=True)
+        )
+        Price.objects.bulk_create(
+            Price(variant=variant, amount=amount)
+            for row, variant in zip(fresh, variants, strict=True)
+            for amount in _prices(row)
         )
         Stock.objects.bulk_create(
             Stock(variant=variant, sku=row.sku, on_hand=opening if row.stock is None else row.stock)
@@ -149,10 +162,10 @@ def _store(rows: list[Row], report: Report, category: Category, slugs: set[str],
 
 def _update(variant: Variant, row: Row, report: Report) -> bool:
     changed = False
-    if variant.price != _money(row.price):
-        variant.price = _money(row.price)
-        variant.save(update_fields=["price", "price_currency"])
-        changed = True
+    there = {price.amount.currency.code: price.amount for price in variant.prices.all()}
+    for amount in _prices(row):
+        if there.get(amount.currency.code) != amount:
+            changed = prices.put(variant, amount.currency.code, amount)
     if not variant.option and variant.product.title_en != row.title:  # type: ignore[attr-defined]
         variant.product.title_en = row.title  # type: ignore[attr-defined]
         variant.product.save()
@@ -177,5 +190,7 @@ def _slug(row: Row, taken: set[str]) -> str:
     return slug
 
 
-def _money(amount: Decimal) -> Any:
-    return Money(amount, settings.DEFAULT_CURRENCY)
+def _prices(row: Row) -> list[Any]:
+    """Its prices, one for each currency; that of the general column first."""
+    found = {settings.DEFAULT_CURRENCY: row.price} | dict(row.more)
+    return [Money(amount, currency) for currency, amount in found.items()]

@@ -2,18 +2,18 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.validators import FileExtensionValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
-from djmoney.models.validators import MinMoneyValidator
+from djmoney.money import Money
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.log.stream_names import StreamName
+from shop.lib.money_field import amount_field
+from shop.markets.models import TaxClass
 
 
 class Category(MP_Node):
@@ -57,6 +57,7 @@ class Product(models.Model):
     active = models.BooleanField(
         _("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought.")
     )
+    tax_class = models.CharField(_("tax class"), max_length=12, choices=TaxClass.choices, default=TaxClass.STANDARD)
     created = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -75,14 +76,18 @@ class Product(models.Model):
         return reverse("catalog:product", args=[self.slug])
 
     @property
-    def cheapest(self) -> "Variant | None":
-        """The variant with the lowest price, among those prefetched."""
-        return min(self.variants.all(), key=lambda variant: variant.price, default=None)
+    def price(self) -> Money | None:
+        """The lowest price of its prefetched variants, in the currency that `shop.catalog.prices` read."""
+        return min(self._prices, default=None)
 
     @property
     def prices_differ(self) -> bool:
         """Whether its prefetched variants have different prices."""
-        return len({variant.price for variant in self.variants.all()}) > 1
+        return len(set(self._prices)) > 1
+
+    @property
+    def _prices(self) -> list[Money]:
+        return [variant.price for variant in self.variants.all() if variant.price is not None]
 
     @property
     def sold_out(self) -> bool:
@@ -91,19 +96,15 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """What can be bought: a product in one size or colour, with a price and a SKU."""
+    """What can be bought: a product in one size or colour, with a SKU, and a price in each currency it is sold in."""
+
+    prices_here: list["Price"]
+    """Its price in one currency, or nothing, where `shop.catalog.prices` has read it."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
     sku = models.CharField(_("SKU"), max_length=40, unique=True)
     option = models.CharField(
         _("option"), max_length=60, blank=True, help_text=_("What tells it from its siblings: a colour, a size.")
-    )
-    price: Any = MoneyField(
-        _("price"),
-        max_digits=12,
-        decimal_places=2,
-        default_currency=settings.DEFAULT_CURRENCY,
-        validators=[MinMoneyValidator(0)],
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -116,10 +117,30 @@ class Variant(models.Model):
         return f"{self.product.title} – {self.option}" if self.option else self.product.title
 
     @property
+    def price(self) -> Any:
+        """Its price in the currency for which `shop.catalog.prices` read it; None: it is not sold in that currency."""
+        return self.prices_here[0].amount if self.prices_here else None
+
+    @property
     def available(self) -> int:
         """How many can be bought now; 0 when there is no stock row."""
         stock = getattr(self, "stock", None)
         return stock.available if stock else 0
+
+
+class Price(models.Model):
+    """What a variant costs in one currency. A variant without a price in a market's currency is not sold there."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
+    amount: Any = amount_field(_("price"))
+
+    class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        constraints = [models.UniqueConstraint(fields=["variant", "amount_currency"], name="price_once_per_currency")]
+
+    def __str__(self) -> str:
+        return f"{self.variant.sku}: {self.amount}"
 
 
 class StockQuerySet(GuardedQuerySet):

@@ -15,6 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
+from django.conf import settings
+from moneyed import CURRENCIES as KNOWN
+
 CODES, TITLES, PRICES = ("stock_code", "sku", "code"), ("description", "title", "name"), ("median_price", "price")
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 SEPARATORS = ",;\t|"
@@ -134,7 +137,16 @@ def columns(header: list[str]) -> list[str]:
         if not (there := [name for name in names if name in found]):
             raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(found) or 'none'}.")
         usual[there[0]] = names[0]
+    for name in found:
+        code = name.removeprefix("price_").upper()
+        if name.startswith("price_") and code in KNOWN and code not in settings.CURRENCIES:
+            raise Unusable(f"The file has prices in {code}: add it to MORE_CURRENCIES, or take the column {name} out.")
     return [usual.get(name, name) for name in found]
+
+
+def price_column(currency: str) -> str:
+    """The name of the column with the prices in that currency."""
+    return f"price_{currency.lower()}"
 
 
 _OPEN = "has a quotation mark that is never closed"

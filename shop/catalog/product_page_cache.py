@@ -21,7 +21,8 @@ from django.utils.translation import get_language
 
 from events.db.prepared import Row, prepared
 from events.models import Log
-from shop.catalog.models import Product, Variant
+from shop.catalog import prices
+from shop.catalog.models import Price, Product, Variant
 from shop.catalog.streams import words
 
 SECONDS = 3600  # A change gives the page another key, so this only bounds how long unused pages stay.
@@ -45,19 +46,23 @@ class ProductPage:
         return mark_safe(self.article.replace(_TOKEN, get_token(request)))
 
 
-def find(slug: str, asked: str) -> ProductPage:
-    """The page of a product. `asked` is a SKU: that variant is chosen if the product has it. Raises `Http404`."""
+def find(slug: str, asked: str, currency: str) -> ProductPage:
+    """The page of a product, with its prices in the currency. Raises `Http404`.
+
+    `asked` is a SKU: that variant is chosen if the product has it.
+    """
     # One row for each variant, ordered by primary key, with every column that the page is made from.
     rows = sorted(_variants.rows(slug), key=lambda row: row[0])
+    amounts = sorted(_prices.rows(slug, currency), key=lambda row: row[0])
     epoch = Log.recent_epoch()
     if not any(asked == row[_SKU] for row in rows):
         asked = ""  # an unknown SKU in the address must not make a cache entry of its own
-    content = repr((rows, asked, epoch, get_language()))
+    content = repr((rows, amounts, currency, asked, epoch, get_language()))
     key = f"product.{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
     kept = caches["product_pages"]
     page: ProductPage | None = kept.get(key)
     if page is None:
-        page = _make(slug, rows, asked, epoch)
+        page = _make(slug, rows, amounts, asked, epoch)
         if rows:  # else the key says nothing of the product
             kept.set(key, page, SECONDS)
     return page
@@ -68,8 +73,14 @@ def _variants(slug: str) -> QuerySet[Variant]:
     return QuerySet(Variant).filter(product__slug=slug).select_related("product__category", "stock").order_by()
 
 
-def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage:
+@prepared
+def _prices(slug: str, currency: str) -> QuerySet[Price]:
+    return QuerySet(Price).filter(variant__product__slug=slug, amount_currency=currency).order_by()
+
+
+def _make(slug: str, rows: Sequence[Row], amounts: Sequence[Row], asked: str, epoch: str) -> ProductPage:
     found = sorted(_variants.models(rows), key=lambda variant: (variant.position, variant.pk))
+    prices.give(found, _prices.models(amounts))
     product: Any = found[0].product if found else Product.objects.select_related("category").filter(slug=slug).first()
     if product is None:
         raise Http404
@@ -77,10 +88,18 @@ def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage
         {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
         for v in found
     ]
-    chosen = next((v for v in variants if v["variant"].sku == asked), None) or next(
-        (v for v in variants if v["available"]), variants[0] if variants else None
+    sold = [v for v in variants if v["variant"].price is not None]
+    chosen = next((v for v in sold if v["variant"].sku == asked), None) or next(
+        (v for v in sold if v["available"]), sold[0] if sold else None
     )
-    context = {"product": product, "variants": variants, "chosen": chosen, "epoch": epoch, "csrf_token": _TOKEN}
+    context = {
+        "product": product,
+        "variants": variants,
+        "sold": sold,
+        "chosen": chosen,
+        "epoch": epoch,
+        "csrf_token": _TOKEN,
+    }
     return ProductPage(
         product_id=product.pk,
         category_id=product.category_id,

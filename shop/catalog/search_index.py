@@ -1,6 +1,6 @@
 """The search index of the catalogue: FTS5 with triggers on SQLite; trigrams and a kept `tsvector` on PostgreSQL.
 
-The migrations of the catalogue call `create` and `fold`. `shop.catalog.search` reads the index.
+The migrations of the catalogue call `create`, `fold` and `renew`. `shop.catalog.search` reads the index.
 """
 
 # ruff: noqa: S608 - every statement is made of constants of this module
@@ -118,6 +118,25 @@ def unfold(apps: Any, schema_editor: Any) -> None:
     """Index the words as they are written, as before `fold`."""
     for statement in SQLITE_UNFOLDED if schema_editor.connection.vendor == "sqlite" else POSTGRES_UNFOLDED:
         schema_editor.execute(statement)
+
+
+def renew(apps: Any, schema_editor: Any) -> None:
+    """Make SQLite's index again. Django changes a table there by making another one, which loses its triggers.
+
+    A migration that changes the products' columns runs it afterwards.
+    """
+    if schema_editor.connection.vendor != "sqlite":
+        return
+    for table in ("catalog_search", "catalog_words"):
+        for change in ("insert", "delete", "update"):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{change}")
+        schema_editor.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in (*SQLITE, *SQLITE_FOLDED):
+        schema_editor.execute(statement)
+    schema_editor.execute(
+        "INSERT INTO catalog_search(rowid, title, text) SELECT id, "
+        "coalesce(title_en, '') || ' ' || coalesce(title_zh_hans, ''), coalesce(text_en, '') FROM catalog_product"
+    )
 
 
 def drop(apps: Any, schema_editor: Any) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, Max, Min, OuterRef, Prefetch
+from django.db.models import F, Max, Min, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +13,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from events.live import tickets
-from shop.catalog import product_page_cache, search
+from shop.catalog import prices, product_page_cache, search
 from shop.catalog.models import Category, Product, Variant
+from shop.markets.places import here
 
 PER_PAGE = 24
 SORTS = {
@@ -27,12 +28,12 @@ SORTS = {
 BY_PRICE = ("cheapest", "dearest")
 
 
-def for_sale() -> Any:
-    """Active products that have a variant, with their variants and stock: two queries for any number of products."""
-    variants = Variant.objects.select_related("stock")
-    return Product.objects.filter(
-        Exists(Variant.objects.filter(product=OuterRef("pk")).order_by()), active=True
-    ).prefetch_related(Prefetch("variants", variants))
+def for_sale(currency: str) -> Any:
+    """Active products that are sold in the currency, with variants, stock and prices: three queries for any number."""
+    variants = Variant.objects.select_related("stock").prefetch_related(prices.prefetch(currency))
+    return Product.objects.filter(prices.sold_in(currency), active=True).prefetch_related(
+        Prefetch("variants", variants)
+    )
 
 
 def category_tree() -> list[dict[str, Any]]:
@@ -49,9 +50,10 @@ def category_tree() -> list[dict[str, Any]]:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
+    sold = for_sale(here(request).currency)
     context = {
-        "featured": list(for_sale().filter(featured=True).order_by("pk")[:8]),
-        "newest": list(for_sale().filter(featured=False).order_by("-created", "-pk")[:8]),
+        "featured": list(sold.filter(featured=True).order_by("pk")[:8]),
+        "newest": list(sold.filter(featured=False).order_by("-created", "-pk")[:8]),
         "categories": category_tree(),
     }
     return render(request, "catalog/home.html", context)
@@ -62,7 +64,7 @@ def browse(request: HttpRequest) -> HttpResponse:
     """The products of one category or of all, with filters, sorting and pages."""
     tree = category_tree()
     category = None
-    products = for_sale()
+    products = for_sale(here(request).currency)
     if slug := request.GET.get("category", ""):
         every = [c for top in tree for c in (top, *top["children"])]
         node = next((n for n in every if n["category"].slug == slug), None)
@@ -86,7 +88,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return redirect(f"{variant.product.get_absolute_url()}?variant={variant.sku}")
     if address := next(filter(None, (look(request, text) for look in search.elsewhere)), ""):
         return redirect(address)
-    found: Any = search.search(text, for_sale()) if text else Product.objects.none()
+    found: Any = search.search(text, for_sale(here(request).currency)) if text else Product.objects.none()
     return _listing(request, found, {"q": text, "categories": [], "title": text, "searching": True}, sort="")
 
 
@@ -94,14 +96,17 @@ def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort:
     chosen = request.GET.get("sort", sort)
     if chosen not in SORTS:
         chosen = sort
-    prices = {name: _price(request.GET.get(name, "")) for name in ("min", "max")}
-    if chosen in BY_PRICE or any(price is not None for price in prices.values()):
+    asked = {name: _price(request.GET.get(name, "")) for name in ("min", "max")}
+    if chosen in BY_PRICE or any(price is not None for price in asked.values()):
         # Only then: to know the price of every product, all of them are read.
-        products = products.annotate(lowest=Min("variants__price"), highest=Max("variants__price"))
-    if prices["min"] is not None:
-        products = products.filter(highest__gte=prices["min"])
-    if prices["max"] is not None:
-        products = products.filter(lowest__lte=prices["max"])
+        paid = Q(variants__prices__amount_currency=here(request).currency)
+        products = products.annotate(
+            lowest=Min("variants__prices__amount", filter=paid), highest=Max("variants__prices__amount", filter=paid)
+        )
+    if asked["min"] is not None:
+        products = products.filter(highest__gte=asked["min"])
+    if asked["max"] is not None:
+        products = products.filter(lowest__lte=asked["max"])
     in_stock = request.GET.get("in_stock") == "1"
     if in_stock:
         some_left = Variant.objects.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
@@ -133,11 +138,12 @@ def _price(raw: str) -> Decimal | None:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product: picture, text, variants and stock."""
-    found = product_page_cache.find(slug, request.GET.get("variant", ""))
+    currency = here(request).currency
+    found = product_page_cache.find(slug, request.GET.get("variant", ""), currency)
 
     def related() -> list[Product]:
         """Called by the template when its cached part has expired."""
-        siblings = for_sale().filter(category=found.category_id).exclude(pk=found.product_id)
+        siblings = for_sale(currency).filter(category=found.category_id).exclude(pk=found.product_id)
         return list(siblings.order_by("-featured", "pk")[:4])
 
     context = {

@@ -25,13 +25,19 @@ USE_I18N = USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
 
-def _currency() -> str:
+def _currency(name: str, code: str) -> str:
     from moneyed import CURRENCIES
 
-    code = environment.text("CURRENCY", "EUR")
     if code not in CURRENCIES:
-        raise ImproperlyConfigured(f"CURRENCY must be an ISO 4217 code such as EUR, not {code!r}.")
+        raise ImproperlyConfigured(f"{name} must be an ISO 4217 code such as EUR, not {code!r}.")
     return code
+
+
+def _currencies() -> tuple[str, ...]:
+    """The first one is CURRENCY."""
+    others = environment.listed("MORE_CURRENCIES", ["USD", "CNY"] if DEMO else [])
+    each = [DEFAULT_CURRENCY, *(_currency("Each of MORE_CURRENCIES", code) for code in others)]
+    return tuple(dict.fromkeys(each))
 
 
 def _country() -> str:
@@ -47,8 +53,9 @@ def _country() -> str:
     return code
 
 
-DEFAULT_CURRENCY = _currency()
-CURRENCIES = (DEFAULT_CURRENCY,)
+DEFAULT_CURRENCY = _currency("CURRENCY", environment.text("CURRENCY", "EUR"))
+# Those that goods may have a price in; a market sells in one of them. No amount is ever converted.
+CURRENCIES = _currencies()
 DEFAULT_COUNTRY = _country()
 
 # -- Mail -----------------------------------------------------------------------------------------
@@ -122,4 +129,6 @@ ORDERS_PER_HOUR = environment.number("ORDERS_PER_HOUR", 0 if DEMO else 60, 0)
 # Searches, suggestions and filtered lists of one client address in a minute, and its polls of the live layer; 0 for any
 # number. An address may be a whole office.
 SEARCHES_PER_MINUTE = environment.number("SEARCHES_PER_MINUTE", 0 if DEMO else 300, 0)
+# Voucher codes that one client address may try in a minute; 0 for any number.
+CODES_PER_MINUTE = environment.number("CODES_PER_MINUTE", 0 if DEMO else 20, 0)
 POLLS_PER_MINUTE = environment.number("POLLS_PER_MINUTE", 0 if DEMO else 3000, 0)

@@ -9,13 +9,17 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 from djmoney.money import Money
 
 from orders.models import DeliveryMethod
 from shop.accounts.demo_logins import ADMIN, PASSWORD, SHOPPER, STAFF
 from shop.accounts.models import User
-from shop.catalog import stock
+from shop.catalog import prices, stock
 from shop.catalog.models import Category, Product, Variant
+from shop.markets import eu_rates
+from shop.markets.models import Market, TaxRate
+from shop.pricing.tax import EU
 
 HERE = Path(__file__).resolve().parent / "data"
 
@@ -26,6 +30,8 @@ def load() -> bool:
         return False
     with transaction.atomic():
         people()
+        eu_rates.seed(timezone.localdate())
+        markets()
         delivery_methods()
         catalogue()
     return True
@@ -39,20 +45,49 @@ def people() -> None:
     User.objects.create_superuser(ADMIN, PASSWORD, first_name="Alex", last_name="Owner")
 
 
+def markets() -> None:
+    """The European Union, the United States, China, and a last one for all other countries."""
+    rows: list[tuple[str, str, str, Any, str, bool, str]] = [
+        ("eu", "European Union", "欧盟", sorted(EU), "EUR", True, "en"),
+        ("us", "United States", "美国", ["US"], "USD", False, "en"),
+        ("cn", "China", "中国", ["CN"], "CNY", True, "zh-hans"),
+        ("world", "Everywhere else", "其他地区", [], "EUR", True, "en"),
+    ]
+    for position, (code, title, title_zh, countries, currency, inside, language) in enumerate(rows):
+        if currency in settings.CURRENCIES:
+            Market.objects.create(
+                code=code,
+                title_en=title,
+                title_zh_hans=title_zh,
+                countries=countries,
+                currency=currency,
+                prices_include_tax=inside,
+                language=language,
+                position=position,
+            )
+    # A shop that has a store in New York charges its sales tax there.
+    for region, percent in (("", "0"), ("NY", "8.875")):
+        TaxRate.objects.create(country="US", region=region, percent=Decimal(percent), source="demo")
+
+
 def delivery_methods() -> None:
-    """Create three delivery methods."""
-    rows: list[tuple[str, str, str, str, str, int, int]] = [
-        ("standard", "Standard parcel", "标准快递", "Parcel Wren", "4.90", 2, 4),
-        ("express", "Express, tomorrow or the day after", "次日或隔日达", "Swift Courier", "9.50", 1, 2),
-        ("bicycle", "By bicycle, next working day", "自行车配送，下一工作日", "Wheelhouse Bikes", "12.00", 1, 1),
+    """Create three delivery methods at home, and one for each of the two far markets."""
+    rows: list[tuple[str, str, str, str, Any, int, int]] = [
+        ("standard", "Standard parcel", "标准快递", "Parcel Wren", Money("4.90", "EUR"), 2, 4),
+        ("express", "Express, tomorrow or the day after", "次日或隔日达", "Swift Courier", Money("9.50", "EUR"), 1, 2),
+        ("bicycle", "By bicycle, next day", "自行车配送，次日达", "Wheelhouse Bikes", Money("12.00", "EUR"), 1, 1),
+        ("air-us", "Air parcel", "航空包裹", "Swift Courier", Money("18.00", "USD"), 5, 9),
+        ("air-cn", "Air parcel", "航空包裹", "Swift Courier", Money("98.00", "CNY"), 6, 12),
     ]
     for position, (code, title, title_zh, carrier, price, least, most) in enumerate(rows):
+        if price.currency.code not in settings.CURRENCIES:
+            continue
         DeliveryMethod.objects.create(
             code=code,
             title_en=title,
             title_zh_hans=title_zh,
             carrier=carrier,
-            price=_money(price),
+            price=price,
             min_days=least,
             max_days=most,
             position=position,
@@ -86,10 +121,12 @@ def catalogue() -> None:
             variant = Variant.objects.create(
                 product=product,
                 sku=row["sku"],
-                price=_money(row["price"]),
                 position=position,
                 **_texts(row, "option"),
             )
+            for currency in settings.CURRENCIES:
+                if amount := _price(Decimal(row["price"]), currency):
+                    prices.put(variant, currency, amount)
             stock.adjust(variant, row["stock"], reason="opening")
 
 
@@ -101,5 +138,9 @@ def _texts(row: dict[str, Any], *names: str) -> dict[str, str]:
     }
 
 
-def _money(amount: str) -> Any:
-    return Money(Decimal(amount), settings.DEFAULT_CURRENCY)
+def _price(euros: Decimal, currency: str) -> Money | None:
+    """A price that somebody might have set for the market, from the one in euros."""
+    if currency == settings.DEFAULT_CURRENCY:
+        return Money(euros, currency)
+    factor = {"USD": Decimal("1.2"), "CNY": Decimal(8)}.get(currency)
+    return Money((euros * factor).to_integral_value(), currency) if factor else None

@@ -15,14 +15,15 @@ from django.utils import timezone
 
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
-from orders.models import DeliveryMethod, Order, Scan
+from orders.models import Order, Scan, offered
 from orders.reasons import Reason
 from orders.transitions import scan, transition
 from shop.cart.models import Cart, CartLine
-from shop.catalog import stock
+from shop.catalog import prices, stock
 from shop.catalog.models import Variant
 from shop.demo.arrivals import History
 from shop.demo.watcher import Watcher
+from shop.markets import places
 
 WHO = "simulator"
 FIRST = ("Ada", "Bela", "Chen", "Dana", "Emil", "Fatma", "Goran", "Hana", "Ivo", "June", "Kofi", "Lin", "Mara", "Nils")
@@ -49,8 +50,11 @@ class Simulation:
     ) -> None:
         self.arrivals, self.pace, self.watcher, self.histories = arrivals, pace, watcher, histories
         self.random = random.Random(seed)
-        self.variants = list(Variant.objects.filter(product__active=True).select_related("stock", "product"))
-        self.methods = list(DeliveryMethod.objects.filter(active=True))
+        self.place = places.place("DE") or places.Place("DE", places.everywhere())
+        every = list(Variant.objects.filter(product__active=True).select_related("stock", "product"))
+        prices.attach(every, self.place.currency)
+        self.variants = [variant for variant in every if variant.price is not None]
+        self.methods = offered(self.place.market)
         self.placed: list[str] = []
         self.finished = 0
         self.refused: list[str] = []

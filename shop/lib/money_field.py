@@ -11,7 +11,7 @@ from djmoney.models.fields import MoneyField, MoneyFieldProxy
 from djmoney.models.validators import MinMoneyValidator
 from djmoney.money import Money
 
-from shop.lib.currencies import decimals_of
+from shop.lib.currencies import choices, decimals_of
 
 
 class _Proxy(MoneyFieldProxy):
@@ -51,5 +51,6 @@ def amount_field(verbose: Any = "", **options: Any) -> Any:
         default_currency=settings.DEFAULT_CURRENCY,
         validators=[MinMoneyValidator(0), has_its_decimals],
         money_descriptor_class=_Proxy,
+        currency_choices=choices,
         **options,
     )

@@ -1,4 +1,6 @@
-"""How often one client may ask for what costs the most: searches, filtered lists, and polls of the live layer."""
+"""How often one client may ask for what costs the most, or may be guessed: searches, filtered lists, voucher codes, and
+polls of the live layer.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +15,7 @@ SECONDS = 60
 
 
 class Throttle:
-    """Middleware: 429 for a client that asks more often than `SEARCHES_PER_MINUTE` or `POLLS_PER_MINUTE` allow."""
+    """Middleware: 429 for a client that asks more often than `SEARCHES_PER_MINUTE` and the like allow."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,6 +34,8 @@ def _counted_as(request: HttpRequest) -> tuple[str, int]:
         return "poll", settings.POLLS_PER_MINUTE
     if path.startswith("/search/") or (path == "/products/" and request.META.get("QUERY_STRING")):
         return "search", settings.SEARCHES_PER_MINUTE
+    if path == "/cart/code/":
+        return "code", settings.CODES_PER_MINUTE
     return "", 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from djmoney.money import Money
 
@@ -17,8 +18,8 @@ def minor(money: Money) -> int:
     return whole
 
 
-def money(units: int, currency: str) -> Money:
-    """Minor units as money."""
+def money(units: int, currency: str) -> Any:
+    """Minor units as `Money`. (The columns of money take it, which their type stubs do not know.)"""
     return Money(Decimal(units).scaleb(-decimals_of(currency)), currency)
 
 

@@ -7,8 +7,7 @@ invoice. Lines get their share of it, so that they add up.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from djmoney.money import Money
+from typing import Any
 
 from shop.pricing import amounts, promotions
 from shop.pricing.amounts import divided, shares
@@ -134,7 +133,7 @@ class Quote:
         """Whether the buyer owes the tax."""
         return any(tax.category is Category.REVERSE_CHARGE for tax in self.taxes)
 
-    def money(self, units: int) -> Money:
+    def money(self, units: int) -> Any:
         """Minor units of this quote as money."""
         return amounts.money(units, self.currency)
 

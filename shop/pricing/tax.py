@@ -6,6 +6,7 @@ The categories are those of EN 16931 (UNTDID 5305), so that an invoice can name 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 # The member states, by ISO 3166. Greece is GR here; its VAT numbers begin with EL.
@@ -44,6 +45,11 @@ class Rate:
     tax_class: str
     thousandths: int
     first: date
+
+
+def percent(thousandths: int) -> Decimal:
+    """A rate in percent."""
+    return Decimal(thousandths).scaleb(-3)
 
 
 class NoRate(LookupError):

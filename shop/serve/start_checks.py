@@ -14,7 +14,7 @@ from django.db.utils import Error
 
 from orders.payments.gateways import base
 from shop.accounts import demo_logins
-from shop.catalog.models import Variant
+from shop.catalog.models import Price
 from shop.lib import environment
 
 Found = TypeVar("Found")
@@ -82,11 +82,12 @@ def currency() -> None:
 
     Raises `ImproperlyConfigured`. A database that is away is for others to report.
     """
-    others = Variant.objects.exclude(price_currency=settings.DEFAULT_CURRENCY)
-    if found := _in_database(others.values_list("price_currency", flat=True).first):
+    others = Price.objects.exclude(amount_currency__in=settings.CURRENCIES)
+    if found := _in_database(others.values_list("amount_currency", flat=True).first):
         raise ImproperlyConfigured(
             f"CURRENCY is {settings.DEFAULT_CURRENCY}, but prices in the database are in {found}. "
-            f"Set CURRENCY={found}, or begin with another database: amounts cannot be converted."
+            f"Set CURRENCY={found}, add {found} to MORE_CURRENCIES, or begin with another database: "
+            "amounts cannot be converted."
         )
 
 

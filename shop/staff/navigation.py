@@ -40,7 +40,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Gateway webhooks"), "mark_email_read", "orders.webhookevent"),
-                link(_("Delivery methods"), "local_shipping", "orders.deliverymethod"),
             ],
         },
         {
@@ -49,6 +48,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Products"), "shelves", "catalog.product"),
                 link(_("Categories"), "account_tree", "catalog.category"),
                 link(_("Stock"), "inventory", "catalog.stock"),
+                link(_("Promotions"), "sell", "vouchers.promotion"),
+            ],
+        },
+        {
+            "title": _("Selling"),
+            "items": [
+                link(_("Markets"), "public", "markets.market"),
+                link(_("Tax rates"), "percent", "markets.taxrate"),
+                link(_("Delivery methods"), "local_shipping", "orders.deliverymethod"),
             ],
         },
         {

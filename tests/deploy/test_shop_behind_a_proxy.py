@@ -25,10 +25,12 @@ GOODS = """
 from djmoney.money import Money
 from shop.accounts.models import User
 from shop.catalog.models import Category, Product, Variant
-from shop.catalog import stock
+from shop.catalog import prices, stock
 tea = Category.add_root(title="Tea", slug="tea")
 mug = Product.objects.create(title="Mug", slug="mug", category=tea)
-stock.adjust(Variant.objects.create(product=mug, sku="MUG-1", price=Money("9.00", "EUR")), 9)
+variant = Variant.objects.create(product=mug, sku="MUG-1")
+prices.put(variant, "EUR", Money("9.00", "EUR"))
+stock.adjust(variant, 9)
 User.objects.create_user("ann@example.com", "secret-word-7").emailaddress_set.create(
     email="ann@example.com", verified=True, primary=True)
 """
@@ -146,7 +148,7 @@ def test_a_change_reaches_a_browser_through_the_proxy(proxy: Proxy, installation
         socket.send(json.dumps({"t": "hello", "v": 1, "ticket": found[1], "subs": [{"s": "stock:MUG-1"}]}))
         snapshot = json.loads(socket.recv(10))
         assert (snapshot["t"], snapshot["s"]) == ("snap", "stock:MUG-1")
-        change = "from shop.catalog import stock, models; v = models.Variant.objects.get(sku='MUG-1'); "
+        change = "from shop.catalog import prices, stock, models; v = models.Variant.objects.get(sku='MUG-1'); "
         change += "stock.adjust(v, models.Stock.objects.get(variant=v).on_hand + 1)"
         installation.manage("shell", "--command", change)
         frame = json.loads(socket.recv(10))

@@ -29,11 +29,13 @@ ONE_LINE = {"db": "POSTGRES_PASSWORD", "cache": "VALKEY_PASSWORD", "mq": "RABBIT
 
 GOODS = """
 from djmoney.money import Money
-from shop.catalog import stock
+from shop.catalog import prices, stock
 from shop.catalog.models import Category, Product, Variant
 tea = Category.add_root(title="Tea", slug="tea")
 mug = Product.objects.create(title="Mug", slug="mug", category=tea)
-stock.adjust(Variant.objects.create(product=mug, sku="MUG-1", price=Money("9.00", "EUR")), 100_000)
+variant = Variant.objects.create(product=mug, sku="MUG-1")
+prices.put(variant, "EUR", Money("9.00", "EUR"))
+stock.adjust(variant, 100_000)
 """
 
 MOVE = """

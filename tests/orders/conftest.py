@@ -13,7 +13,7 @@ from events.delivery.processing import process
 from events.models import Delivery
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
-from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory
+from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory, price_of
 
 
 @pytest.fixture
@@ -78,10 +78,10 @@ def fill(client: Client, variant: Any, quantity: int = 1) -> Cart:
 
 def form(cart: Cart, method: Any, **changes: Any) -> dict[str, Any]:
     """The checkout form as a shopper would send it."""
-    total = sum(line.variant.price.amount * line.quantity for line in CartLine.objects.filter(cart=cart))
+    goods = sum(price_of(line.variant).amount * line.quantity for line in CartLine.objects.filter(cart=cart))
     return ADDRESS | {
         "checkout_key": str(cart.checkout_key),
-        "expected": str(total),
+        f"total_{method.pk}": str(goods + method.price.amount),
         "delivery_method": method.pk,
         **changes,
     }

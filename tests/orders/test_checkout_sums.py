@@ -8,7 +8,7 @@ from djmoney.money import Money
 from orders.checkout import CannotPlace, Details, place_order
 from orders.models import Order
 from shop.cart.models import Cart, CartLine
-from tests.support.factories import ADDRESS, VariantFactory
+from tests.support.factories import ADDRESS, VariantFactory, set_price
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +40,7 @@ def test_the_lines_and_the_delivery_add_up_to_the_total(cart, method):
 
 def test_an_order_is_made_at_todays_price_and_not_at_the_carts(cart, method):
     line = cart.lines.first()
-    line.variant.price = Money("9.00", "EUR")
-    line.variant.save()
+    set_price(line.variant, Money("9.00", "EUR"))
     assert buy(cart, method).subtotal == Money("47.00", "EUR")
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import factory
@@ -11,8 +12,10 @@ from djmoney.money import Money
 from orders.models import DeliveryMethod, Order, OrderLine
 from shop.accounts.models import User
 from shop.cart.models import Cart
-from shop.catalog import stock
+from shop.catalog import prices, stock
 from shop.catalog.models import Category, Product, Variant
+from shop.markets.models import Market, TaxRate
+from shop.vouchers.models import Promotion
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -56,11 +59,58 @@ class VariantFactory(factory.django.DjangoModelFactory):
 
     product = factory.SubFactory(ProductFactory)
     sku = factory.Sequence(lambda n: f"TP-{n:04d}")
-    price = Money("20.00", "EUR")
+    price: Any = Money("20.00", "EUR")
+
+    @classmethod
+    def _create(cls, model_class: type[Variant], *args: Any, **kwargs: Any) -> Variant:
+        price = kwargs.pop("price")
+        variant = model_class.objects.create(*args, **kwargs)
+        set_price(variant, price)
+        return variant
 
     @factory.post_generation
     def stocked(self, create: bool, extracted: int | None, **kwargs: Any) -> None:
         stock.adjust(self, 10 if extracted is None else extracted)
+
+
+def set_price(variant: Variant, *amounts: Money) -> None:
+    """The variant has these prices, each in its currency; the first is the one that `variant.price` tells."""
+    for amount in amounts:
+        prices.put(variant, amount.currency.code, amount)
+    prices.attach([variant], amounts[0].currency.code)
+
+
+def price_of(variant: Variant, currency: str = "EUR") -> Money | None:
+    """What the database says that it costs."""
+    prices.attach([variant], currency)
+    return variant.price
+
+
+class MarketFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Market
+
+    code = factory.Sequence(lambda n: f"market-{n}")
+    title = factory.Sequence(lambda n: f"Market {n}")
+    currency = "EUR"
+
+
+class TaxRateFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = TaxRate
+
+    country = "DE"
+    percent = Decimal(19)
+    first_day = date(2020, 1, 1)
+
+
+class PromotionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Promotion
+
+    title = "Spring"
+    kind = "percent"
+    percent = Decimal(10)
 
 
 class DeliveryMethodFactory(factory.django.DjangoModelFactory):
@@ -104,6 +154,7 @@ def make_order(**fields: Any) -> Order:
                 "promised_by": date(2026, 11, 27),
                 "subtotal": Money("20.00", "EUR"),
                 "delivery_price": Money("4.90", "EUR"),
+                "delivery_net": Money("4.90", "EUR"),
                 "total": Money("24.90", "EUR"),
                 "placed_at": timezone.now(),
                 "checkout_key": uuid.uuid4(),
@@ -112,5 +163,6 @@ def make_order(**fields: Any) -> Order:
         )
         order.begin("shopper")
         order.save()
-        OrderLine.objects.create(order=order, sku="TP-1", title="Teapot", quantity=1, unit_price=Money("20.00", "EUR"))
+        price = Money("20.00", "EUR")
+        OrderLine.objects.create(order=order, sku="TP-1", title="Teapot", quantity=1, unit_price=price, net=price)
     return order

@@ -1,16 +1,19 @@
 """`manage.py first_steps`: what an empty installation needs before it can sell."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 from djmoney.money import Money
 
 from orders.models import DeliveryMethod
 from shop.accounts.models import User
 from shop.catalog.models import Product
+from shop.lib.typed_money import AmountReader, NotAnAmount
+from shop.markets import eu_rates
+from shop.pricing.tax import EU
 from shop.staff.roles import create_roles
 
 
@@ -34,6 +37,8 @@ class Command(BaseCommand):
             self.stdout.write("Delivery methods: there is one already.")
         else:
             self._delivery_method(delivery, delivery_zh, carrier, price)
+        if settings.DEFAULT_COUNTRY in EU and (made := eu_rates.seed(timezone.localdate())):
+            self.stdout.write(f"Tax rates: {made} of the European Union. See the admin, under Tax rates.")
         if not User.objects.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("Next: `manage.py createsuperuser` makes the first login for /admin/.")
         if not Product.objects.exists():
@@ -42,11 +47,9 @@ class Command(BaseCommand):
 
     def _delivery_method(self, title: str, title_zh: str, carrier: str, price: str) -> None:
         try:
-            amount = Decimal(price).quantize(Decimal("0.01"))
-        except InvalidOperation:
-            amount = Decimal(-1)
-        if amount < 0:
-            raise CommandError(f"--price must be an amount such as 4.90, not {price!r}.")
+            amount = AmountReader(settings.DEFAULT_CURRENCY).read(price)
+        except NotAnAmount as problem:
+            raise CommandError(f"--price must be an amount such as 4.90, not {price!r}: {problem}.") from None
         money = Money(amount, settings.DEFAULT_CURRENCY)
         values = {"title_en": title, "title_zh_hans": title_zh, "carrier": carrier, "price": money, "active": True}
         method, _ = DeliveryMethod.objects.update_or_create(code="standard", defaults=values)

@@ -2,6 +2,10 @@
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 
+// The country decides about the fields, the currency and the deliveries; all of these decide about the tax.
+const RESHAPING = ["country", "region", "vat_number"];
+const PARTS = ["#address", "#delivery-methods", "#sums"];
+
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
   const { document } = page;
@@ -14,7 +18,7 @@ export function start(page) {
   form.addEventListener("change", (event) => {
     const changed = /** @type {Field} */ (event.target);
     showSums(form, changed.dataset);
-    if (changed.name === "country") reshape(page, form);
+    if (RESHAPING.includes(changed.name)) reshape(page, form);
   });
   // The browser may have restored the form, or the shopper chosen, before this script was loaded.
   const country = field(form, "country");
@@ -27,11 +31,11 @@ export function start(page) {
  * @param {HTMLFormElement} form
  * @param {DOMStringMap} sums of the chosen delivery method
  */
-function showSums(form, { total, price }) {
-  if (!total || !price) return;
-  for (const [name, amount] of Object.entries({ total, price })) {
+function showSums(form, { total, delivery, apart }) {
+  if (!total || !delivery || !apart) return;
+  for (const [name, amount] of Object.entries({ total, delivery, apart })) {
     const sum = form.querySelector(`[data-sum="${name}"]`);
-    if (sum) sum.textContent = amount;
+    if (sum) sum.textContent = amount.trim();
   }
 }
 
@@ -47,15 +51,24 @@ async function reshape(page, form) {
   const response = await page.fetch(page.location.pathname, request);
   if (!response.ok) return;
   const answer = new page.DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = answer.querySelector("#address");
-  if (!fresh || field(form, "country")?.value !== sent.get("country")) return; // a later choice gets its own answer
-  for (const input of fresh.querySelectorAll("input, select")) {
+  const fresh = answer.querySelector("#checkout");
+  if (!fresh) return page.location.assign(response.url); // something cannot be sold there: the cart says what
+  // A later choice gets its own answer.
+  if (RESHAPING.some((name) => (field(form, name)?.value ?? "") !== (sent.get(name) ?? ""))) return;
+  for (const input of fresh.querySelectorAll("#address :is(input, select, textarea)")) {
     const made = /** @type {Field} */ (input);
     const now = field(form, made.name); // keep what was typed since the request was sent
     if (now && now.value !== sent.get(made.name)) made.value = now.value;
   }
-  form.querySelector("#address")?.replaceWith(fresh);
-  field(form, "country")?.focus();
+  const focused = /** @type {Field | null} */ (page.document.activeElement);
+  for (const part of PARTS) {
+    const made = fresh.querySelector(part);
+    if (made) form.querySelector(part)?.replaceWith(made);
+  }
+  const currency = /** @type {HTMLInputElement | null} */ (fresh.querySelector("input[name=currency]"));
+  const shown = /** @type {HTMLInputElement | null} */ (field(form, "currency"));
+  if (currency && shown) shown.value = currency.value;
+  if (focused?.name) field(form, focused.name)?.focus?.();
 }
 
 /**

@@ -15,7 +15,7 @@ from events.db.prepared import prepared
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
-from tests.support.factories import UserFactory, VariantFactory
+from tests.support.factories import UserFactory, VariantFactory, set_price
 from tests.support.together import at_once
 
 pytestmark = pytest.mark.django_db
@@ -116,8 +116,7 @@ def test_nobody_changes_a_foreign_cart(client, variant):
 
 def test_a_price_that_changed_is_told_once(client, variant):
     put(client, variant)
-    variant.price = Money("25.00", "EUR")
-    variant.save()
+    set_price(variant, Money("25.00", "EUR"))
     assert "has changed from €20.00 to €25.00" in page(client)
     assert "has changed" not in page(client)
 

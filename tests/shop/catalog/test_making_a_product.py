@@ -25,6 +25,7 @@ def make(client, *skus):
         "slug": "copper-kettle",
         "category": CategoryFactory().pk,
         "active": "on",
+        "tax_class": "standard",
         "variants-TOTAL_FORMS": len(skus),
         "variants-INITIAL_FORMS": 0,
     }
@@ -33,8 +34,7 @@ def make(client, *skus):
             f"variants-{n}-sku": sku,
             f"variants-{n}-option_en": f"size {n}",
             f"variants-{n}-option_zh_hans": "",
-            f"variants-{n}-price_0": "30.00",
-            f"variants-{n}-price_1": "EUR",
+            f"variants-{n}-price_eur": "30.00",
             f"variants-{n}-position": n,
         }
     answer = client.post("/admin/catalog/product/add/", sent)
@@ -55,17 +55,16 @@ def test_a_variant_added_later_has_a_stock_row_too(owner):
         "slug": "copper-kettle",
         "category": product.category_id,
         "active": "on",
+        "tax_class": "standard",
         "variants-TOTAL_FORMS": 2,
         "variants-INITIAL_FORMS": 1,
         "variants-0-id": variant.pk,
         "variants-0-product": product.pk,
-        "variants-0-price_0": "30.00",
-        "variants-0-price_1": "EUR",
+        "variants-0-price_eur": "30.00",
         "variants-0-position": 0,
         "variants-1-product": product.pk,
         "variants-1-sku": "CK-2",
-        "variants-1-price_0": "40.00",
-        "variants-1-price_1": "EUR",
+        "variants-1-price_eur": "40.00",
         "variants-1-position": 1,
     }
     answer = owner.post(f"/admin/catalog/product/{product.pk}/change/", sent)

@@ -8,14 +8,14 @@ from django.core.management import CommandError, call_command
 from djmoney.money import Money
 
 from shop.catalog import price_lists
-from shop.catalog.models import Product, Variant
+from shop.catalog.models import Price, Product, Variant
 from tests.shop.catalog.test_import import load
 
 pytestmark = pytest.mark.django_db
 
 
 def prices():
-    return {variant.sku: variant.price.amount for variant in Variant.objects.all()}
+    return {price.variant.sku: price.amount.amount for price in Price.objects.select_related("variant")}
 
 
 def test_one_badly_quoted_line_costs_that_line(tmp_path):
@@ -98,10 +98,26 @@ def test_a_price_with_two_readings_is_refused_until_another_row_shows_which(tmp_
 
 
 def test_a_price_has_no_more_decimals_than_the_currency(tmp_path, settings):
-    settings.DEFAULT_CURRENCY = "JPY"
+    settings.DEFAULT_CURRENCY, settings.CURRENCIES = "JPY", ("JPY",)
     out, err = load(tmp_path, "sku,title,price\nJP-1,Tea bowl,1250.50\nJP-2,Cup,1250\n")
     assert "JPY has no decimals" in err
     assert sorted(prices()) == ["JP-2"]
+
+
+def test_prices_in_other_currencies_have_columns_of_their_own(tmp_path, settings):
+    settings.CURRENCIES = ("EUR", "USD", "JPY")
+    rows = "A1,Cup,1.00,1.20,\nA2,Plate,2.00,,300\nA3,Bowl,3.00,3.60,1.5\n"
+    _, err = load(tmp_path, f"sku,title,price,price_usd,Price_JPY\n{rows}")
+    assert {str(price) for price in Price.objects.all()} == {"A1: €1.00", "A1: $1.20", "A2: €2.00", "A2: ¥300"}
+    assert "line 4: A3 has the price '1.5', but JPY has no decimals" in err
+    out, _ = load(tmp_path, "sku,title,price,price_usd\nA1,Cup,1.00,\nA2,Plate,2.00,2.50\n")
+    assert "0 added, 1 updated, 1 unchanged" in out  # an empty field changes no price
+    assert Price.objects.count() == 5
+
+
+def test_a_file_with_prices_in_a_currency_that_the_shop_has_not_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="prices in CHF: add it to MORE_CURRENCIES"):
+        load(tmp_path, "sku,title,price,price_chf\nA1,Cup,1.00,1.20\n")
 
 
 def test_a_title_that_grows_as_an_address_is_shortened_there(tmp_path):
@@ -116,7 +132,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(tmp_path):
     out, err = load(tmp_path, "sku,title,price\nA1,Cup,2.00\nA2,Plate,3.00\nA3,Bad,x\n", dry_run=True)
     assert "1 added, 1 updated, 0 unchanged, 1 bad rows. Nothing was changed" in out
     assert "line 4" in err
-    assert Variant.objects.get().price == Money("1.00", "EUR")
+    assert Price.objects.get().amount == Money("1.00", "EUR")
 
 
 def workbook(path, rows):

@@ -8,7 +8,7 @@ from django.test import Client
 from djmoney.money import Money
 
 from shop.catalog import product_page_cache, stock
-from shop.catalog.models import Product, Stock, Variant
+from shop.catalog.models import Price, Product, Stock
 from tests.support.factories import ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_it_is_made_once_for_all_who_look(variant, made):
     ("change", "said"),
     [
         (lambda v: Product.objects.filter(pk=v.product_id).update(title="Another name"), "Another name"),
-        (lambda v: Variant.objects.filter(pk=v.pk).update(price=Money("77.70", "EUR")), "77.70"),
+        (lambda v: Price.objects.filter(variant=v).update(amount=Money("77.70", "EUR")), "77.70"),
         (lambda v: QuerySet(Stock).filter(variant=v).update(on_hand=3), "3 left"),
         (lambda v: stock.adjust(v, 0), "data-sold-out>Sold out for now"),
         (lambda v: Product.objects.filter(pk=v.product_id).update(active=False), "no longer for sale"),

@@ -130,6 +130,13 @@ def test_the_order_of_lines_promotions_and_codes_changes_nothing(goods, how, to,
     assert [line.item for line in other.lines] == mixed
 
 
+def test_the_cent_that_is_left_over_goes_to_the_same_thing_in_any_order():
+    goods = [item(333, key=key) for key in "abc"]
+    off_a_euro = [off(kind=Kind.AMOUNT, amount=100, currency="EUR")]
+    one, other = ask(*goods, promos=off_a_euro), ask(*reversed(goods), promos=off_a_euro)
+    assert {line.item.key: line.total for line in one.lines} == {line.item.key: line.total for line in other.lines}
+
+
 @everything
 def test_the_tax_of_each_rate_is_right_to_the_cent(goods, how, to, delivery, promos):
     asked = ask(*goods, terms=how, to=to, delivery=delivery, promos=promos)

@@ -18,7 +18,7 @@ def _connection_stays(monkeypatch):
 
 def test_another_currency_than_that_of_the_prices_is_refused_in_one_sentence(settings):
     VariantFactory(price=Money("3.00", "EUR"))
-    settings.DEFAULT_CURRENCY = "USD"
+    settings.DEFAULT_CURRENCY, settings.CURRENCIES = "USD", ("USD",)
     with pytest.raises(ImproperlyConfigured, match=r"^CURRENCY is USD, but prices in the database are in EUR\."):
         start_checks.currency()
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from djmoney.models.fields import MoneyField
 
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.log.stream_names import StreamName
+from shop.lib.money_field import amount_field
 
 
 def _new_id() -> str:
@@ -30,7 +30,7 @@ class Session(EmitsEvents):
     id = models.CharField(primary_key=True, max_length=40, default=_new_id)
     idempotency_key = models.CharField(max_length=80, unique=True)
     ref = models.CharField(max_length=40)
-    amount: Any = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
+    amount: Any = amount_field()
     return_url = models.URLField(max_length=1000)
     webhook_url = models.URLField(max_length=500)
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
@@ -55,7 +55,7 @@ class Refund(models.Model):
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refunds")
     idempotency_key = models.CharField(max_length=160, unique=True)
-    amount: Any = MoneyField(max_digits=12, decimal_places=2, default_currency="EUR")
+    amount: Any = amount_field()
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:

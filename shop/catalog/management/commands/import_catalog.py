@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     help = (
         "Import products from a CSV file (gzipped or not) or a spreadsheet. Columns: stock_code (or sku), description "
-        "(or title), median_price (or price), and stock if there is one. Running it again updates, and doubles nothing."
+        "(or title), median_price (or price), and, if there are some, stock, and price_usd "
+        "and the like. Running it again updates, and doubles nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,55 @@
+"""Reads and sets the prices of variants, in one currency at a time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Prefetch
+
+from shop.catalog.models import Price, Variant
+
+
+def prefetch(currency: str, lookup: str = "prices") -> Prefetch:
+    """For `prefetch_related`: afterwards each variant's `price` is that of the currency."""
+    return Prefetch(lookup, Price.objects.filter(amount_currency=currency), to_attr="prices_here")
+
+
+def attach(variants: Iterable[Variant], currency: str) -> None:
+    """Read the prices of these variants in the currency, with one query."""
+    by_key = {variant.pk: variant for variant in variants}
+    give(by_key.values(), Price.objects.filter(variant__in=list(by_key), amount_currency=currency) if by_key else ())
+
+
+def give(variants: Iterable[Variant], found: Iterable[Price]) -> None:
+    """Give variants the prices that were read for them."""
+    prices: dict[int, list[Price]] = {}
+    for price in found:
+        prices.setdefault(price.variant_id, []).append(price)
+    for variant in variants:
+        variant.prices_here = prices.get(variant.pk, [])
+
+
+def sold_in(currency: str) -> Exists:
+    """Of products: those with a variant that has a price in the currency."""
+    return Exists(Price.objects.filter(variant__product=OuterRef("pk"), amount_currency=currency).order_by())
+
+
+def put(variant: Variant, currency: str, amount: Any) -> bool:
+    """Set the price (`Money`) of a variant in a currency. None: it is not sold in it any more.
+
+    Returns whether it changed.
+    """
+    with transaction.atomic():
+        # Two that set a price at once wait here for each other.
+        Variant.objects.select_for_update().only("pk").get(pk=variant.pk)
+        there = Price.objects.filter(variant=variant, amount_currency=currency).first()
+        if (there.amount if there else None) == amount:
+            return False
+        if amount is None and there:
+            there.delete()
+        elif there:
+            there.amount = amount
+            there.save(update_fields=["amount"])
+        else:
+            Price.objects.create(variant=variant, amount=amount)
+        return True
