@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "shop.lib.health.Probes",
+    "shop.lib.language_addresses.LanguageOfAddress",
     "shop.lib.http_metrics.CountResponses",
     "shop.lib.tracing.TraceRequests",
     "shop.lib.headers.SecurityHeaders",
@@ -66,7 +67,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.lib.database_away.AnswerWhileAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -128,8 +128,8 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
     )
 ]
-LOGIN_REDIRECT_URL = "/orders/"
-LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "orders:orders"
+LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

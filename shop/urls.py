@@ -15,8 +15,8 @@ urlpatterns = [
     # Before the admin, which answers every address under its own.
     *([path("", include("shop.demo.urls"))] if settings.DEMO else []),
     path("", include("shop.catalog.urls")),
-    path("", include("shop.cart.urls")),
     path("", include("shop.markets.urls")),
+    path("", include("shop.cart.urls")),
     path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),

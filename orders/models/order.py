@@ -320,4 +320,9 @@ class OrderTax(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.percent.normalize():f} %: {self.tax}"
+        return f"{self.rate} %: {self.tax}"
+
+    @property
+    def rate(self) -> str:
+        """The rate in percent, without zeros at its end: 19, 8.875."""
+        return f"{self.percent.normalize():f}"

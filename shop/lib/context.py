@@ -4,17 +4,23 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from events.live import tickets
+from shop.lib.language_addresses import alternatives
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The shop's name (`brand`), whether this is the demo (`demo`), the zone of all times, and the session's mark."""
+    """The shop's name (`brand`), whether this is the demo (`demo`), the zone of all times, the session's mark,
+    and the addresses of this page in every language (`alternatives`).
+    """
     return {
         "brand": settings.BRAND,
         "demo": settings.DEMO,
         "time_zone": settings.TIME_ZONE,
         "session_mark": session_mark(request),
+        "alternatives": alternatives(request),
+        "LANGUAGE_CODE": get_language(),
     }
 
 

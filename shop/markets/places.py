@@ -17,7 +17,7 @@ from shop.pricing.tax import Rate
 
 COOKIE = "deliver_to"
 COOKIE_SECONDS = 365 * 24 * 3600
-SECONDS = 5.0  # that another process may take to notice a changed market
+SECONDS = 5.0  # that another process may take to see a changed market
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Place:
     def name(self) -> str:
         """The country's name, in the active language."""
         return str(countries.name(self.country))
+
+    @property
+    def words(self) -> str:
+        """Country and currency, as the foot of the page shows them: Germany · EUR."""
+        return f"{self.name} · {self.currency}"
 
     @property
     def currency(self) -> str:

@@ -22,6 +22,8 @@ from orders.models import DeliveryMethod
 from orders.payments.gateways import base
 from shop.accounts.models import User
 from shop.catalog.models import Variant
+from shop.markets import eu_rates
+from shop.markets.models import TaxRate
 from shop.serve import start_checks
 
 WAIT = 3  # seconds for another server to answer
@@ -164,6 +166,16 @@ def delivery_methods() -> str:
     return f"{count} offered"
 
 
+def tax_rates() -> str:
+    """The standard rates are those that the Commission publishes."""
+    today = timezone.localdate()
+    if not TaxRate.objects.filter(country=settings.DEFAULT_COUNTRY, first_day__lte=today).exists():
+        raise Warned(f"none of {settings.DEFAULT_COUNTRY}: orders have no tax. See Tax rates in the admin")
+    if others := list(eu_rates.differences(today)):
+        raise Warned("; ".join(others))
+    return f"{TaxRate.objects.values('country').distinct().count()} countries"
+
+
 def goods() -> str:
     """There is something to buy."""
     if not (count := Variant.objects.filter(product__active=True, stock__on_hand__gt=0).count()):
@@ -235,6 +247,7 @@ CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
     ("payment gateway", gateway, False),
     ("keys", keys, True),
     ("delivery methods", delivery_methods, True),
+    ("tax rates", tax_rates, True),
     ("goods", goods, True),
     ("people", people, True),
     ("periodic tasks", periodic_tasks, True),

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from orders import access_links
@@ -32,7 +33,7 @@ class Names(HTMLParser):
         self.within = tag
         for name, value in attributes:
             if name in LOADING and value:
-                self.foreign |= set(ANOTHER_HOST.findall(value))
+                self.foreign |= set(ANOTHER_HOST.findall(value.replace(settings.SITE_URL, "")))
             if (tag, name) == ("a", "href") and value:
                 self.links.add(urljoin(self.page, value).partition("#")[0])
 

@@ -229,7 +229,7 @@ def test_without_a_rate_for_the_day_nothing_is_guessed():
     with pytest.raises(NoRate):
         due("standard", BERLIN, "DE", date(1999, 1, 1), RATES)
     with pytest.raises(NoRate):
-        due("parking", BERLIN, "DE", NOW.date(), RATES)
+        due("luxury", BERLIN, "DE", NOW.date(), RATES)
 
 
 def test_a_business_of_another_member_state_owes_the_tax_itself():

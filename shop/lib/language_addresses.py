@@ -1,0 +1,52 @@
+"""Addresses that carry the language: `/zh-hans/products/` is the Chinese page of `/products/`, for people and crawlers.
+
+Every address of the site may have the prefix. English has none; what it shows without one follows the visitor's cookie
+or browser, as before. A page in another language links to addresses with its prefix.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_script_prefix, set_script_prefix
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+PREFIXES = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
+
+
+class LanguageOfAddress:
+    """Middleware, in the place of Django's `LocaleMiddleware`: takes the prefix off the path and activates a language.
+
+    The prefix becomes the script prefix of the request, which `reverse` puts before every address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        root = get_script_prefix()
+        chosen = next((code for prefix, code in PREFIXES.items() if request.path_info.startswith(prefix)), "")
+        if chosen:
+            request.path_info = request.path_info[len(chosen) + 1 :]
+        language = chosen or translation.get_language_from_request(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        prefix = f"/{language}/"
+        set_script_prefix(f"{root.rstrip('/')}{prefix}" if prefix in PREFIXES else root)
+        try:
+            response = self.get_response(request)
+        finally:
+            set_script_prefix(root)
+        if not chosen:
+            patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language() or language)
+        return response
+
+
+def alternatives(request: HttpRequest) -> list[tuple[str, str]]:
+    """(language, address) of this page in every language, without what is asked of it."""
+    path = request.path_info
+    return [(settings.LANGUAGE_CODE, f"{settings.SITE_URL}{path}")] + [
+        (code, f"{settings.SITE_URL}{prefix.rstrip('/')}{path}") for prefix, code in PREFIXES.items()
+    ]
