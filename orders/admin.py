@@ -1,5 +1,6 @@
 """The shop's counter: staff move orders along the lifecycle here, one by one or many at once."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,7 +9,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -24,6 +27,7 @@ from orders.payments import service as payments
 from orders.staff_input import typed
 from orders.transitions import locked, transition
 from shop.lib.language_tabs import LanguageTabsAdmin
+from shop.lib.typed_money import AmountReader, NotAnAmount
 
 BADGES = {
     Status.PLACED: "info",
@@ -176,6 +180,12 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         return [
             path("<path:object_id>/move/<slug:target>/", move, name="orders_order_move"),
             path("<path:object_id>/returned/", returned, name="orders_order_returned"),
+            path("<path:object_id>/ask/", self.admin_site.admin_view(self.ask), name="orders_order_ask"),
+            path(
+                "<path:object_id>/refund/<int:payment>/",
+                self.admin_site.admin_view(self.refund),
+                name="orders_order_refund",
+            ),
             path(
                 "<path:object_id>/end-links/", self.admin_site.admin_view(self.end_links), name="orders_order_end_links"
             ),
@@ -196,8 +206,11 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 "order": order,
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else None,
+                "payments": _payments(order),
                 "may_move": bool(moves),
                 "may_return": request.user.has_perm("orders.refund_order"),
+                "may_refund": request.user.has_perm("orders.refund_order"),
+                "may_mark_paid": request.user.has_perm("orders.mark_paid"),
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": [(event, _entry(order, event.seq)) for event in reversed(events)],
                 "badge": BADGES[Status(order.status)],
@@ -231,6 +244,8 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 note=typed(request, "note"),
                 message=typed(request, "message"),
                 tracking=typed(request, "tracking", 60),
+                reference=typed(request, "reference", 80),
+                received_on=_day(typed(request, "received_on", 10)),
             )
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
@@ -264,6 +279,41 @@ class OrderAdmin(ReadOnly, ModelAdmin):
             messages.success(request, _("Booked as returned."))
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the gateways what became of the open payments: a webhook may have got lost."""
+        order = self._order(request, object_id)
+        if not self.has_mark_paid_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                found = payments.ask(order.ref)
+            except Exception as problem:
+                messages.error(request, _("The gateway could not be asked: %(problem)s") % {"problem": problem})
+            else:
+                messages.info(request, ", ".join(found) or _("The gateway knows of nothing new."))
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    def refund(self, request: HttpRequest, object_id: str, payment: int) -> HttpResponse:
+        """A part of a payment, or all of it, goes back through its gateway."""
+        order = self._order(request, object_id)
+        if not self.has_refund_order_permission(request):
+            raise PermissionDenied
+        found = order.payments.filter(pk=payment).first()
+        if found is None:
+            raise Http404
+        if request.method == "POST":
+            currency = found.amount.currency.code
+            try:
+                wanted = Money(AmountReader(currency).read(typed(request, "amount", 20)), currency)
+                payments.request_refund(found.pk, wanted, f"staff:{request.user.pk}")
+            except NotAnAmount:
+                messages.error(request, _("This is no amount of %(currency)s.") % {"currency": currency})
+            except IllegalTransition as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("%(amount)s is being returned.") % {"amount": wanted})
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
     def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End every access link of the order, such as one that got into wrong hands, and show a new one."""
         order = self._order(request, object_id)
@@ -288,12 +338,30 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 def _move(taken: Edge) -> dict[str, Any]:
     """A move as its form needs it: whether a mail goes with it, and whether it asks for a tracking number."""
     mailed = taken.event.type in mail.SUBJECTS
-    return {"edge": taken, "mailed": mailed, "tracking": taken.target == Status.SHIPPED}
+    return {
+        "edge": taken,
+        "mailed": mailed,
+        "tracking": taken.target == Status.SHIPPED,
+        "money": taken.target == Status.PAID,
+    }
+
+
+def _day(text: str) -> date | None:
+    """The day that was typed; None for nothing, or for what is no day that has come."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return day if day is None or day <= timezone.localdate() else None
 
 
 def _entry(order: Order, sequence: int) -> dict[str, Any]:
     entry = order.entry_of(sequence)
     return entry | {"why": reasons.words(entry["reason"]) or entry["reason"]} if entry else {}
+
+
+def _payments(order: Order) -> list[Payment]:
+    return list(order.payments.prefetch_related("refunds"))
 
 
 @admin.register(Payment)

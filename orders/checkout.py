@@ -45,6 +45,8 @@ class Details:
     language: str
     company: str = ""
     vat_number: str = ""
+    gateway: str = ""
+    """The name of the gateway that the shopper chose; "" for the first that the market offers."""
 
     @property
     def business(self) -> bool:
@@ -152,6 +154,9 @@ def _new_order(
         delivery_net=quote.money(delivery.net if delivery else 0),
         delivery_tax=quote.money(delivery.tax if delivery else 0),
         tax=quote.money(quote.tax),
+        captured=quote.money(0),
+        refunded=quote.money(0),
+        gateway=details.gateway,
         total=quote.money(quote.total),
     )
 

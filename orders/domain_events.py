@@ -55,6 +55,12 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
 
     Empty before, and in older events.
     """
+    gateway: str = ""
+    """The way to pay that was chosen; the name of a gateway."""
+    pay_until: datetime | None = None
+    """While it is not paid: until when its goods are kept."""
+    refunded: Amount | None = None
+    """What was returned of its money, if anything was."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -127,6 +133,59 @@ class PaymentUnneeded(OrderEvent, frozen=True, kw_only=True):
     """A payment arrived for an order that was already cancelled or paid. A handler refunds it; `payment` is its id."""
 
     payment: int
+
+
+class PaymentEvent(OrderEvent, frozen=True, kw_only=True):
+    """An event of one payment; `payment` is its id."""
+
+    payment: int
+
+
+@event("payment.authorised")
+class PaymentAuthorised(PaymentEvent, frozen=True, kw_only=True):
+    """The gateway keeps the money for the shop, which captures it when the goods leave."""
+
+
+@event("payment.captured")
+class PaymentCaptured(PaymentEvent, frozen=True, kw_only=True):
+    """Money that was authorised before was taken."""
+
+
+@event("payment.voided")
+class PaymentVoided(PaymentEvent, frozen=True, kw_only=True):
+    """Money that was authorised before was let go."""
+
+
+@event("payment.disputed")
+class PaymentDisputed(PaymentEvent, frozen=True, kw_only=True):
+    """The shopper has asked the bank to take the money back. Staff have to answer the gateway."""
+
+
+@event("payment.method_chosen")
+class PaymentMethodChosen(OrderEvent, frozen=True, kw_only=True):
+    """The shopper pays in another way than was known before."""
+
+
+class RefundEvent(OrderEvent, frozen=True, kw_only=True):
+    """An event of one refund; `refund` is its id."""
+
+    refund: int
+    amount: Amount
+
+
+@event("refund.requested")
+class RefundRequested(RefundEvent, frozen=True, kw_only=True):
+    """Staff want some money to go back. A handler asks the gateway."""
+
+
+@event("payment.refunded")
+class PaymentRefunded(RefundEvent, frozen=True, kw_only=True):
+    """The gateway has accepted a refund, or staff have returned the money themselves."""
+
+
+@event("refund.failed")
+class RefundFailed(RefundEvent, frozen=True, kw_only=True):
+    """The gateway refuses a refund. Staff have to look at it."""
 
 
 def amount(money: Any) -> Amount:

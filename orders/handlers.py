@@ -1,19 +1,24 @@
 """What follows from an order's events. Each function is one reaction; none of them knows the others."""
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from events.delivery.registry import handler
 from events.log.envelope import Received
 from orders.lifecycle import PAYABLE, Actor, Status, edge
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund
 from orders.notifications import mail, webpush
 from orders.payments import service as payments
+from orders.payments import windows
 from orders.reasons import Reason
 from orders.transitions import locked, transition
 from shop.catalog import stock
 from shop.vouchers import claims
+
+logger = logging.getLogger(__name__)
 
 
 @handler("order.shipped", "order.cancelled", "order.refunded", queue="orders", name="stock")
@@ -35,18 +40,47 @@ def release_vouchers(event: Received) -> None:
     claims.release(event.subject)
 
 
-@handler("order.placed", queue="orders", name="orders.expire", after=timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES))
+WINDOW = timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+
+
+@handler("order.placed", queue="payments", name="orders.expire", after=WINDOW, external=True)
 def expire_unpaid(event: Received) -> None:
     """Cancel an order that nobody paid in time, which lets its stock go."""
-    # Under the lock: a payment that arrives in this very moment wins or waits, and is never cancelled over.
-    if locked(event.subject).status in PAYABLE:
-        transition(
-            event.subject,
-            Status.CANCELLED,
-            by=Actor.SYSTEM,
-            actor="system",
-            reason=Reason.PAYMENT_LATE.value,
-        )
+    _expire(event, within=WINDOW)
+
+
+if windows.longest() > WINDOW:
+
+    @handler("order.placed", queue="payments", name="orders.expire_slow", after=windows.longest(), external=True)
+    def expire_unpaid_by_slow_ways(event: Received) -> None:
+        """The same for the way to pay that is given the most time, such as a bank transfer."""
+        _expire(event, within=windows.longest())
+
+
+def _expire(event: Received, within: timedelta) -> None:
+    """Unless its way to pay is given more time than that.
+
+    First its gateways are asked: a webhook may have got lost. One that does not answer keeps nothing waiting; money
+    that comes later goes back.
+    """
+    found = Order.objects.get(ref=event.subject)
+    if found.status not in PAYABLE or windows.of(found.gateway) > within:
+        return
+    try:
+        payments.ask(event.subject)
+    except Exception:
+        logger.warning("%s: its gateway could not be asked before it expired", event.subject, exc_info=True)
+    with transaction.atomic():
+        # Under the lock: a payment that arrives in this very moment wins or waits, and is never cancelled over.
+        order = locked(event.subject)
+        if order.status in PAYABLE and windows.of(order.gateway) <= within:
+            transition(
+                event.subject,
+                Status.CANCELLED,
+                by=Actor.SYSTEM,
+                actor="system",
+                reason=Reason.PAYMENT_LATE.value,
+            )
 
 
 @handler(
@@ -59,11 +93,24 @@ def refund(event: Received) -> None:
     """
     order = Order.objects.get(ref=event.subject)
     only = event.data.payment if event.type == "payment.unneeded" else None
+    payments.void_payments(order.ref, only)
     payments.refund_payments(order, only)
     states = set(order.payments.values_list("state", flat=True))
-    all_returned = Payment.State.REFUNDED in states and Payment.State.SUCCEEDED not in states
+    all_returned = Payment.State.REFUNDED in states and not states & Payment.HELD
     if all_returned and order.status == Status.CANCELLED and edge(order.status, Status.REFUNDED):
         transition(order.ref, Status.REFUNDED, by=Actor.SYSTEM, actor="system", reason=event.data.reason)
+
+
+@handler("refund.requested", queue="payments", name="payments.refund_part", external=True)
+def refund_part(event: Received) -> None:
+    """Ask the gateway for a refund that staff want."""
+    payments.carry_out(Refund.objects.filter(pk=event.data.refund, state=Refund.State.REQUESTED))
+
+
+@handler("order.shipped", queue="payments", name="payments.capture", external=True)
+def capture(event: Received) -> None:
+    """Take the money that was authorised, now that the goods leave."""
+    payments.capture_payments(event.subject)
 
 
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)

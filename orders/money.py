@@ -22,8 +22,8 @@ MANUAL = "manual"
 
 def refund_of(order: "Order") -> Refund:
     """Who returns the money of this order, should it end now. One query, none if its payments are prefetched."""
-    came = [p for p in order.payments.all() if p.state in ("succeeded", "refunded")]
-    if any(p.by_hand and p.state == "succeeded" for p in came):
+    came = [p for p in order.payments.all() if p.state in p.CAME]
+    if any(p.by_hand and p.state in p.HELD for p in came):
         return Refund.BY_HAND
     if any(not p.by_hand for p in came):
         return Refund.GATEWAY
@@ -43,7 +43,7 @@ class Due:
 
 def due(order: "Order") -> Due:
     """What would have to be returned, or for an order that ended: what has not been returned yet."""
-    open_ones = [p for p in order.payments.all() if p.state == "succeeded"]
+    open_ones = [p for p in order.payments.all() if p.held]
     at_gateways = [p for p in open_ones if not p.by_hand]
     names = ", ".join(sorted({p.gateway for p in at_gateways}))
     return Due(_sum([p for p in open_ones if p.by_hand]), _sum(at_gateways), names)
@@ -56,9 +56,9 @@ def ended(order: "Order") -> bool:
 
 def prefetch(orders: Iterable["Order"]) -> None:
     """Read the payments of those that ended, which their states need, in one query."""
-    prefetch_related_objects([order for order in orders if ended(order)], "payments")
+    prefetch_related_objects([order for order in orders if ended(order)], "payments__refunds")
 
 
 def _sum(payments: list["Payment"]) -> Money | None:
-    amounts = [p.amount for p in payments]
+    amounts = [p.held for p in payments]
     return sum(amounts[1:], amounts[0]) if amounts else None

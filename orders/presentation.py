@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from orders.domain_events import OrderState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
+from orders.payments.gateways import base
+from shop.pricing.amounts import money
 
 _SCANS = dict(ScanModel.Kind.choices)
 
@@ -67,9 +69,32 @@ def _promised(status: Status, state: OrderState, today: date, language: str) -> 
 
 def _deadline(state: OrderState, language: str) -> str:
     """Until when the goods are kept for an order that is not paid."""
-    end = state.steps[0].at + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+    end = state.pay_until or state.steps[0].at + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
     with override(language):
         return _("We keep your things for you until %(time)s.") % {"time": _moment(end, language)}
+
+
+def _transfer(state: OrderState, language: str) -> list[dict[str, str]]:
+    """Where to send the money, for a way to pay that has no page of its own."""
+    if not state.gateway:
+        return []
+    try:
+        instructions = getattr(base.named(state.gateway), "instructions", None)
+    except base.UnknownGateway:
+        return []
+    if instructions is None:
+        return []
+    with override(language):
+        total = str(money(state.total.minor, state.total.currency))
+        return [{"label": label, "value": value} for label, value in instructions(state.ref, total)]
+
+
+def _returned(state: OrderState, language: str) -> str:
+    """How much of the money was returned, in words."""
+    if state.refunded is None:
+        return ""
+    with override(language):
+        return _("Returned to you: %(amount)s.") % {"amount": money(state.refunded.minor, state.refunded.currency)}
 
 
 def _moment(at: datetime, language: str) -> str:
@@ -115,6 +140,8 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
         "ref": state.ref,
         "promised": _promised(status, state, timezone.localdate(), language),
         "deadline": _deadline(state, language) if status in PAYABLE else "",
+        "transfer": _transfer(state, language) if status in PAYABLE else [],
+        "returned": _returned(state, language),
         "steps": _steps(state, language),
         "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
         "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],

@@ -4,7 +4,7 @@ Each locks its row, takes one edge of `lifecycle`, and saves – which emits the
 """
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -47,12 +47,14 @@ def transition(
     note: str = "",
     message: str = "",
     tracking: str = "",
+    reference: str = "",
+    received_on: date | None = None,
 ) -> Order:
     """Move the order to `target`. Raises `IllegalTransition`, `Order.DoesNotExist`; nothing is written then.
 
     `by` is the role that the lifecycle checks, `actor` the name that is recorded; `reason`, `note` and `message` are
     those of `Order.move`. Shipping makes the parcel; without a `tracking` number it gets one of ours. Staff who say
-    that an order is paid book a payment that no gateway knows of.
+    that an order is paid book a payment that no gateway knows of, with its `reference` and the day it came.
     """
     with transaction.atomic():
         order = locked(ref)
@@ -68,22 +70,27 @@ def transition(
                 parcel = Parcel.objects.create(order=order, carrier=order.delivery_method.carrier, tracking=number)
                 Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=now)
             elif by == Actor.STAFF and target == Status.PAID:
-                _book_manual_payment(order, now)
+                _book_manual_payment(order, now, reference, received_on)
             elif by == Actor.STAFF and target in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
                 last = order.parcels.order_by("pk").last()
                 if last:
                     Scan.objects.create(parcel=last, kind=Scan.Kind(target.value), at=now)
         # The timeline is extended before the state is taken, so that the event shows the parcel too.
         order.move(target, by, actor, reason, now, note=note, message=message)
-        order.save(update_fields=["status", "timeline"])
+        order.save(update_fields=["status", "timeline", "captured"])
         return order
 
 
-def _book_manual_payment(order: Order, at: datetime) -> None:
-    if not order.payments.filter(state=Payment.State.SUCCEEDED).exists():
-        Payment.objects.create(
-            order=order, gateway=MANUAL, amount=order.total, state=Payment.State.SUCCEEDED, completed_at=at
-        )
+def _book_manual_payment(order: Order, at: datetime, reference: str, received_on: date | None) -> None:
+    """What staff have seen: money by the way that waits for people, such as a transfer, or by any other."""
+    if order.payments.filter(state__in=Payment.HELD).exists():
+        return
+    waiting = order.payments.filter(state=Payment.State.OPEN, session=None).last()
+    payment = waiting or Payment(order=order, gateway=MANUAL, amount=order.total)
+    payment.state, payment.completed_at = Payment.State.CAPTURED, at
+    payment.reference, payment.received_on = reference, received_on or timezone.localdate(at)
+    payment.save()
+    order.captured += payment.amount
 
 
 def scan(tracking: str, kind: Scan.Kind, at: datetime, *, place: str = "", carrier: str = "carrier") -> Order:

@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "shop.cart",
     "orders",
     "orders.payments.gateways.test",
+    "orders.payments.gateways.bank",
+    "orders.payments.gateways.stripe",
     "shop.staff",
     "shop.demo",
     "shop",

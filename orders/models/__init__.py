@@ -3,7 +3,7 @@
 from orders.models.delivery_method import DeliveryMethod, offered, promised
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, Scan
-from orders.models.payment import Payment, WebhookEvent
+from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Parcel",
     "Payment",
     "PushSubscription",
+    "Refund",
     "Scan",
     "WebhookEvent",
     "offered",

@@ -19,6 +19,7 @@ from orders.domain_events import OrderState, ParcelScanned, ParcelState, Payment
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
+from orders.payments import windows
 from shop.catalog.models import Variant
 from shop.lib import postal
 from shop.lib.money_field import amount_field
@@ -42,6 +43,12 @@ class Order(EmitsEvents):
     """One purchase. `version` counts its events, and is the `sequence` of the newest; its stream is `order:<ref>`."""
 
     guarded = frozenset({"status", "timeline"})
+
+    class MoneyProblem(models.TextChoices):
+        """What of an order's money staff have to look at."""
+
+        REFUND_FAILED = "refund_failed", _("a refund failed")
+        DISPUTED = "disputed", _("the payment is disputed")
 
     ref = models.CharField(_("reference"), max_length=12, unique=True, default=refs.new, editable=False)
     user = models.ForeignKey(
@@ -78,6 +85,9 @@ class Order(EmitsEvents):
     )
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))
+    gateway = models.CharField(
+        _("way to pay"), max_length=40, blank=True, help_text=_("Chosen by the shopper; the name of a gateway.")
+    )
     market = models.CharField(
         _("market"), max_length=50, blank=True, help_text=_("Its code when the order was placed.")
     )
@@ -94,6 +104,10 @@ class Order(EmitsEvents):
     delivery_tax = amount_field(_("tax on the delivery"), default=0)
     tax = amount_field(_("tax"), default=0)
     total = amount_field(_("total"))
+    # What `orders.payments` books, so that an event needs no query for it.
+    captured = amount_field(_("paid"), default=0)
+    refunded = amount_field(_("returned"), default=0)
+    money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -210,6 +224,15 @@ class Order(EmitsEvents):
             ParcelScanned(order=self.state(), customer=self.user_id, previous=self.status, actor=actor, reason=reason)
         )
 
+    def facts(self, actor: str) -> dict[str, Any]:
+        """What every event of an order carries. Take it when everything else of the order is set."""
+        return {"order": self.state(), "customer": self.user_id, "actor": actor}
+
+    @property
+    def pay_until(self) -> datetime:
+        """Until when an unpaid order waits for its money."""
+        return self.placed_at + windows.of(self.gateway)
+
     def record_unneeded_payment(self, payment: int, actor: str) -> None:
         """Record that money came which the order does not want. The caller holds the lock, and saves."""
         self.record(PaymentUnneeded(order=self.state(), customer=self.user_id, actor=actor, payment=payment))
@@ -231,6 +254,9 @@ class Order(EmitsEvents):
             steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"])) for e in self.timeline),
             parcel=self._parcel_state(),
             refund=money.refund_of(self).value if money.ended(self) else "",
+            gateway=self.gateway,
+            pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,
+            refunded=amount(self.refunded) if self.refunded else None,
         )
 
     def _parcel_state(self) -> ParcelState | None:

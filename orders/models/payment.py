@@ -1,4 +1,6 @@
-"""The payments of an order, and what the gateways said of them."""
+"""The payments of an order, their refunds, and what the gateways said of them."""
+
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -9,13 +11,19 @@ from shop.lib.money_field import amount_field
 
 
 class Payment(models.Model):
-    """One try to pay an order through a gateway."""
+    """One try to pay an order through a gateway. It belongs to that gateway for ever.
+
+    How much of it was returned, its refunds say.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        SUCCEEDED = "succeeded", _("succeeded")
+        AUTHORISED = "authorised", _("authorised")
+        CAPTURED = "captured", _("captured")
         FAILED = "failed", _("failed")
+        VOIDED = "voided", _("voided")
         REFUNDED = "refunded", _("refunded")
+        DISPUTED = "disputed", _("disputed")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     gateway = models.CharField(_("gateway"), max_length=40)
@@ -23,6 +31,13 @@ class Payment(models.Model):
     amount = amount_field(_("amount"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
+    reference = models.CharField(
+        _("reference"),
+        max_length=80,
+        blank=True,
+        help_text=_("What stands on the bank's statement, or on the receipt."),
+    )
+    received_on = models.DateField(_("received on"), null=True, blank=True)
     created = models.DateTimeField(_("created"), default=timezone.now)
     completed_at = models.DateTimeField(_("completed"), null=True)
 
@@ -31,6 +46,11 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ["pk"]
 
+    HELD: ClassVar[frozenset[str]] = frozenset({State.CAPTURED.value, State.DISPUTED.value})
+    """The states in which the shop has the money, or what its refunds have left of it."""
+    CAME: ClassVar[frozenset[str]] = HELD | {State.REFUNDED.value}
+    """The states of a payment whose money came, whatever became of it."""
+
     def __str__(self) -> str:
         return f"{self.amount} {self.get_state_display()}"
 
@@ -38,6 +58,53 @@ class Payment(models.Model):
     def by_hand(self) -> bool:
         """Whether it came past the gateways, so that only staff can return it."""
         return self.session is None
+
+    @property
+    def refunded(self) -> Any:
+        """How much of it was returned, or is being returned. Reads the refunds."""
+        counted = [each.amount for each in self.refunds.all() if each.state != Refund.State.FAILED]
+        return sum(counted, self.amount * 0)
+
+    @property
+    def held(self) -> Any:
+        """What the shop has of it: what no refund has returned yet."""
+        gone = [each.amount for each in self.refunds.all() if each.state == Refund.State.SUCCEEDED]
+        return self.amount - sum(gone, self.amount * 0) if self.state in self.HELD else self.amount * 0
+
+    @property
+    def left(self) -> Any:
+        """What could still be asked back: what no refund has asked for."""
+        return self.amount - self.refunded if self.state in self.HELD else self.amount * 0
+
+
+class Refund(models.Model):
+    """A part of a payment, or all of it, that goes back. Its primary key is the idempotency key at the gateway."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("requested")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount = amount_field(_("amount"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.REQUESTED)
+    actor = models.CharField(_("who"), max_length=60, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    created = models.DateTimeField(_("created"), default=timezone.now)
+    completed_at = models.DateTimeField(_("completed"), null=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.get_state_display()}"
+
+    @property
+    def idempotency_key(self) -> str:
+        """It names this refund at the gateway, however often it is asked."""
+        return f"refund:{self.pk}"
 
 
 class WebhookEvent(models.Model):

@@ -29,7 +29,7 @@ from shop.markets import places
 from shop.markets.places import COOKIE, here, remember
 
 CONTACT = ("email", "name", "address", "city", "region", "postal_code", "country", "company", "vat_number")
-DETAILS = (*CONTACT, "delivery_method")
+DETAILS = (*CONTACT, "delivery_method", "gateway")
 
 
 @never_cache
@@ -177,9 +177,17 @@ def _checkout_page(
         "methods": methods,
         "quote": next((m["quote"] for m in methods if m["chosen"]), reviewed.quote),
         "place": form.shown_place,
+        "gateways": _ways_to_pay(form),
         "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
     }
     return render(request, "orders/checkout.html", context, status=status)
+
+
+def _ways_to_pay(form: CheckoutForm) -> list[dict[str, Any]]:
+    """What the shopper may choose from; nothing where there is only one."""
+    chosen = str(form["gateway"].value() or (form.gateways[0].name if form.gateways else ""))
+    ways = [{"gateway": each, "chosen": each.name == chosen} for each in form.gateways]
+    return ways if len(ways) > 1 else []
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

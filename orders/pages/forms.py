@@ -14,6 +14,7 @@ from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 
 from orders.models import offered
+from orders.payments.gateways import base
 from shop.lib import mail_typos, postal, typed_text
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
@@ -105,6 +106,8 @@ class CheckoutForm(forms.Form):
     vat_number = _text(_("VAT number"), "off", 40, required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
 
+    gateway: Any = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect, required=False)
+
     def __init__(self, *args: Any, fallback: Place, **kwargs: Any) -> None:
         """`fallback` is the place whose delivery methods are shown for a country that is not sold to."""
         super().__init__(*args, **kwargs)
@@ -115,6 +118,9 @@ class CheckoutForm(forms.Form):
         self.shown_place = self.place or fallback
         # One query: the template draws the methods itself, and the chosen one is among them.
         self.methods = offered(self.shown_place.market)
+        self.gateways = base.offered(self.shown_place.market.gateways)
+        ways: Any = self.fields["gateway"]
+        ways.choices = [(gateway.name, gateway.title or gateway.name) for gateway in self.gateways]
         choice: Any = self.fields["delivery_method"]
         choice.choices = [(str(method.pk), method.title) for method in self.methods]
         choice.coerce = {str(method.pk): method for method in self.methods}.__getitem__

@@ -13,10 +13,11 @@ from events.live import tickets
 from events.models import Log
 from orders import access_links
 from orders.access_links import Strength
-from orders.lifecycle import Actor, IllegalTransition, Status, edges_from
+from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status, edges_from
 from orders.notifications import webpush
 from orders.pages import visitors
 from orders.payments import service as payments
+from orders.payments.gateways.base import Refused
 from orders.presentation import present
 from orders.transitions import transition
 
@@ -37,6 +38,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
         "lines": order.lines.select_related("variant__product").prefetch_related("adjustments"),
         "may_act": visitors.may_act(request, order),
+        "gateways": payments.gateways_for(order.country.code) if order.status in PAYABLE else (),
         "may_read": visitors.may_read(request, order),
         "to_show": access_links.path(order, Strength.LOOK),
         "epoch": Log.recent_epoch(),
@@ -73,9 +75,11 @@ def pay(request: HttpRequest, ref: str) -> HttpResponse:
     """To the gateway's page. (After checkout by redirect, from the order page by **Pay now**.)"""
     order = visitors.order_of(request, ref)
     home = order.get_absolute_url()
+    # Only a form chooses another way: an address that somebody else made must not.
+    gateway = request.POST.get("gateway", "")
     try:
-        return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home)))
-    except IllegalTransition as refusal:
+        return HttpResponseRedirect(payments.start(order.ref, request.build_absolute_uri(home), gateway))
+    except (IllegalTransition, Refused) as refusal:
         messages.info(request, str(refusal))
         return redirect(home)
 

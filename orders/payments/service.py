@@ -1,6 +1,12 @@
-"""Paying an order: begin at the gateway, hear from it, refund."""
+"""Paying an order: begin at a gateway, hear from it, ask it, capture, void, refund.
 
+Whatever comes of a payment is booked under the lock of its order, with an event. Companies are talked to outside of any
+transaction: no order is locked while another server thinks.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,40 +17,71 @@ from django.utils.translation import gettext_lazy as _
 
 from events.db.prepared import prepared
 from orders import reasons
+from orders.domain_events import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDisputed,
+    PaymentMethodChosen,
+    PaymentRefunded,
+    PaymentVoided,
+    RefundFailed,
+    RefundRequested,
+    amount,
+)
 from orders.lifecycle import ENDED, PAYABLE, Actor, IllegalTransition, Status
-from orders.models import Order, Payment, WebhookEvent
+from orders.models import Order, Payment, Refund, WebhookEvent
 from orders.payments.gateways import base
-from orders.payments.gateways.base import PaymentUpdate, Result
+from orders.payments.gateways.base import PaymentGateway, PaymentUpdate, Result
 from orders.transitions import locked
+from shop.markets import places
+
+State = Payment.State
+
+
+def gateways_for(country: str) -> list[PaymentGateway]:
+    """What a shopper of that country may pay with, in the order of the settings."""
+    place = places.place(country)
+    return base.offered(place.market.gateways if place else ())
 
 
 @prepared
 def _open(order: int, gateway: str) -> QuerySet[Payment]:
-    return QuerySet(Payment).filter(order=order, gateway=gateway, state=Payment.State.OPEN).order_by("-pk")
+    return QuerySet(Payment).filter(order=order, gateway=gateway, state=State.OPEN).order_by("-pk")
 
 
-def start(ref: str, return_url: str) -> str:
+def start(ref: str, return_url: str, gateway: str = "") -> str:
     """Begin a payment and return the address of the gateway's page. An open one is gone on with.
 
-    Raises `IllegalTransition` when the order does not wait for money.
+    Without a `gateway` it is the one that was chosen before, else the first that the market offers. Raises
+    `IllegalTransition` when the order does not wait for money, or not for money by that gateway.
     """
-    gateway = base.get()
     with transaction.atomic():
         order = locked(ref)
         if order.status not in PAYABLE:
             raise IllegalTransition(_("This order does not wait for a payment."))
-        payment = _open.first(order.pk, gateway.name)
+        offered = gateways_for(order.country.code)
+        wanted = gateway or order.gateway
+        chosen = next((each for each in offered if each.name == wanted), None)
+        if chosen is None:
+            if gateway or not offered:
+                raise IllegalTransition(_("This order cannot be paid in that way."))
+            chosen = offered[0]
+        payment = _open.first(order.pk, chosen.name)
         if payment is None:
-            payment = Payment.objects.create(order=order, gateway=gateway.name, amount=order.total)
-    # Outside the transaction: the order is not locked while another company's server thinks.
-    session = gateway.open(
+            payment = Payment.objects.create(order=order, gateway=chosen.name, amount=order.total)
+        if gateway and order.gateway != gateway:
+            order.gateway = chosen.name
+            order.record(PaymentMethodChosen(**order.facts("shopper")))
+            order.save(update_fields=["gateway"])
+    session = chosen.open(
         ref=order.ref,
         amount=payment.amount,
         return_url=return_url,
-        webhook_url=f"{settings.SITE_URL}{reverse('orders:webhook', args=[gateway.name])}",
+        webhook_url=f"{settings.SITE_URL}{reverse('orders:webhook', args=[chosen.name])}",
         idempotency_key=f"payment:{payment.pk}",
     )
-    Payment.objects.filter(pk=payment.pk).update(session=session.id)
+    if session.id:
+        Payment.objects.filter(pk=payment.pk).update(session=session.id)
     return session.url
 
 
@@ -56,6 +93,11 @@ class WebhookResult:
     outcome: str
 
 
+UNKNOWN = "unknown payment"
+DIFFERS = "the amount differs"
+NOT_ABOUT_A_PAYMENT = "not about a payment"
+
+
 def receive(gateway: str, update: PaymentUpdate, body: str) -> WebhookResult:
     """Act on a verified webhook, once, however often it comes, and keep it whatever comes of it."""
     with transaction.atomic():
@@ -64,76 +106,248 @@ def receive(gateway: str, update: PaymentUpdate, body: str) -> WebhookResult:
         )
         if not fresh:
             WebhookEvent.objects.filter(pk=kept.pk).update(times=F("times") + 1)
-            if kept.outcome not in (_UNKNOWN, _DIFFERS):
+            if kept.outcome not in (UNKNOWN, DIFFERS):
                 return WebhookResult(200, f"repeated: {kept.outcome}")
-        result = _act(gateway, update)
+        result = apply(gateway, update)
         WebhookEvent.objects.filter(pk=kept.pk).update(outcome=result.outcome)
         return result
 
 
-_UNKNOWN = "unknown payment"
-_DIFFERS = "the amount differs"
+def apply(gateway: str, update: PaymentUpdate) -> WebhookResult:
+    """Book what a gateway said of a payment, whether it came by webhook or was asked for. Needs a transaction.
 
-
-def _act(gateway: str, update: PaymentUpdate) -> WebhookResult:
+    Repeated, late or out of order it changes nothing that is right already.
+    """
     known = Payment.objects.filter(gateway=gateway, session=update.session).select_related("order").first()
     if known is None:
-        return WebhookResult(404, _UNKNOWN)
+        return WebhookResult(404, UNKNOWN)
     order = locked(known.order.ref)  # the order before its payment, everywhere
     payment = Payment.objects.select_for_update().get(pk=known.pk)
-    if update.amount != payment.amount:
-        return WebhookResult(422, _DIFFERS)
-    if payment.state in (Payment.State.SUCCEEDED, Payment.State.REFUNDED):
-        return WebhookResult(200, "was completed before")
-    succeeded = update.result is Result.SUCCEEDED
-    payment.state = Payment.State.SUCCEEDED if succeeded else Payment.State.FAILED
-    payment.detail = update.detail.replace("\0", "")[:200]
-    payment.completed_at = timezone.now()
-    payment.save()
     actor = f"gateway:{payment.gateway}"
-    if not succeeded:
-        if order.status in PAYABLE:
-            order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, reasons.known(update.detail))
-            order.save(update_fields=["status", "timeline"])
-        return WebhookResult(200, "failed")
+    if update.result is Result.DISPUTED:
+        return _disputed(order, payment, update, actor)
+    if update.amount != payment.amount:
+        return WebhookResult(422, DIFFERS)
+    if payment.state in Payment.CAME:
+        return WebhookResult(200, "was completed before")
+    if update.result is Result.FAILED:
+        return _failed(order, payment, update, actor)
+    if update.result is Result.AUTHORISED:
+        return _authorised(order, payment, update, actor)
+    return _captured(order, payment, update, actor)
+
+
+def _failed(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
+    if payment.state == State.VOIDED:
+        return WebhookResult(200, "was voided before")
+    _complete(payment, State.FAILED, update)
     if order.status in PAYABLE:
+        order.move(Status.PAYMENT_FAILED, Actor.GATEWAY, actor, reasons.known(update.detail))
+        order.save(update_fields=["status", "timeline"])
+    return WebhookResult(200, "failed")
+
+
+def _authorised(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
+    if payment.state in (State.AUTHORISED, State.VOIDED):
+        return WebhookResult(200, "was authorised before")
+    _complete(payment, State.AUTHORISED, update)
+    if order.status in PAYABLE:
+        order.record(PaymentAuthorised(**order.facts(actor), payment=payment.pk))
         order.move(Status.PAID, Actor.GATEWAY, actor)
         order.save(update_fields=["status", "timeline"])
+        return WebhookResult(200, "authorised")
+    order.record_unneeded_payment(payment.pk, actor)
+    order.save(update_fields=["version"])
+    return WebhookResult(200, "authorised, but not needed; voiding")
+
+
+def _captured(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
+    was_authorised = payment.state == State.AUTHORISED
+    _complete(payment, State.CAPTURED, update)
+    order.captured += payment.amount
+    if was_authorised and order.status not in ENDED:
+        order.record(PaymentCaptured(**order.facts(actor), payment=payment.pk))
+        order.save(update_fields=["captured"])
+        return WebhookResult(200, "captured")
+    if order.status in PAYABLE:
+        order.move(Status.PAID, Actor.GATEWAY, actor)
+        order.save(update_fields=["status", "timeline", "captured"])
         return WebhookResult(200, "paid")
     # The order was cancelled, or paid another way, while the shopper was at the gateway: the money goes back.
     order.record_unneeded_payment(payment.pk, actor)
-    order.save(update_fields=["version"])
+    order.save(update_fields=["captured"])
     return WebhookResult(200, "paid, but not needed; refunding")
 
 
-def refund_payments(order: Order, only: int | None = None) -> int:
-    """Refund what was paid for the order (or one payment of it), each payment at its gateway.
+def _disputed(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
+    if payment.state == State.DISPUTED or payment.state not in Payment.CAME:
+        return WebhookResult(200, "disputed" if payment.state == State.DISPUTED else "disputed before it was paid")
+    _complete(payment, State.DISPUTED, update)
+    order.money_problem = Order.MoneyProblem.DISPUTED
+    order.record(PaymentDisputed(**order.facts(actor), payment=payment.pk))
+    order.save(update_fields=["money_problem"])
+    return WebhookResult(200, "disputed")
 
-    Returns how many payments.
 
-    A payment is booked as refunded after its gateway accepted the refund. One gateway that fails does not stop the
-    refunds at others; its error is raised at the end. What came past the gateways is left to staff. Talks to another
-    company: call it outside a transaction. Repeating it is harmless: the key is the payment's.
+def _complete(payment: Payment, state: str, update: PaymentUpdate) -> None:
+    payment.state = state
+    payment.detail = update.detail.replace("\0", "")[:200]
+    payment.completed_at = timezone.now()
+    payment.save(update_fields=["state", "detail", "completed_at"])
+
+
+def ask(ref: str) -> list[str]:
+    """Ask the gateways what became of the order's open payments, and book it. Returns what was found, in words.
+
+    Talks to other companies: call it outside a transaction.
     """
-    paid = order.payments.filter(state=Payment.State.SUCCEEDED, session__isnull=False)
-    if only is not None:
-        paid = paid.filter(pk=only)
-    count = 0
-    problems: list[Exception] = []
-    for payment in paid:
+    found = []
+    waiting = Payment.objects.filter(order__ref=ref, state__in=(State.OPEN, State.AUTHORISED), session__isnull=False)
+    for payment in waiting.order_by("pk"):
+        update = base.named(payment.gateway).ask(str(payment.session))
+        if update is not None:
+            with transaction.atomic():
+                found.append(apply(payment.gateway, update).outcome)
+    return found
+
+
+def capture_payments(ref: str) -> int:
+    """Take the money that was authorised for the order. Returns of how many payments."""
+    return _for_each(_authorised_of(ref), _capture)
+
+
+def _capture(payment: Payment) -> None:
+    gateway = base.named(payment.gateway)
+    key = f"capture:{payment.pk}"
+    gateway.capture(session=str(payment.session), amount=payment.amount, idempotency_key=key)
+    with transaction.atomic():
+        order = locked(payment.order.ref)
+        if Payment.objects.filter(pk=payment.pk, state=State.AUTHORISED).update(state=State.CAPTURED):
+            order.captured += payment.amount
+            order.record(PaymentCaptured(**order.facts("system"), payment=payment.pk))
+            order.save(update_fields=["captured"])
+
+
+def void_payments(ref: str, only: int | None = None) -> int:
+    """Let go of the money that was authorised for the order. Returns of how many payments."""
+    return _for_each([p for p in _authorised_of(ref) if only in (None, p.pk)], _void)
+
+
+def _void(payment: Payment) -> None:
+    base.named(payment.gateway).void(session=str(payment.session), idempotency_key=f"void:{payment.pk}")
+    with transaction.atomic():
+        order = locked(payment.order.ref)
+        if Payment.objects.filter(pk=payment.pk, state=State.AUTHORISED).update(state=State.VOIDED):
+            order.record(PaymentVoided(**order.facts("system"), payment=payment.pk))
+            order.save(update_fields=["version"])
+
+
+def _authorised_of(ref: str) -> list[Payment]:
+    held = Payment.objects.filter(order__ref=ref, state=State.AUTHORISED, session__isnull=False)
+    return list(held.select_related("order").order_by("pk"))
+
+
+def _for_each(payments: Iterable[Payment], work: Any) -> int:
+    """Do it for each. One gateway that fails does not stop the others; its error is raised at the end."""
+    done, problems = 0, []
+    for payment in payments:
         try:
-            base.named(payment.gateway).refund(
-                session=str(payment.session), amount=payment.amount, idempotency_key=f"refund:{payment.pk}"
-            )
+            work(payment)
         except Exception as problem:
             problems.append(problem)
             continue
-        count += Payment.objects.filter(pk=payment.pk, state=Payment.State.SUCCEEDED).update(
-            state=Payment.State.REFUNDED
-        )
+        done += 1
     if problems:
         raise problems[0]
-    return count
+    return done
+
+
+# -- Refunds --------------------------------------------------------------------------------------
+
+
+def request_refund(payment: int, money: Any, actor: str) -> Refund:
+    """Staff want a part of a payment, or all of it, to go back through its gateway. A handler does it.
+
+    Raises `IllegalTransition` for more than is left, another currency, nothing, or a payment that only people can
+    return.
+    """
+    with transaction.atomic():
+        found = Payment.objects.select_related("order").get(pk=payment)
+        order = locked(found.order.ref)
+        held = Payment.objects.select_for_update().get(pk=payment)
+        if held.by_hand:
+            raise IllegalTransition(_("This came past the gateways: please return it yourself, then say so."))
+        if money.currency != held.amount.currency:
+            raise IllegalTransition(_("The payment was in %(currency)s.") % {"currency": held.amount.currency})
+        if not 0 < money.amount <= held.left.amount:
+            raise IllegalTransition(_("%(left)s can be returned at most.") % {"left": held.left})
+        made = Refund.objects.create(payment=held, amount=money, actor=actor)
+        order.money_problem = ""
+        order.record(RefundRequested(**order.facts(actor), refund=made.pk, amount=amount(money)))
+        order.save(update_fields=["money_problem"])
+        return made
+
+
+def _request_what_is_left(ref: str, only: int | None) -> None:
+    """A refund for what the gateways still have of the order's money."""
+    with transaction.atomic():
+        order = locked(ref)
+        held = order.payments.select_for_update().filter(state__in=Payment.HELD, session__isnull=False).order_by("pk")
+        for payment in held:
+            if only in (None, payment.pk) and payment.left:
+                Refund.objects.create(payment=payment, amount=payment.left, actor="system")
+
+
+def refund_payments(order: Order, only: int | None = None) -> int:
+    """Return what the gateways have of the order's money (or of one payment of it). Returns how many payments.
+
+    Each refund is a row before its gateway is asked, and is booked when the gateway has accepted it. One gateway that
+    fails does not stop the refunds at others; its error is raised at the end, and repeating it is harmless: the key is
+    the refund's. What came past the gateways is left to staff.
+    """
+    _request_what_is_left(order.ref, only)
+    waiting = Refund.objects.filter(payment__order=order, state=Refund.State.REQUESTED)
+    if only is not None:
+        waiting = waiting.filter(payment=only)
+    return carry_out(waiting)
+
+
+def carry_out(refunds: QuerySet[Refund]) -> int:
+    """Ask the gateways for these refunds, and book what they say. Call it outside a transaction."""
+    return _for_each(refunds.select_related("payment__order").order_by("pk"), _carry_out)  # type: ignore[arg-type]
+
+
+def _carry_out(refund: Any) -> None:
+    payment = refund.payment
+    try:
+        base.named(payment.gateway).refund(
+            session=str(payment.session), amount=refund.amount, idempotency_key=refund.idempotency_key
+        )
+    except base.Refused as refusal:
+        _book(refund, Refund.State.FAILED, str(refusal))
+    else:
+        _book(refund, Refund.State.SUCCEEDED)
+
+
+def _book(refund: Refund, state: str, detail: str = "", actor: str = "system") -> None:
+    with transaction.atomic():
+        order = locked(refund.payment.order.ref)
+        row = Refund.objects.select_for_update().get(pk=refund.pk)
+        if row.state != Refund.State.REQUESTED:
+            return
+        row.state, row.detail, row.completed_at = state, detail[:200], timezone.now()
+        row.save(update_fields=["state", "detail", "completed_at"])
+        payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+        if state == Refund.State.FAILED:
+            order.money_problem = Order.MoneyProblem.REFUND_FAILED
+            order.record(RefundFailed(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
+        else:
+            order.refunded += row.amount
+            done = payment.refunds.filter(state=Refund.State.SUCCEEDED)
+            if sum((each.amount for each in done), payment.amount * 0) >= payment.amount:
+                Payment.objects.filter(pk=payment.pk).update(state=State.REFUNDED)
+            order.record(PaymentRefunded(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
+        order.save(update_fields=["refunded", "money_problem"])
 
 
 def book_returned_by_hand(ref: str, actor: str) -> int:
@@ -145,9 +359,13 @@ def book_returned_by_hand(ref: str, actor: str) -> int:
         order = locked(ref)
         if order.status not in ENDED:
             return 0
-        by_hand = order.payments.filter(state=Payment.State.SUCCEEDED, session=None)
-        count: int = by_hand.update(state=Payment.State.REFUNDED, detail=actor)
-        if count and order.status == Status.CANCELLED:
-            order.move(Status.REFUNDED, Actor.STAFF, actor)
-            order.save(update_fields=["status", "timeline"])
-        return count
+        by_hand = list(order.payments.select_for_update().filter(state__in=Payment.HELD, session=None).order_by("pk"))
+        for payment in by_hand:
+            made = Refund.objects.create(payment=payment, amount=payment.left, actor=actor)
+            _book(made, Refund.State.SUCCEEDED, actor=actor)
+        if by_hand:
+            order.refresh_from_db()
+            if order.status == Status.CANCELLED:
+                order.move(Status.REFUNDED, Actor.STAFF, actor)
+                order.save(update_fields=["status", "timeline"])
+        return len(by_hand)

@@ -22,5 +22,7 @@ def webhook(request: HttpRequest, gateway: str) -> JsonResponse:
         return JsonResponse({"error": str(problem)}, status=401)
     except base.Unreadable as problem:
         return JsonResponse({"error": str(problem)}, status=422)
+    if update is None:
+        return JsonResponse({"outcome": payments.NOT_ABOUT_A_PAYMENT})
     result = payments.receive(gateway, update, request.body.decode(errors="replace").replace("\0", ""))
     return JsonResponse({"outcome": result.outcome}, status=result.status)

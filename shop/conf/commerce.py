@@ -115,13 +115,28 @@ WEBPUSH_HOSTS = environment.hosts("WEBPUSH_HOSTS") or [
 
 # Whether it can be imported, and is one that moves money, is looked at once all apps are loaded: shop.lib.start_checks.
 TEST_GATEWAY = "orders.payments.gateways.test.gateway.TestGateway"
-PAYMENT_GATEWAY = environment.text("PAYMENT_GATEWAY")
-if not PAYMENT_GATEWAY:
+BANK_TRANSFER = "orders.payments.gateways.bank.gateway.BankTransfer"
+PAYMENT_GATEWAYS = environment.listed("PAYMENT_GATEWAY")
+if not PAYMENT_GATEWAYS:
     if PRODUCTION:
         raise ImproperlyConfigured(
             "PAYMENT_GATEWAY is not set. A production start needs the dotted path of a gateway that moves money."
         )
-    PAYMENT_GATEWAY = TEST_GATEWAY
+    PAYMENT_GATEWAYS = [TEST_GATEWAY, *([BANK_TRANSFER] if DEMO else [])]
+# What a transfer needs to know; the demo's account belongs to nobody.
+BANK_IBAN = environment.text("BANK_IBAN", "DE02 1203 0000 0000 2020 51" if DEMO else "")
+if BANK_IBAN:
+    from stdnum import iban  # only where there is one
+
+    if not iban.is_valid(BANK_IBAN):
+        raise ImproperlyConfigured("BANK_IBAN is not an IBAN: its check digits do not fit.")
+BANK_NAME = environment.text("BANK_NAME", BRAND)
+BANK_WINDOW_DAYS = environment.number("BANK_WINDOW_DAYS", 7, 1, 60)
+# Stripe's keys, of its dashboard; the webhook's secret is that of the endpoint /payments/stripe/webhook/.
+STRIPE_SECRET_KEY = environment.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = environment.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_CAPTURE = environment.one_of("STRIPE_CAPTURE", "at_once", ["at_once", "when_shipped"])
+STRIPE_URL = environment.origin("STRIPE_URL", environment.text("STRIPE_URL", "https://api.stripe.com"))
 PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
 # Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
 # away until it is paid or expires, and sends a mail to whatever address was typed.

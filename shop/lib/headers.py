@@ -6,8 +6,8 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-form_origin: Callable[[], str] = str
-"""Gives the origin that a form may lead to besides the shop: the payment gateway's. The site's wiring says which."""
+form_origins: Callable[[], list[str]] = list
+"""Gives the origins that a form may lead to besides the shop: the payment gateways'. The site's wiring says which."""
 
 
 class SecurityHeaders(CSPMiddleware):
@@ -23,12 +23,12 @@ class SecurityHeaders(CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
-        """The policy of the settings, changed for the admin, or widened by the payment gateway's origin."""
+        """The policy of the settings, changed for the admin, or widened by the payment gateways' origins."""
         parts = super().get_policy_parts(request, response, report_only)
         if report_only or parts.config is not None:
             return parts
         if request.path_info.startswith("/admin/"):
             parts.replace = {**settings.ADMIN_CONTENT_SECURITY_POLICY, **(parts.replace or {})}
-        elif origin := form_origin():
-            parts.update = {"form-action": [origin], **(parts.update or {})}
+        elif origins := form_origins():
+            parts.update = {"form-action": origins, **(parts.update or {})}
         return parts

@@ -147,8 +147,7 @@ def mail() -> str:
 def gateway() -> str:
     """It can be loaded and, in production, it moves money."""
     start_checks.gateway()
-    found = base.get()
-    return f"{found.name}{', which moves no money' if found.is_test else ''}"
+    return ", ".join(f"{each.name}{' (which moves no money)' if each.is_test else ''}" for each in base.every())
 
 
 def keys() -> str:

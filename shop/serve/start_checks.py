@@ -5,12 +5,13 @@
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.utils import Error
+from django.utils.module_loading import import_string
 
 from orders.payments.gateways import base
 from shop.accounts import demo_logins
@@ -38,22 +39,29 @@ UNCHECKED_COMMANDS = frozenset(
 
 
 def gateway() -> None:
-    """PAYMENT_GATEWAY is a payment gateway and, in production, one that moves money. Raises `ImproperlyConfigured`."""
-    path = settings.PAYMENT_GATEWAY
-    try:
-        found = base.get()
-    except Exception as problem:
-        raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} cannot be loaded: {problem}.") from problem
-    missing = [name for name in ("name", "is_test", "origin", "open", "parse", "refund") if not hasattr(found, name)]
-    if missing:
-        raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} is not a payment gateway: it has no {missing[0]!r}.")
-    if found.origin:
-        environment.origin(f"The origin of PAYMENT_GATEWAY {path!r}", found.origin)
-    if settings.PRODUCTION and found.is_test:
-        raise ImproperlyConfigured(
-            f"PAYMENT_GATEWAY {path!r} moves no money. "
-            "A production start needs a real gateway; to try the shop, set DEMO=1."
-        )
+    """PAYMENT_GATEWAY has payment gateways and, in production, such as move money. Raises `ImproperlyConfigured`."""
+    names: set[str] = set()
+    for path in settings.PAYMENT_GATEWAYS:
+        try:
+            found: Any = import_string(path)()
+        except Exception as problem:
+            raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} cannot be loaded: {problem}.") from problem
+        if not isinstance(found, base.PaymentGateway):
+            raise ImproperlyConfigured(
+                f"PAYMENT_GATEWAY {path!r} is not a payment gateway: it does not inherit from PaymentGateway."
+            )
+        if not found.name or found.name in names:
+            raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} has no name of its own.")
+        names.add(found.name)
+        if (missing := found.missing()) and settings.PRODUCTION:
+            raise ImproperlyConfigured(f"PAYMENT_GATEWAY {path!r} needs {missing}, which is not set.")
+        if found.origin:
+            environment.origin(f"The origin of PAYMENT_GATEWAY {path!r}", found.origin)
+        if settings.PRODUCTION and found.is_test:
+            raise ImproperlyConfigured(
+                f"PAYMENT_GATEWAY {path!r} moves no money. "
+                "A production start needs a real gateway; to try the shop, set DEMO=1."
+            )
 
 
 def _in_database(look: Callable[[], Found]) -> Found | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 from djmoney.money import Money
 
-from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentUpdate, Result, Unreadable
+from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentGateway, PaymentUpdate, Result, Unreadable
 
 SECRET = b"what the company and the shop share"
 SIGNATURE = "Company-Signature"
@@ -20,8 +20,8 @@ def sign(body: bytes) -> str:
     return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
 
 
-class Company:
-    """Implements `orders.payments.gateways.base.PaymentGateway`. The address of its page says what is to be paid."""
+class Company(PaymentGateway):
+    """Another company. The address of its page says what is to be paid."""
 
     name = "company"
     is_test = False

@@ -56,7 +56,7 @@ open = Delivery.objects.filter(acknowledged_at=None, dead_lettered_at=None)
 open = open.exclude(handler="orders.expire", due_at__gt=timezone.now())  # timers
 orders = {}
 for order in Order.objects.prefetch_related("payments"):
-    orders[order.ref] = [order.status, sum(p.state == "succeeded" for p in order.payments.all())]
+    orders[order.ref] = [order.status, sum(p.state == "captured" for p in order.payments.all())]
 print(json.dumps({
     "orders": orders,
     "open": open.count(),

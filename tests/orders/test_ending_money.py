@@ -26,7 +26,7 @@ def _memory_mail(settings):
 
 def paid_at_the_gateway(order):
     payments.start(order.ref, "http://x/")
-    Payment.objects.filter(order=order).update(state=Payment.State.SUCCEEDED)
+    Payment.objects.filter(order=order).update(state=Payment.State.CAPTURED)
     return transition(order.ref, Status.PAID, by=Actor.GATEWAY, actor="gateway:test")
 
 
@@ -79,7 +79,7 @@ def test_money_that_arrives_after_the_end_changes_the_sentence(client, member, p
     payments.start(order.ref, "http://x/")
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     assert "Nothing was paid" in page(client, order)
-    Payment.objects.update(state=Payment.State.SUCCEEDED)
+    Payment.objects.update(state=Payment.State.CAPTURED)
     assert RETURNED in page(client, order)
 
 
@@ -89,7 +89,7 @@ def test_marking_paid_books_a_payment_that_no_gateway_knows(staff):
     payment = Payment.objects.get()
     assert (payment.gateway, payment.state, payment.amount, payment.session) == (
         "manual",
-        Payment.State.SUCCEEDED,
+        Payment.State.CAPTURED,
         order.total,
         None,
     )
@@ -108,7 +108,7 @@ def test_why_a_payment_failed_is_said_to_staff_in_words(client, staff):
 def test_marking_paid_books_nothing_where_the_gateways_money_is_there(staff):
     order = make_order()
     payments.start(order.ref, "http://x/")
-    Payment.objects.update(state=Payment.State.SUCCEEDED)
+    Payment.objects.update(state=Payment.State.CAPTURED)
     staff.post(move_url(order, "paid"))
     assert Payment.objects.get().gateway == "test"
 
@@ -143,7 +143,7 @@ def test_money_cannot_be_booked_as_returned_while_the_order_goes_on(staff):
     order = make_order()
     staff.post(move_url(order, "paid"))
     staff.post(reverse("admin:orders_order_returned", args=[order.pk]))
-    assert Payment.objects.get().state == Payment.State.SUCCEEDED
+    assert Payment.objects.get().state == Payment.State.CAPTURED
     assert Order.objects.get(pk=order.pk).status == Status.PAID
 
 
@@ -157,20 +157,20 @@ def test_a_look_at_the_address_books_nothing_and_who_may_only_look_cannot(client
     staff.get(url)
     client.force_login(looker())
     assert client.post(url).status_code == 403
-    assert Payment.objects.get().state == Payment.State.SUCCEEDED
+    assert Payment.objects.get().state == Payment.State.CAPTURED
 
 
 def test_two_kinds_of_money_are_both_returned_before_the_order_is_refunded(process_all):
     """Marked paid by staff, and then the gateway's money came, too."""
     order = make_order()
     transition(order.ref, Status.PAID, **STAFF)
-    Payment.objects.create(order=order, gateway="test", session="tg_1", amount=order.total, state="succeeded")
+    Payment.objects.create(order=order, gateway="test", session="tg_1", amount=order.total, state="captured")
     from orders.payments.gateways.test.models import Session
 
     Session.objects.create(id="tg_1", idempotency_key="k", ref=order.ref, amount=order.total, return_url="http://x/")
     transition(order.ref, Status.CANCELLED, **STAFF)
     process_all()
-    assert sorted(Payment.objects.values_list("gateway", "state")) == [("manual", "succeeded"), ("test", "refunded")]
+    assert sorted(Payment.objects.values_list("gateway", "state")) == [("manual", "captured"), ("test", "refunded")]
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
     assert BY_HAND_WORDS in frame(order)
     payments.book_returned_by_hand(order.ref, "staff:1")

@@ -92,7 +92,7 @@ def test_an_order_that_was_paid_outlives_its_time(order):
 
 def test_cancelling_a_paid_order_returns_the_money_and_says_so(order, process_all):
     payments.start(order.ref, "http://x/")
-    Payment.objects.update(state=Payment.State.SUCCEEDED)
+    Payment.objects.update(state=Payment.State.CAPTURED)
     staff(order, Status.PAID)
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     process_all()

@@ -70,6 +70,10 @@ WRONG = {
     "EMAIL_URL": ["", "nonsense", "foo://x", "smtp://", "smtp+tls://:587", "smtp://host:port"],
     "DEFAULT_FROM_EMAIL": ["nobody", "a@b@c", "<>"],
     "PAYMENT_GATEWAY": [""],
+    "BANK_IBAN": ["DE02 1203 0000 0000 2020 52", "hello", "DE02"],
+    "BANK_WINDOW_DAYS": ["abc", "0", "61", "1.5"],
+    "STRIPE_CAPTURE": ["later", "AT_ONCE"],
+    "STRIPE_URL": ["api.stripe.com", "https://api.stripe.com/v1"],
     "SECRET_KEY_FALLBACKS": ["short"],
     "STAFF_SECOND_FACTOR": ["perhaps"],
     "STAFF_SESSION_HOURS": ["0", "abc", "400"],
@@ -121,7 +125,7 @@ WRONG = {
     "PROMETHEUS_MULTIPROC_DIR": ["/proc/nowhere"],
 }
 # Any text will do, or the value is checked where it is used: see test_start_checks.py and tests/events.
-ANYTHING = {"BRAND", "EVENT_ENCRYPTION_KEYS"}
+ANYTHING = {"BRAND", "EVENT_ENCRYPTION_KEYS", "BANK_NAME", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}
 ALL = {*WRONG, *ANYTHING}
 
 

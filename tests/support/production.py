@@ -5,7 +5,7 @@ from typing import Any
 
 from djmoney.money import Money
 
-from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentUpdate
+from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentGateway, PaymentUpdate
 
 PRODUCTION = {
     "SECRET_KEY": "a production key of fifty random characters 0123456789",
@@ -18,7 +18,7 @@ PRODUCTION = {
 }
 
 
-class ElsewhereGateway:
+class ElsewhereGateway(PaymentGateway):
     """A payment company with pages of its own at another origin. It takes no webhooks: no test here pays."""
 
     name = "elsewhere"

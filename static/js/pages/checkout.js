@@ -4,7 +4,7 @@
 
 // The country decides about the fields, the currency and the deliveries; all of these decide about the tax.
 const RESHAPING = ["country", "region", "vat_number"];
-const PARTS = ["#address", "#delivery-methods", "#sums"];
+const PARTS = ["#address", "#delivery-methods", "#ways-to-pay", "#sums"];
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {

@@ -43,7 +43,7 @@ def test_a_second_payment_goes_back_and_the_first_one_stays(client, order, proce
     process_all()
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.state, second.state) == (Payment.State.SUCCEEDED, Payment.State.REFUNDED)
+    assert (first.state, second.state) == (Payment.State.CAPTURED, Payment.State.REFUNDED)
     assert [refund.session_id for refund in Refund.objects.all()] == [session.pk]
     order.refresh_from_db()
     assert order.status == Status.PAID
@@ -53,5 +53,5 @@ def test_a_refund_that_is_tried_again_has_the_same_key_at_the_gateway(client, or
     hook(client, order)
     for _ in range(2):
         payments.refund_payments(order)
-        Payment.objects.update(state=Payment.State.SUCCEEDED)  # as if the shop had died before it wrote that down
+        Payment.objects.update(state=Payment.State.CAPTURED)  # as if the shop had died before it wrote that down
     assert Refund.objects.count() == 1

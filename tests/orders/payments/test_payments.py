@@ -41,7 +41,7 @@ def test_a_payment_that_succeeded_makes_the_order_paid(client, order):
     response = hook(client, order)
     assert (response.status_code, response.json()["outcome"]) == (200, "paid")
     assert status(order) == Status.PAID
-    assert Payment.objects.get().state == Payment.State.SUCCEEDED
+    assert Payment.objects.get().state == Payment.State.CAPTURED
 
 
 def test_a_webhook_sent_twice_counts_once(client, order):

@@ -11,9 +11,10 @@ from events.delivery.processing import process
 from events.models import Delivery
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Payment
+from orders.models import Refund as OurRefund
 from orders.payments import service as payments
 from orders.payments.gateways import base
-from orders.payments.gateways.base import HostedSession, PaymentUpdate, Result
+from orders.payments.gateways.base import HostedSession, PaymentGateway, PaymentUpdate, Result
 from orders.payments.gateways.test.gateway import TestGateway
 from orders.payments.gateways.test.models import Refund
 from orders.transitions import transition
@@ -23,7 +24,7 @@ from tests.support.factories import make_order
 pytestmark = pytest.mark.django_db
 
 
-class OtherGateway:
+class OtherGateway(PaymentGateway):
     """A second payment company: it keeps what it was told, and confirms a payment by an unsigned webhook."""
 
     name = "other"
@@ -51,7 +52,7 @@ def _no_refunds():
 
 def paid(order, gateway=None):
     payments.start(order.ref, "http://shop/back")
-    Payment.objects.filter(order=order, state="open").update(state=Payment.State.SUCCEEDED)
+    Payment.objects.filter(order=order, state="open").update(state=Payment.State.CAPTURED)
     return transition(order.ref, Status.PAID, by=Actor.GATEWAY, actor="gateway:x")
 
 
@@ -84,7 +85,7 @@ def test_a_gateway_that_is_down_is_asked_again_and_nothing_is_booked_before_it_a
     for attempt in (1, 2):
         try_refund(order)
         assert len(down.calls) == attempt
-        assert Payment.objects.get().state == Payment.State.SUCCEEDED
+        assert Payment.objects.get().state == Payment.State.CAPTURED
         assert Order.objects.get(pk=order.pk).status == end
         delivery = Delivery.objects.get(handler="payments.refund", seq=3)
         assert (delivery.acknowledged_at, delivery.attempts) == (None, attempt)
@@ -104,7 +105,7 @@ def test_the_row_is_not_booked_while_the_gateway_is_being_asked(monkeypatch):
     seen = []
     monkeypatch.setattr(TestGateway, "refund", lambda self, **call: seen.append(Payment.objects.get().state))
     try_refund(order)
-    assert seen == [Payment.State.SUCCEEDED]
+    assert seen == [Payment.State.CAPTURED]
     assert Payment.objects.get().state == Payment.State.REFUNDED
 
 
@@ -112,7 +113,8 @@ def test_a_refund_that_was_made_and_not_booked_is_made_once(monkeypatch):
     """The process dies after the gateway's answer; then another event asks for the same refund."""
     order = paid(make_order())
     payment = Payment.objects.get()
-    TestGateway().refund(session=payment.session, amount=payment.amount, idempotency_key=f"refund:{payment.pk}")
+    row = OurRefund.objects.create(payment=payment, amount=payment.amount)
+    TestGateway().refund(session=payment.session, amount=payment.amount, idempotency_key=row.idempotency_key)
     transition(order.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
     transition(order.ref, Status.REFUNDED, by=Actor.STAFF, actor="staff:1")
     try_refund(order)
@@ -122,7 +124,7 @@ def test_a_refund_that_was_made_and_not_booked_is_made_once(monkeypatch):
 
 def test_a_payment_is_refunded_by_the_gateway_that_took_it(settings, process_all):
     order = paid(make_order())
-    settings.PAYMENT_GATEWAY = OTHER
+    settings.PAYMENT_GATEWAYS = [OTHER]
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     process_all("payments.refund")
     assert OtherGateway.refunds == []
@@ -132,11 +134,11 @@ def test_a_payment_is_refunded_by_the_gateway_that_took_it(settings, process_all
 
 def test_one_gateway_that_is_down_does_not_stop_the_refund_at_another(settings, monkeypatch, down):
     order = paid(make_order())
-    Payment.objects.create(order=order, gateway="other", session="o1", amount=order.total, state="succeeded")
-    settings.PAYMENT_GATEWAY = OTHER
+    Payment.objects.create(order=order, gateway="other", session="o1", amount=order.total, state="captured")
+    settings.PAYMENT_GATEWAYS = [OTHER]
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     try_refund(order)
-    assert dict(Payment.objects.values_list("gateway", "state")) == {"test": "succeeded", "other": "refunded"}
+    assert dict(Payment.objects.values_list("gateway", "state")) == {"test": "captured", "other": "refunded"}
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
     down.answers = True
     try_refund(order)
@@ -150,7 +152,7 @@ def test_a_payment_of_a_gateway_that_was_taken_out_waits_and_is_not_booked():
     Payment.objects.update(gateway="gone")
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     try_refund(order)
-    assert Payment.objects.get().state == Payment.State.SUCCEEDED
+    assert Payment.objects.get().state == Payment.State.CAPTURED
     assert "no payment gateway named gone" in Delivery.objects.get(handler="payments.refund", seq=3).last_error
 
 
@@ -168,7 +170,7 @@ def test_webhooks_of_every_installed_gateway_are_accepted(client, settings):
 
     order = make_order()
     payments.start(order.ref, "http://shop/back")
-    settings.PAYMENT_GATEWAY = OTHER
+    settings.PAYMENT_GATEWAYS = [OTHER]
     assert hook(client, order).json()["outcome"] == "paid"
     assert Order.objects.get(pk=order.pk).status == Status.PAID
     assert client.post("/payments/nobody/webhook/", b"{}", "application/json").status_code == 404
@@ -186,7 +188,7 @@ def test_a_gateway_is_installed_by_its_app(client, settings, monkeypatch):
 def test_a_gateway_does_not_speak_for_a_payment_of_another(client, settings):
     order = make_order()
     payments.start(order.ref, "http://shop/back")
-    settings.PAYMENT_GATEWAY = OTHER
+    settings.PAYMENT_GATEWAYS = [OTHER]
     session = Payment.objects.get().session.encode()
     assert client.post("/payments/other/webhook/", session, "text/plain").status_code == 404
     assert Order.objects.get(pk=order.pk).status == Status.PLACED

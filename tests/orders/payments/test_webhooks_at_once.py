@@ -40,7 +40,7 @@ def test_two_webhooks_of_one_payment_under_two_ids_at_once_pay_once():
         answers = at_once(*[partial(hook, Client(), order, id=f"wh_{n}_{k}") for k in range(3)])
         assert sorted(answer.json()["outcome"] for answer in answers) == ["paid", *["was completed before"] * 2]
         assert Event.objects.filter(stream=order.stream, type__in=["order.paid", "payment.unneeded"]).count() == 1
-        assert Payment.objects.get(order=order).state == Payment.State.SUCCEEDED
+        assert Payment.objects.get(order=order).state == Payment.State.CAPTURED
 
 
 def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkeypatch):
@@ -59,7 +59,7 @@ def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkey
 
     def receive(gateway, update, body):
         with transaction.atomic():
-            return payments._act(gateway, update)
+            return payments.apply(gateway, update)
 
     monkeypatch.setattr(Payment, "save", both_have_read)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from orders.payments.gateways.base import PaymentGateway
 from tests.support.production import PRODUCTION
 from tests.support.servers import free_port, run
 
@@ -65,7 +66,7 @@ def test_a_gateway_whose_origin_is_no_origin_is_refused(started):
     refused(started(*MANAGE, "check", PAYMENT_GATEWAY="tests.shop.serve.test_start.Wildcard"), "origin", "https://host")
 
 
-class Wildcard:
+class Wildcard(PaymentGateway):
     """A gateway that would open the content policy to everybody."""
 
     name, is_test, origin = "wild", False, "https://*"

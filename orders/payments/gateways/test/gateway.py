@@ -9,10 +9,11 @@ import msgspec
 from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from moneyed import CurrencyDoesNotExist, get_currency
 
-from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentUpdate, Result, Unreadable
+from orders.payments.gateways.base import BadWebhook, HostedSession, PaymentGateway, PaymentUpdate, Result, Unreadable
 from orders.payments.gateways.test.models import Refund, Session
 
 NAME = "test"
@@ -41,19 +42,19 @@ def sign(body: bytes, at: int) -> str:
     return f"t={at},v1={mac}"
 
 
-class TestGateway:
-    """Implements `orders.payments.gateways.base.PaymentGateway`."""
+class TestGateway(PaymentGateway):
+    """The test gateway: three cards, and no money."""
 
     __test__ = False  # not a test case, whatever its name
     name = NAME
+    title = _("Card")
     is_test = True
-    origin = ""
 
     def open(
         self, *, ref: str, amount: Money, return_url: str, webhook_url: str, idempotency_key: str
     ) -> HostedSession:
         """A session, the same for the same key."""
-        session, _ = Session.objects.get_or_create(
+        session, _made = Session.objects.get_or_create(
             idempotency_key=idempotency_key,
             defaults={
                 "ref": ref,
@@ -80,6 +81,14 @@ class TestGateway:
         except (msgspec.MsgspecError, CurrencyDoesNotExist, ArithmeticError) as problem:
             raise Unreadable(str(problem)) from problem
         return PaymentUpdate(hook.id, hook.session, hook.result, amount, hook.detail)
+
+    def ask(self, session: str) -> PaymentUpdate | None:
+        """What its books say."""
+        found = Session.objects.filter(pk=session).first()
+        results = {Session.State.SUCCEEDED: Result.SUCCEEDED, Session.State.FAILED: Result.FAILED}
+        if found is None or found.state not in results:
+            return None
+        return PaymentUpdate(f"asked_{session}", session, results[Session.State(found.state)], found.amount)
 
     def refund(self, *, session: str, amount: Money, idempotency_key: str) -> None:
         """Book it, once for each key."""

@@ -1,0 +1,23 @@
+"""How long an unpaid order waits for its money: a card is quick, a bank is not."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from orders.payments.gateways import base
+
+
+def of(gateway: str) -> timedelta:
+    """The window of that gateway; the shop's own for one that is not installed, or not chosen yet."""
+    usual = timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+    if not gateway:
+        return usual
+    try:
+        return base.named(gateway).window or usual
+    except base.UnknownGateway:
+        return usual
+
+
+def longest() -> timedelta:
+    """The longest window of any gateway where new payments begin."""
+    return max(of(gateway.name) for gateway in base.every())
