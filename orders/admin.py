@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from unfold.admin import ModelAdmin, TabularInline
@@ -21,7 +22,7 @@ from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
 from orders.day_filter import Days
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
-from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment, WebhookEvent
+from orders.models import DeliveryMethod, Document, Order, OrderLine, Parcel, Payment, Seller, WebhookEvent
 from orders.notifications import mail
 from orders.payments import service as payments
 from orders.staff_input import typed
@@ -373,6 +374,38 @@ class PaymentAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("order",)
     search_fields = ("order__ref", "session")
     readonly_fields = tuple(f.name for f in Payment._meta.fields if not f.name.endswith("_currency"))
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly, ModelAdmin):
+    """Invoices and credit notes: read, never changed."""
+
+    list_display = ("number", "kind", "order", "total", "issued_on", "file_link")
+    list_filter = ("kind", ("issued_on", Days))
+    list_select_related = ("order",)
+    search_fields = ("number", "order__ref", "order__name", "order__email")
+    readonly_fields = ("number", "kind", "order", "refund", "total", "language", "issued_on", "content", "file_link")
+    fields = readonly_fields
+
+    @display(description="PDF")
+    def file_link(self, document: Document) -> str:
+        address = reverse("orders:document", args=[document.order.ref, document.number])
+        return format_html('<a href="{}">{}</a>', address, "PDF")
+
+
+@admin.register(Seller)
+class SellerAdmin(LanguageTabsAdmin, ModelAdmin):
+    """Who sells: one row."""
+
+    list_display = ("name", "city", "country", "vat_number", "moment")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Once."""
+        return super().has_add_permission(request) and not Seller.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What documents name stays; it can be changed."""
+        return False
 
 
 @admin.register(WebhookEvent)

@@ -38,6 +38,13 @@ class ParcelState(msgspec.Struct, frozen=True):
     scans: tuple[Scan, ...] = ()
 
 
+class Paper(msgspec.Struct, frozen=True):
+    """An invoice or a credit note of the order."""
+
+    kind: str
+    number: str
+
+
 @part("order.state")
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything on an order's live page that can change, without words of a language."""
@@ -61,6 +68,8 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """While it is not paid: until when its goods are kept."""
     refunded: Amount | None = None
     """What was returned of its money, if anything was."""
+    papers: tuple[Paper, ...] = ()
+    """Its invoice and credit notes, in the order in which they were issued."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -186,6 +195,23 @@ class PaymentRefunded(RefundEvent, frozen=True, kw_only=True):
 @event("refund.failed")
 class RefundFailed(RefundEvent, frozen=True, kw_only=True):
     """The gateway refuses a refund. Staff have to look at it."""
+
+
+class DocumentEvent(OrderEvent, frozen=True, kw_only=True):
+    """An event of one document: its id and its number."""
+
+    document: int
+    number: str
+
+
+@event("invoice.issued")
+class InvoiceIssued(DocumentEvent, frozen=True, kw_only=True):
+    """The order has an invoice. A handler makes the file and mails it."""
+
+
+@event("credit_note.issued")
+class CreditNoteIssued(DocumentEvent, frozen=True, kw_only=True):
+    """A refund has a credit note. A handler makes the file and mails it."""
 
 
 def amount(money: Any) -> Amount:

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from events.delivery.registry import handler
 from events.log.envelope import Received
+from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
-from orders.models import Order, Payment, Refund
+from orders.models import Document, Order, Payment, Refund
 from orders.notifications import mail, webpush
 from orders.payments import service as payments
 from orders.payments import windows
@@ -111,6 +112,21 @@ def refund_part(event: Received) -> None:
 def capture(event: Received) -> None:
     """Take the money that was authorised, now that the goods leave."""
     payments.capture_payments(event.subject)
+
+
+@handler("order.paid", "payment.captured", "order.shipped", "payment.refunded", queue="orders", name="documents.issue")
+def issue_documents(event: Received) -> None:
+    """Give the order its invoice, and each refund its credit note. One handler does both, in their order."""
+    if event.type == "payment.refunded":
+        issuing.issue_credit_note(event.data.refund)
+    elif event.type == "order.shipped" or not issuing.waits_for_shipment():
+        issuing.issue_invoice(event.subject)
+
+
+@handler("invoice.issued", "credit_note.issued", queue="mail", name="documents.send", external=True)
+def send_document(event: Received) -> None:
+    """Make the file of a document, keep it, and mail it."""
+    mail.send_document(Document.objects.select_related("order").get(pk=event.data.document), event)
 
 
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from orders.domain_events import OrderState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
+from orders.models.document import Kind
 from orders.payments.gateways import base
 from shop.pricing.amounts import money
 
@@ -97,6 +99,19 @@ def _returned(state: OrderState, language: str) -> str:
         return _("Returned to you: %(amount)s.") % {"amount": money(state.refunded.minor, state.refunded.currency)}
 
 
+def _papers(state: OrderState, language: str) -> list[dict[str, str]]:
+    """Its invoice and credit notes: what each is called, and where it is read."""
+    kinds = dict(Kind.choices)
+    with override(language):
+        return [
+            {
+                "label": f"{str(kinds.get(paper.kind, paper.kind)).capitalize()} {paper.number}",
+                "address": reverse("orders:document", args=[state.ref, paper.number]),
+            }
+            for paper in state.papers
+        ]
+
+
 def _moment(at: datetime, language: str) -> str:
     """A time in words, in the shop's time zone."""
     return _minute(at.replace(second=0, microsecond=0), language)
@@ -142,6 +157,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
         "deadline": _deadline(state, language) if status in PAYABLE else "",
         "transfer": _transfer(state, language) if status in PAYABLE else [],
         "returned": _returned(state, language),
+        "papers": _papers(state, language),
         "steps": _steps(state, language),
         "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
         "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from orders.models import DeliveryMethod
+from orders.models import DeliveryMethod, Seller
 
 
 @register(DeliveryMethod)
@@ -10,3 +10,10 @@ class DeliveryMethodTranslation(TranslationOptions):
     """A column for each language."""
 
     fields = ("title",)
+
+
+@register(Seller)
+class SellerTranslation(TranslationOptions):
+    """A column for each language."""
+
+    fields = ("footer",)

@@ -15,7 +15,7 @@ from django.test import Client
 from events.models import Delivery, Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.models import Payment, WebhookEvent
+from orders.models import Payment, Seller, WebhookEvent
 from shop.catalog.models import Category
 from shop.staff.models import TrailEntry
 from shop.staff.roles import ROLES
@@ -27,6 +27,7 @@ from tests.support.factories import (
     TaxRateFactory,
     UserFactory,
     VariantFactory,
+    make_document,
     make_order,
 )
 from tests.support.routes import routes
@@ -65,6 +66,7 @@ SHOP = {
     "orders/<ref:ref>/pay/": (ACTING, ACTING),
     "orders/<ref:ref>/cancel/": (ACTING, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),
+    "orders/<ref:ref>/documents/<slug:number>.pdf": (ACTING | ORDERS, NOBODY),
     "track/<str:token>/": (EVERYBODY, NOBODY),  # whoever has it
     "payments/<slug:gateway>/webhook/": (NOBODY, NOBODY),  # without a signature
     "live/ticket": (EVERYBODY, NOBODY),
@@ -115,6 +117,8 @@ MODELS = {
     "orders/payment": (ORDERS, NOBODY, TOP, NOBODY),
     "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
     "orders/deliverymethod": ({"Manager", "superuser"}, {"Manager", "superuser"}, {"Manager", "superuser"}, TOP),
+    "orders/document": (ORDERS, NOBODY, TOP, NOBODY),
+    "orders/seller": (MANAGERS, NOBODY, MANAGERS, NOBODY),
     "markets/market": (MANAGERS, MANAGERS, MANAGERS, TOP),
     "markets/taxrate": (MANAGERS,) * 4,
     "vouchers/promotion": (MANAGERS | {"Catalogue"}, MANAGERS, MANAGERS, MANAGERS),
@@ -174,6 +178,7 @@ def samples(order, variant):
         "key": "none",
         "pk": "1",
         "uidb36": "1",
+        "number": make_document(order).number,
     }
 
 
@@ -226,6 +231,8 @@ def objects(world):
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),
+        "orders/document": make_document(order),
+        "orders/seller": Seller.objects.get(),
         "markets/market": MarketFactory(),
         "markets/taxrate": TaxRateFactory(),
         "vouchers/promotion": PromotionFactory(),

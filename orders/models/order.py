@@ -15,7 +15,7 @@ from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
-from orders.domain_events import OrderState, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
+from orders.domain_events import OrderState, Paper, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
@@ -107,6 +107,9 @@ class Order(EmitsEvents):
     # What `orders.payments` books, so that an event needs no query for it.
     captured = amount_field(_("paid"), default=0)
     refunded = amount_field(_("returned"), default=0)
+    papers = models.JSONField(
+        _("documents"), default=list, editable=False, help_text=_("Kind and number of each, in their order.")
+    )
     money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -257,6 +260,7 @@ class Order(EmitsEvents):
             gateway=self.gateway,
             pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,
             refunded=amount(self.refunded) if self.refunded else None,
+            papers=tuple(Paper(each["kind"], each["number"]) for each in self.papers),
         )
 
     def _parcel_state(self) -> ParcelState | None:

@@ -1,4 +1,4 @@
-"""Mail about an order: one text and one HTML template, filled from the lifecycle's words."""
+"""Mail about an order and its documents: text and HTML templates, filled from the lifecycle's words."""
 
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.utils.translation import override
 from events.log.envelope import Received
 from orders import access_links, reasons
 from orders.access_links import Strength
+from orders.documents import rendering
 from orders.lifecycle import ENDED, WORDING, Refund, Status, sentence
-from orders.models import Order
+from orders.models import Document, Order
+from orders.models.document import Kind
 from orders.presentation import day_range
 
 SUBJECTS = {
@@ -29,6 +31,38 @@ BY_HAND = _("We return your money for order %(ref)s")
 
 def _subject(event_type: str, refund: str) -> Any:
     return BY_HAND if event_type == "order.refunded" and refund == Refund.BY_HAND else SUBJECTS[event_type]
+
+
+DOCUMENTS = {
+    Kind.INVOICE.value: (_("Your invoice %(number)s"), _("Your invoice for order %(ref)s is attached.")),
+    Kind.CREDIT_NOTE.value: (_("Your credit note %(number)s"), _("Your credit note for order %(ref)s is attached.")),
+}
+
+
+def send_document(document: Document, event: Received) -> None:
+    """Mail an invoice or a credit note as PDF."""
+    order = document.order
+    subject, sentence = DOCUMENTS[document.kind]
+    with override(order.language):
+        context = {
+            "order": order,
+            "sentence": sentence % {"ref": order.ref},
+            "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
+            "brand": settings.BRAND,
+            "language": order.language,
+        }
+        message = EmailMultiAlternatives(
+            subject=subject % {"number": document.number},
+            body=render_to_string("mail/document.txt", context),
+            to=[order.email],
+            headers={
+                "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
+                "X-Idempotency-Key": event.idempotency_key,
+            },
+        )
+        message.attach_alternative(render_to_string("mail/document.html", context), "text/html")
+    message.attach(f"{document.number}.pdf", rendering.pdf(document), "application/pdf")
+    message.send()
 
 
 def send(order: Order, event: Received) -> None:

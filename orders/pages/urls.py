@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from orders import refs
 from orders.board import views as board
+from orders.documents import views as documents
 from orders.pages import checkout, my_orders, order
 from orders.payments import views as payments
 
@@ -29,6 +30,7 @@ urlpatterns = [
     path("orders/<ref:ref>/", order.order, name="order"),
     path("orders/<ref:ref>/pay/", order.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
+    path("orders/<ref:ref>/documents/<slug:number>.pdf", documents.document, name="document"),
     path("orders/<ref:ref>/push/", order.push, name="push"),
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.

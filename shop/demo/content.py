@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from djmoney.money import Money
 
-from orders.models import DeliveryMethod
+from orders.models import DeliveryMethod, Seller
 from shop.accounts.demo_logins import ADMIN, PASSWORD, SHOPPER, STAFF
 from shop.accounts.models import User
 from shop.catalog import prices, stock
@@ -32,6 +32,7 @@ def load() -> bool:
         people()
         eu_rates.seed(timezone.localdate())
         markets()
+        seller()
         delivery_methods()
         catalogue()
     return True
@@ -68,6 +69,21 @@ def markets() -> None:
     # A shop that has a store in New York charges its sales tax there.
     for region, percent in (("", "0"), ("NY", "8.875")):
         TaxRate.objects.create(country="US", region=region, percent=Decimal(percent), source="demo")
+
+
+def seller() -> None:
+    """Who writes the invoices. The number's check digits are right; nobody has it."""
+    Seller.objects.create(
+        name="Morrow & Finch GmbH",
+        address="Kastanienweg 7",
+        postal_code="10115",
+        city="Berlin",
+        country="DE",
+        vat_number="DE136695976",
+        email="shop@example.com",
+        footer_en="This is a demo: no goods are sold, and no money moves.",
+        footer_zh_hans="这是演示：不出售商品，也不涉及真实资金。",
+    )
 
 
 def delivery_methods() -> None:

@@ -179,7 +179,7 @@ def quote(
         destination=destination,
         lines=tuple(line for line in quoted if line is not None),
         delivery=_delivery(delivery, cuts.delivery, rest, groups),
-        taxes=tuple(TaxLine(g.due.category, g.due.thousandths, g.net, g.tax) for g in groups),
+        taxes=_tax_lines(groups),
         applied=tuple(cuts.applied),
         refused=tuple(refused),
     )
@@ -232,6 +232,16 @@ def _groups(
         else:
             group.net, group.tax = total, divided(total * rate, 100_000)
     return groups
+
+
+def _tax_lines(groups: Sequence[_Group]) -> tuple[TaxLine, ...]:
+    """One for each category and rate. (Goods of two classes may be free of tax for one reason.)"""
+    found: dict[tuple[Category, int], TaxLine] = {}
+    for group in groups:
+        key = group.due.category, group.due.thousandths
+        before = found.get(key, TaxLine(*key, 0, 0))
+        found[key] = TaxLine(*key, before.net + group.net, before.tax + group.tax)
+    return tuple(found.values())
 
 
 def _delivery(

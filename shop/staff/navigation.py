@@ -39,6 +39,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 },
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Payments"), "credit_card", "orders.payment"),
+                link(_("Documents"), "receipt_long", "orders.document"),
                 link(_("Gateway webhooks"), "mark_email_read", "orders.webhookevent"),
             ],
         },
@@ -56,6 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 link(_("Markets"), "public", "markets.market"),
                 link(_("Tax rates"), "percent", "markets.taxrate"),
+                link(_("Seller"), "storefront", "orders.seller"),
                 link(_("Delivery methods"), "local_shipping", "orders.deliverymethod"),
             ],
         },

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.db.models import QuerySet
 from django.utils import timezone
 from djmoney.money import Money
 
-from orders.models import DeliveryMethod, Order, OrderLine
+from orders.documents import issuing
+from orders.models import DeliveryMethod, Document, Order, OrderLine, Seller
 from shop.accounts.models import User
 from shop.cart.models import Cart
 from shop.catalog import prices, stock
@@ -137,6 +139,29 @@ ADDRESS = {
     "postal_code": "10115",
     "country": "DE",
 }
+
+
+class SellerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Seller
+
+    name = "Morrow & Finch GmbH"
+    address = "Kastanienweg 7"
+    postal_code = "10115"
+    city = "Berlin"
+    country = "DE"
+    vat_number = "DE136695976"
+    email = "shop@example.com"
+
+
+def make_document(order: Order) -> Document:
+    """The invoice of an order that is paid now, whatever it was before."""
+    if not Seller.objects.exists():
+        SellerFactory()
+    QuerySet(Order).filter(pk=order.pk).update(captured=order.total)
+    made = issuing.issue_invoice(order.ref)
+    assert made
+    return made
 
 
 def make_order(**fields: Any) -> Order:

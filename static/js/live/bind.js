@@ -2,6 +2,7 @@
 //   data-text="key"      the text of the element     data-show="key"  the element is hidden if the value is empty
 //   data-datetime="key"  the datetime of a <time>    data-rows="key"  rows that all exist, found by data-key
 //   data-list="key"      rows made from the <template> inside
+//   data-href="key"      the address of a link in such a row
 
 /** @import {State} from "./types.js" */
 
@@ -99,6 +100,7 @@ export function title(pattern, d) {
 function fill(element, row) {
   each(element, "data-text", (part, key) => (part.textContent = value(row, key)));
   each(element, "data-datetime", (part, key) => part.setAttribute("datetime", value(row, key)));
+  each(element, "data-href", (part, key) => part.setAttribute("href", value(row, key)));
 }
 
 /**

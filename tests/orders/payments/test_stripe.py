@@ -1,5 +1,6 @@
 """Stripe: sessions, webhooks, capture, refunds and disputes, against a company that speaks its API."""
 
+import os
 import random
 import time
 
@@ -20,6 +21,8 @@ from tests.support.factories import make_order
 from tests.support.stripe_company import KEY, SECRET, signed
 
 pytestmark = pytest.mark.django_db
+# 1,000 take a minute.
+PURCHASES = int(os.environ.get("PURCHASES", "150"))
 PATH = "orders.payments.gateways.stripe.gateway.Stripe"
 
 
@@ -284,10 +287,10 @@ def test_another_body_under_the_same_key_is_an_error_as_at_stripe(company):
 
 @pytest.mark.slow
 @pytest.mark.once
-def test_of_a_thousand_purchases_under_faults_none_is_charged_twice_or_lost(company, client, process_all):
+def test_of_many_purchases_under_faults_none_is_charged_twice_or_lost(company, client, process_all):
     """Answers that get lost, errors, webhooks twice, late, out of order or never; then the gateways are asked."""
     chance, late, orders = random.Random(18), [], []
-    for _ in range(1000):
+    for _ in range(PURCHASES):
         order = make_order()
         orders.append(order)
         company.timeouts, company.broken = chance.random() < 0.1, chance.random() < 0.1
@@ -323,4 +326,4 @@ def test_of_a_thousand_purchases_under_faults_none_is_charged_twice_or_lost(comp
         assert taken == to_stripe(held), order.ref
         assert taken in (0, 2490)
         assert (taken == 2490) == (order.status == Status.PAID), order.status
-    assert len(company.sessions) == 1000
+    assert len(company.sessions) == PURCHASES

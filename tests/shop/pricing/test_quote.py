@@ -240,6 +240,13 @@ def test_a_business_of_another_member_state_owes_the_tax_itself():
     assert asked.lines[0].due.category is Category.REVERSE_CHARGE
 
 
+def test_what_is_free_of_tax_for_one_reason_is_one_tax_line():
+    goods = item(12000, key="pan"), item(10550, key="book", tax_class="reduced")
+    asked = ask(*goods, to=Destination("FR", business=True), delivery=600)
+    (line,) = asked.taxes
+    assert (line.category, line.net, line.tax) == (Category.REVERSE_CHARGE, asked.total, 0)
+
+
 def test_a_business_at_home_pays_the_tax():
     assert ask(item(11900), to=Destination("DE", business=True)).tax == 1900
 

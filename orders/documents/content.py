@@ -1,0 +1,160 @@
+"""What stands on a document, frozen when it is issued. Amounts are texts with a point, in the order's currency."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from djmoney.money import Money
+
+from orders.models import Document, Order
+from orders.models.document import Kind, Seller
+from shop.pricing.amounts import divided, minor, money, shares
+from shop.pricing.tax import Category
+
+
+def of_invoice(order: Order, seller: Seller, number: str, day: date) -> dict[str, Any]:
+    """The whole order."""
+    with override(order.language):
+        taxes = [
+            {"category": each.category, "percent": each.rate, "net": _text(each.net), "tax": _text(each.tax)}
+            for each in order.tax_lines.all()
+        ] or [{"category": Category.OUTSIDE.value, "percent": "0", "net": _text(order.total), "tax": "0"}]
+        lines = [
+            {
+                "title": line.title,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit": _text(line.unit_price),
+                "discount": _text(line.discount),
+                "total": _text(line.total),
+                "net": _text(line.net),
+                "tax": _text(line.tax),
+                "category": line.tax_category,
+                "percent": f"{line.tax_percent.normalize():f}",
+            }
+            for line in order.lines.all()
+        ]
+        return _common(order, seller, number, day, Kind.INVOICE) | {
+            "lines": [*lines, *_deliveries(order, lines, taxes)],
+            "taxes": taxes,
+            "adjustments": [{"title": a.title, "amount": _text(a.amount)} for a in order.adjustments.all()],
+            "prices_include_tax": order.prices_include_tax,
+            "net": _text(order.net),
+            "tax": _text(order.tax),
+            "total": _text(order.total),
+        }
+
+
+def of_credit_note(
+    order: Order, seller: Seller, number: str, day: date, amount: Money, invoice: Document
+) -> dict[str, Any]:
+    """A part of an invoice, spread over its taxes in proportion; each tax is worked out anew for its part."""
+    with override(order.language):
+        of = invoice.content["taxes"]
+        currency = order.currency
+        weights = [minor(Money(Decimal(t["net"]) + Decimal(t["tax"]), currency)) for t in of]
+        taxes, lines = [], []
+        for each, part in zip(of, shares(minor(amount), weights), strict=True):
+            if not part:
+                continue
+            rate = int(Decimal(each["percent"]) * 1000)
+            tax = divided(part * rate, 100_000 + rate)
+            values = {
+                "category": each["category"],
+                "percent": each["percent"],
+                "net": _text(money(part - tax, currency)),
+                "tax": _text(money(tax, currency)),
+            }
+            taxes.append(values)
+            lines.append(
+                values
+                | {
+                    "title": _("Refund for order %(ref)s") % {"ref": order.ref},
+                    "sku": "",
+                    "quantity": 1,
+                    "unit": _text(money(part, currency)),
+                    "discount": "0",
+                    "total": _text(money(part, currency)),
+                }
+            )
+        net = sum((Decimal(t["net"]) for t in taxes), Decimal(0))
+        tax_total = sum((Decimal(t["tax"]) for t in taxes), Decimal(0))
+        return _common(order, seller, number, day, Kind.CREDIT_NOTE) | {
+            "lines": lines,
+            "taxes": taxes,
+            "adjustments": [],
+            "prices_include_tax": True,
+            "net": str(net),
+            "tax": str(tax_total),
+            "total": _text(amount),
+            "preceding": {"number": invoice.number, "issued_on": invoice.issued_on.isoformat()},
+        }
+
+
+def _text(amount: Any) -> str:
+    return f"{amount.amount:f}"
+
+
+def _common(order: Order, seller: Seller, number: str, day: date, kind: Kind) -> dict[str, Any]:
+    return {
+        "kind": kind.value,
+        "number": number,
+        "issued_on": day.isoformat(),
+        "currency": order.currency,
+        "order": order.ref,
+        "placed_on": order.placed_at.date().isoformat(),
+        "seller": {
+            "name": seller.name,
+            "address": seller.address,
+            "postal_code": seller.postal_code,
+            "city": seller.city,
+            "country": seller.country.code,
+            "country_name": str(seller.country.name),
+            "vat_number": seller.vat_number,
+            "tax_number": seller.tax_number,
+            "register": seller.register,
+            "email": seller.email,
+            "footer": seller.footer,
+        },
+        "buyer": {
+            "name": order.name,
+            "company": order.company,
+            "address": order.address,
+            "postal_code": order.postal_code,
+            "city": order.city,
+            "region": order.region,
+            "country": order.country.code,
+            "lines": order.address_lines,
+            "vat_number": order.vat_number,
+            "email": order.email,
+        },
+    }
+
+
+def _deliveries(order: Order, lines: list[dict[str, Any]], taxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The delivery as a line for each tax: what the goods leave of it."""
+    found = []
+    for each in taxes:
+        same = [ln for ln in lines if (ln["category"], ln["percent"]) == (each["category"], each["percent"])]
+        net = Decimal(each["net"]) - sum((Decimal(ln["net"]) for ln in same), Decimal(0))
+        tax = Decimal(each["tax"]) - sum((Decimal(ln["tax"]) for ln in same), Decimal(0))
+        if not net and not tax:
+            continue
+        shown = net + tax if order.prices_include_tax else net
+        found.append(
+            {
+                "title": order.delivery_title,
+                "sku": "",
+                "quantity": 1,
+                "unit": str(shown),
+                "discount": "0",
+                "total": str(shown),
+                "net": str(net),
+                "tax": str(tax),
+                "category": each["category"],
+                "percent": each["percent"],
+            }
+        )
+    return found
