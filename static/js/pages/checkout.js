@@ -68,7 +68,7 @@ async function reshape(page, form) {
   const currency = /** @type {HTMLInputElement | null} */ (fresh.querySelector("input[name=currency]"));
   const shown = /** @type {HTMLInputElement | null} */ (field(form, "currency"));
   if (currency && shown) shown.value = currency.value;
-  if (focused?.name) field(form, focused.name)?.focus?.();
+  field(form, focused?.name || "country")?.focus();
 }
 
 /**

@@ -21,17 +21,17 @@ CHECK = """
 import pathlib, sys
 from saxonche import PySaxonProcessor
 with PySaxonProcessor(license=False) as saxon:
-    sheet = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=sys.argv[1])
-    print(sheet.transform_to_string(source_file=sys.argv[2]))
+    made = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=sys.argv[1])
+    print(made.transform_to_string(source_file=sys.argv[2]))
 """
 
 
 def broken_rules(xml, tmp_path):
     """The rules of EN 16931 that the document breaks, by the official schematron."""
-    (sheet,) = [*RULES.rglob("*.xsl"), *RULES.rglob("*.xslt")][:1]
+    (rules_file,) = [*RULES.rglob("*.xsl"), *RULES.rglob("*.xslt")][:1]
     source = tmp_path / "document.xml"
     source.write_bytes(xml)
-    done = subprocess.run([sys.executable, "-c", CHECK, str(sheet), str(source)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", CHECK, str(rules_file), str(source)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "svrl:fired-rule" in done.stdout, "the rules were not asked"
     import re
