@@ -64,9 +64,6 @@ def _expire(event: Received, within: timedelta) -> None:
     First its gateways are asked: a webhook may have got lost. One that does not answer keeps nothing waiting; money
     that comes later goes back.
     """
-    found = Order.objects.get(ref=event.subject)
-    if found.status not in PAYABLE or windows.of(found.gateway) > within:
-        return
     try:
         payments.ask(event.subject)
     except Exception:
