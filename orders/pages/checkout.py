@@ -157,7 +157,8 @@ def _checkout_page(
     request: HttpRequest, form: CheckoutForm, reviewed: cart_review.Review, status: int = 200
 ) -> HttpResponse:
     today = timezone.localdate()
-    chosen = str(form["delivery_method"].value() or (form.methods[0].pk if form.methods else ""))
+    # What was chosen for another country may not be offered for this one: then it is the first again.
+    chosen = _one_of([str(method.pk) for method in form.methods], form["delivery_method"].value())
     region, business = form.region_and_business
     calculation = reviewed.calculation
     methods = [
@@ -183,9 +184,14 @@ def _checkout_page(
     return render(request, "orders/checkout.html", context, status=status)
 
 
+def _one_of(offered: list[str], chosen: Any) -> str:
+    """What was chosen if it is offered, else the first; "" if there is none."""
+    return str(chosen) if str(chosen) in offered else next(iter(offered), "")
+
+
 def _ways_to_pay(form: CheckoutForm) -> list[dict[str, Any]]:
     """What the shopper may choose from; nothing where there is only one."""
-    chosen = str(form["gateway"].value() or (form.gateways[0].name if form.gateways else ""))
+    chosen = _one_of([gateway.name for gateway in form.gateways], form["gateway"].value())
     ways = [{"gateway": each, "chosen": each.name == chosen} for each in form.gateways]
     return ways if len(ways) > 1 else []
 

@@ -33,7 +33,9 @@ class LanguageOfAddress:
         translation.activate(language)
         request.LANGUAGE_CODE = language
         prefix = f"/{language}/"
-        set_script_prefix(f"{root.rstrip('/')}{prefix}" if prefix in PREFIXES else root)
+        # Who changes the language goes on to an address without the old one.
+        keeps = prefix in PREFIXES and not request.path_info.startswith("/i18n/")
+        set_script_prefix(f"{root.rstrip('/')}{prefix}" if keeps else root)
         try:
             response = self.get_response(request)
         finally:

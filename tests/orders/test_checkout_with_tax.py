@@ -189,6 +189,7 @@ def test_choosing_a_country_of_another_market_at_the_checkout_shows_its_prices(c
     for words in ("$42.00", "By air", "Half typed"):
         assert words in page
     assert "Standard parcel" not in page
+    assert f'value="{air.pk}" checked' in page  # the one that was chosen before is not offered here
     there = {"country": "US", "region": "NY", "postal_code": "10001", "city": "New York", "currency": "USD"}
     answer = client.post("/checkout/", form(cart, air, **there) | {f"total_{air.pk}": "42.00"})
     assert answer.status_code == 302, answer.content.decode()

@@ -68,7 +68,7 @@ async function reshape(page, form) {
   const currency = /** @type {HTMLInputElement | null} */ (fresh.querySelector("input[name=currency]"));
   const shown = /** @type {HTMLInputElement | null} */ (field(form, "currency"));
   if (currency && shown) shown.value = currency.value;
-  field(form, focused?.name || "country")?.focus();
+  field(form, focused?.name || "country")?.focus?.(); // radio buttons of one name cannot be focused together
 }
 
 /**
