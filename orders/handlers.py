@@ -116,8 +116,8 @@ def issue_documents(event: Received) -> None:
     """Give the order its invoice, and each refund its credit note. One handler does both, in their order."""
     if event.type == "payment.refunded":
         issuing.issue_credit_note(event.data.refund)
-    elif event.type == "order.shipped" or not issuing.waits_for_shipment():
-        issuing.issue_invoice(event.subject)
+    else:
+        issuing.issue_invoice(event.subject, shipped=event.type == "order.shipped")
 
 
 @handler("invoice.issued", "credit_note.issued", queue="mail", name="documents.send", external=True)

@@ -11,7 +11,7 @@ from djmoney.money import Money
 from orders.models import Document, Order
 from orders.models.document import Kind, Seller
 from shop.pricing.amounts import divided, minor, money, shares
-from shop.pricing.tax import Category
+from shop.pricing.tax import Category, percent_words
 
 
 def of_invoice(order: Order, seller: Seller, number: str, day: date) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def of_invoice(order: Order, seller: Seller, number: str, day: date) -> dict[str
                 "net": _text(line.net),
                 "tax": _text(line.tax),
                 "category": line.tax_category,
-                "percent": f"{line.tax_percent.normalize():f}",
+                "percent": percent_words(line.tax_percent),
             }
             for line in order.lines.all()
         ]

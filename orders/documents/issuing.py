@@ -4,6 +4,7 @@ The row of the series is locked in the transaction that stores the document. So 
 dies: a number that was rolled back is the next one's. The order is locked first, then the series, everywhere.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,11 @@ from orders.models.document import Kind, Seller, Series
 from orders.transitions import locked
 
 
-def issue_invoice(ref: str) -> Document | None:
+def issue_invoice(ref: str, *, shipped: bool = True) -> Document | None:
     """The invoice of an order whose money has come; the one that there is, if there is one.
 
-    None while the shop has not said who sells, or the money is not there.
+    None while the shop has not said who sells, while the money is not there, or while the goods have not left
+    (`shipped`) and the seller wants to wait for that.
     """
     with transaction.atomic():
         seller = Seller.objects.first()
@@ -28,26 +30,15 @@ def issue_invoice(ref: str) -> Document | None:
         found = order.documents.filter(kind=Kind.INVOICE).first()
         if found or seller is None or order.captured < order.total or not order.total:
             return found
-        year, place, number, day = _next(Kind.INVOICE, seller.invoice_prefix)
-        made = Document.objects.create(
-            kind=Kind.INVOICE,
-            year=year,
-            place=place,
-            number=number,
-            order=order,
+        if seller.moment == Seller.Moment.SHIPMENT and not shipped:
+            return None
+        return _issue(
+            order,
+            Kind.INVOICE,
+            seller.invoice_prefix,
+            lambda number, day: content.of_invoice(order, seller, number, day),
             total=order.total,
-            language=order.language,
-            issued_on=day,
-            content=content.of_invoice(order, seller, number, day),
         )
-        _tell(order, made, InvoiceIssued)
-        return made
-
-
-def waits_for_shipment() -> bool:
-    """Whether invoices are written when the goods have left, and not when they are paid."""
-    seller = Seller.objects.first()
-    return seller is not None and seller.moment == Seller.Moment.SHIPMENT
 
 
 def issue_credit_note(refund: int) -> Document | None:
@@ -65,21 +56,39 @@ def issue_credit_note(refund: int) -> Document | None:
         amount = min(row.amount, outstanding(order))
         if not amount or amount.amount < 0:
             return None
-        year, place, number, day = _next(Kind.CREDIT_NOTE, seller.credit_note_prefix)
-        made = Document.objects.create(
-            kind=Kind.CREDIT_NOTE,
-            year=year,
-            place=place,
-            number=number,
-            order=order,
-            refund=row,
+        return _issue(
+            order,
+            Kind.CREDIT_NOTE,
+            seller.credit_note_prefix,
+            lambda number, day: content.of_credit_note(order, seller, number, day, amount, invoice),
             total=amount,
-            language=order.language,
-            issued_on=day,
-            content=content.of_credit_note(order, seller, number, day, amount, invoice),
+            refund=row,
         )
-        _tell(order, made, CreditNoteIssued)
-        return made
+
+
+EVENTS = {Kind.INVOICE: InvoiceIssued, Kind.CREDIT_NOTE: CreditNoteIssued}
+
+
+def _issue(
+    order: Order, kind: Kind, prefix: str, written: Callable[[str, date], dict[str, Any]], **fields: Any
+) -> Document:
+    """Give it the next number, store what stands on it, and tell."""
+    year, place, number, day = _next(kind, prefix)
+    made = Document.objects.create(
+        kind=kind,
+        year=year,
+        place=place,
+        number=number,
+        order=order,
+        language=order.language,
+        issued_on=day,
+        content=written(number, day),
+        **fields,
+    )
+    order.papers = [*order.papers, {"kind": kind.value, "number": number}]
+    order.record(EVENTS[kind](**order.facts("system"), document=made.pk, number=number))
+    order.save(update_fields=["papers"])
+    return made
 
 
 def outstanding(order: Order) -> Any:
@@ -98,9 +107,3 @@ def _next(kind: Kind, prefix: str) -> tuple[int, int, str, date]:
     series.last += 1
     series.save(update_fields=["last"])
     return day.year, series.last, f"{prefix}{day.year}-{series.last:05}", day
-
-
-def _tell(order: Order, document: Document, event: type[InvoiceIssued] | type[CreditNoteIssued]) -> None:
-    order.papers = [*order.papers, {"kind": document.kind, "number": document.number}]
-    order.record(event(**order.facts("system"), document=document.pk, number=document.number))
-    order.save(update_fields=["papers"])

@@ -23,7 +23,7 @@ from orders.payments import windows
 from shop.catalog.models import Variant
 from shop.lib import postal
 from shop.lib.money_field import amount_field
-from shop.pricing.tax import Category
+from shop.pricing.tax import Category, percent_words
 from shop.vouchers.models import Promotion
 
 TAX_CATEGORIES = [
@@ -355,4 +355,4 @@ class OrderTax(models.Model):
     @property
     def rate(self) -> str:
         """The rate in percent, without zeros at its end: 19, 8.875."""
-        return f"{self.percent.normalize():f}"
+        return percent_words(self.percent)

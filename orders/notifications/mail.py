@@ -44,25 +44,39 @@ def send_document(document: Document, event: Received) -> None:
     order = document.order
     subject, sentence = DOCUMENTS[document.kind]
     with override(order.language):
-        context = {
-            "order": order,
-            "sentence": sentence % {"ref": order.ref},
-            "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
-            "brand": settings.BRAND,
-            "language": order.language,
-        }
-        message = EmailMultiAlternatives(
-            subject=subject % {"number": document.number},
-            body=render_to_string("mail/document.txt", context),
-            to=[order.email],
-            headers={
-                "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
-                "X-Idempotency-Key": event.idempotency_key,
-            },
+        letter = _letter(
+            order,
+            event,
+            subject % {"number": document.number},
+            "mail/document",
+            {"sentence": sentence % {"ref": order.ref}},
         )
-        message.attach_alternative(render_to_string("mail/document.html", context), "text/html")
-    message.attach(f"{document.number}.pdf", rendering.pdf(document), "application/pdf")
-    message.send()
+    letter.attach(f"{document.number}.pdf", rendering.pdf(document), "application/pdf")
+    letter.send()
+
+
+def _letter(
+    order: Order, event: Received, subject: str, template: str, context: dict[str, Any]
+) -> EmailMultiAlternatives:
+    """A mail to the shopper in the active language, as text and HTML. Its Message-ID is the event's idempotency key."""
+    context = context | {
+        "order": order,
+        # A member signs in to act; who gets the mail by mistake sees no address.
+        "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
+        "brand": settings.BRAND,
+        "language": order.language,
+    }
+    message = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"{template}.txt", context),
+        to=[order.email],
+        headers={
+            "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
+            "X-Idempotency-Key": event.idempotency_key,
+        },
+    )
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return message
 
 
 def send(order: Order, event: Received) -> None:
@@ -78,7 +92,6 @@ def send(order: Order, event: Received) -> None:
         return
     with override(order.language):
         context = {
-            "order": order,
             "lines": order.lines.all(),
             "state": state,
             "wording": WORDING[Status(state.status)],
@@ -87,19 +100,6 @@ def send(order: Order, event: Received) -> None:
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
-            # A member signs in to act; who gets the mail by mistake sees no address.
-            "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
-            "brand": settings.BRAND,
-            "language": order.language,
         }
-        message = EmailMultiAlternatives(
-            subject=_subject(event.type, state.refund) % {"ref": order.ref},
-            body=render_to_string("mail/order.txt", context),
-            to=[order.email],
-            headers={
-                "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
-                "X-Idempotency-Key": event.idempotency_key,
-            },
-        )
-        message.attach_alternative(render_to_string("mail/order.html", context), "text/html")
-    message.send()
+        letter = _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)
+    letter.send()

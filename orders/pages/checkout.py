@@ -168,7 +168,7 @@ def _checkout_page(
             "quote": calculation.quote(method.price, region, business),
             "chosen": str(method.pk) == chosen,
         }
-        for method in (form.methods if calculation.taxable else ())
+        for method in (form.methods if calculation.goods else ())
     ]
     context = {
         "form": form,

@@ -29,7 +29,7 @@ class Calculation:
     at: datetime
 
     def quote(self, delivery: Money | None = None, region: str = "", business: bool = False) -> Quote:
-        """What it costs with a delivery of that price. Raises `NoRate`, see `taxable`."""
+        """What it costs with a delivery of that price. Raises `NoRate`, see `goods`."""
         return quote(
             self.items,
             self.place.market.terms,
@@ -42,13 +42,12 @@ class Calculation:
         )
 
     @cached_property
-    def taxable(self) -> bool:
-        """Whether the tax on these things is known there today; if not, they cannot be sold."""
+    def goods(self) -> Quote | None:
+        """What it costs before a delivery is chosen; None where the tax is not known today, and nothing can be sold."""
         try:
-            self.quote()
+            return self.quote()
         except NoRate:
-            return False
-        return True
+            return None
 
 
 def calculate(lines: Sequence[CartLine], place: Place, codes: Sequence[str], shopper: str) -> Calculation:

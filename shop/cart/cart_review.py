@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -54,10 +53,10 @@ class Review:
         """The reviewed cart. Only for a review with lines."""
         return self.lines[0].line.cart
 
-    @cached_property
+    @property
     def quote(self) -> Quote | None:
         """What it costs before a delivery is chosen; None where the tax is not known."""
-        return self.calculation.quote() if self.calculation.taxable else None
+        return self.calculation.goods
 
     @property
     def count(self) -> int:
@@ -125,7 +124,7 @@ def _review(lines: Sequence[CartLine], place: Place, shopper: str) -> Review:
                 _("The price of %(title)s has changed from %(old)s to %(new)s.")
                 % {"title": line.variant, "old": line.price_seen, "new": line.variant.price}
             )
-    if not calculation.taxable:
+    if calculation.goods is None:
         blocked = True
         changes.append(_("We cannot sell to %(country)s at the moment.") % {"country": place.name})
     result = Review(place, calculation, [], changes, blocked or bool(problems))

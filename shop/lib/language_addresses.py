@@ -46,6 +46,12 @@ class LanguageOfAddress:
         return response
 
 
+def without_language(path: str) -> str:
+    """A path of the site without the prefix of a language."""
+    prefix = next((prefix for prefix in PREFIXES if path.startswith(prefix)), "/")
+    return path[len(prefix) - 1 :]
+
+
 def alternatives(request: HttpRequest) -> list[tuple[str, str]]:
     """(language, address) of this page in every language, without what is asked of it."""
     path = request.path_info

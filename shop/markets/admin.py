@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from shop.lib.language_tabs import LanguageTabsAdmin
 from shop.markets.models import Market, TaxRate
+from shop.pricing.tax import percent_words
 
 
 @admin.register(Market)
@@ -39,4 +40,4 @@ class TaxRateAdmin(ModelAdmin):
 
     @display(description="%", ordering="percent")
     def shown(self, rate: TaxRate) -> str:
-        return f"{rate.percent.normalize():f}"
+        return percent_words(rate.percent)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from eu_vat_rates_data import data_version, get_rate
 
 from shop.markets.models import TaxClass, TaxRate
-from shop.pricing.tax import EU
+from shop.pricing.tax import EU, percent_words
 
 
 def published(country: str) -> dict[str, Decimal]:
@@ -56,4 +56,4 @@ def differences(today: date) -> Iterator[str]:
     for country, row in sorted(valid.items()):
         expected = published(country).get(TaxClass.STANDARD) if country in EU else None
         if expected is not None and expected != row.percent:
-            yield f"{country}: {row.percent.normalize():f} % here, {expected.normalize():f} % published"
+            yield f"{country}: {percent_words(row.percent)} % here, {percent_words(expected)} % published"

@@ -125,7 +125,7 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         place = f"{self.country.code} {self.region}".strip()
-        return f"{place} {self.get_tax_class_display()} {self.percent.normalize():f} % ({self.first_day})"
+        return f"{place} {self.get_tax_class_display()} {tax.percent_words(self.percent)} % ({self.first_day})"
 
     def clean(self) -> None:
         """A region is written as addresses have it, so that it is found."""

@@ -1,5 +1,7 @@
 """The page on which a visitor says where things are to be delivered, and in which language they read."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from shop.lib.language_addresses import without_language
 from shop.lib.returning import came_from
 from shop.markets import places
 from shop.markets.places import here
@@ -39,7 +42,8 @@ def deliver_to(request: HttpRequest) -> HttpResponse:
     chosen = places.place(form.cleaned_data["country"]) if form.is_valid() else None
     if chosen is None:
         return render(request, "markets/deliver_to.html", {"form": form, "next": back}, status=422)
-    response = redirect(back)
+    parts = urlsplit(back)  # an address with a language would keep that one
+    response = redirect(urlunsplit(("", "", without_language(parts.path) or "/", parts.query, "")))
     places.remember(request, response, chosen)
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

@@ -162,8 +162,8 @@ def quote(
     rest = (delivery or 0) - sum(each.amount for each in cuts.delivery)
     groups = _groups(items, cuts.left, dues, rest, terms.prices_include_tax)
     quoted: list[QuoteLine | None] = [None] * len(lines)
-    for group in groups:
-        nets, taxes = group.split()
+    parts = [group.split() for group in groups]
+    for group, (nets, taxes) in zip(groups, parts, strict=True):
         for n, net, tax in zip(group.members, nets, taxes, strict=False):  # the delivery's share comes last
             quoted[order[n]] = QuoteLine(
                 items[n],
@@ -178,7 +178,7 @@ def quote(
         terms=terms,
         destination=destination,
         lines=tuple(line for line in quoted if line is not None),
-        delivery=_delivery(delivery, cuts.delivery, rest, groups),
+        delivery=_delivery(delivery, cuts.delivery, rest, parts),
         taxes=_tax_lines(groups),
         applied=tuple(cuts.applied),
         refused=tuple(refused),
@@ -245,11 +245,11 @@ def _tax_lines(groups: Sequence[_Group]) -> tuple[TaxLine, ...]:
 
 
 def _delivery(
-    price: int | None, adjustments: Sequence[Applied], rest: int, groups: Sequence[_Group]
+    price: int | None, adjustments: Sequence[Applied], rest: int, parts: Sequence[tuple[list[int], list[int]]]
 ) -> QuoteDelivery | None:
+    """`parts` are the net and tax of each group's members; the delivery's share stands at the end of each."""
     if price is None:
         return None
-    parts = [group.split() for group in groups]
     net = sum(nets[-1] for nets, _ in parts)
     tax = sum(taxes[-1] for _, taxes in parts)
     return QuoteDelivery(price, tuple(adjustments), rest, net, tax)

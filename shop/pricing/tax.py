@@ -52,6 +52,11 @@ def percent(thousandths: int) -> Decimal:
     return Decimal(thousandths).scaleb(-3)
 
 
+def percent_words(rate: Decimal) -> str:
+    """A rate in percent without zeros at its end: 19, 8.875."""
+    return f"{rate.normalize():f}"
+
+
 class NoRate(LookupError):
     """The country has tax rates, but none for these goods on that day. The argument is the country."""
 

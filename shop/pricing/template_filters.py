@@ -17,9 +17,3 @@ def money(units: int, currency: str) -> str:
 def amount(units: int, currency: str) -> str:
     """The bare number with a point, for forms."""
     return f"{amounts.money(units, currency).amount:f}"
-
-
-@register.filter
-def percent(thousandths: int) -> str:
-    """A tax rate: 19, 8.875."""
-    return f"{thousandths / 1000:g}"

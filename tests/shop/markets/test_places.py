@@ -149,6 +149,12 @@ def test_the_language_is_chosen_with_the_country(client):
     assert "购物车" in client.get("/").content.decode()
 
 
+@pytest.mark.parametrize("back", ["/zh-hans/products/?page=2", "http://testserver/zh-hans/products/?page=2"])
+def test_a_language_that_was_chosen_is_not_undone_by_the_address_that_one_came_from(client, back):
+    answer = client.post("/zh-hans/deliver-to/", {"country": "DE", "language": "en", "next": back})
+    assert answer["Location"] == "/products/?page=2"
+
+
 def test_setting_a_price_twice_changes_it_once_and_none_takes_it_away():
     from shop.catalog import prices
 
