@@ -68,7 +68,8 @@ def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpRes
 
 
 ACTIONS = [
-    _action(*each) for each in dict.fromkeys((e.target, e.verb, e.permission) for e in EDGES if Actor.STAFF in e.by)
+    _action(*each)
+    for each in dict.fromkeys((e.target, e.verb, e.permission) for e in EDGES if Actor.STAFF in e.by and e.verb)
 ]
 
 

@@ -30,12 +30,26 @@ class Scan(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class Item(msgspec.Struct, frozen=True):
+    """How many of what: a line of the order as it was called when it was bought."""
+
+    title: str
+    quantity: int
+
+
 class ParcelState(msgspec.Struct, frozen=True):
     """A parcel with its scans, ordered by the carrier's time."""
 
     carrier: str
     tracking: str
     scans: tuple[Scan, ...] = ()
+    id: int = 0
+    state: str = ""
+    """What its newest scan says."""
+    link: str = ""
+    """Where the carrier shows it; empty where that is not known."""
+    items: tuple[Item, ...] = ()
+    """What is in it; empty where everything is."""
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -57,6 +71,7 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     promised_by: date
     steps: tuple[Step, ...]
     parcel: ParcelState | None = None
+    """In older events: its only parcel. Newer ones have `parcels`."""
     refund: str = ""
     """Once cancelled or refunded: what becomes of the money (`orders.lifecycle.Refund`).
 
@@ -70,6 +85,8 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """What was returned of its money, if anything was."""
     papers: tuple[Paper, ...] = ()
     """Its invoice and credit notes, in the order in which they were issued."""
+    parcels: tuple[ParcelState, ...] = ()
+    """What was sent, in that order."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -107,19 +124,30 @@ class OrderPreparing(OrderEvent, frozen=True, kw_only=True):
     """Staff began to pack the order."""
 
 
+class ParcelEvent(OrderEvent, frozen=True, kw_only=True):
+    """An event of one parcel; `parcel` is its id. None in older events, and where staff say it of all parcels."""
+
+    parcel: int | None = None
+
+
+@event("order.partly_shipped")
+class OrderPartlyShipped(ParcelEvent, frozen=True, kw_only=True):
+    """The first parcel was handed to a carrier, and some of the goods are still in the house."""
+
+
 @event("order.shipped")
-class OrderShipped(OrderEvent, frozen=True, kw_only=True):
-    """The parcel was handed to the carrier."""
+class OrderShipped(ParcelEvent, frozen=True, kw_only=True):
+    """The last of the goods were handed to a carrier."""
 
 
 @event("order.out_for_delivery")
-class OrderOutForDelivery(OrderEvent, frozen=True, kw_only=True):
-    """The courier has the parcel and is on the way to the customer."""
+class OrderOutForDelivery(ParcelEvent, frozen=True, kw_only=True):
+    """Everything that has not arrived yet is with a courier, on the way to the customer."""
 
 
 @event("order.delivered")
-class OrderDelivered(OrderEvent, frozen=True, kw_only=True):
-    """The parcel arrived."""
+class OrderDelivered(ParcelEvent, frozen=True, kw_only=True):
+    """Every parcel arrived."""
 
 
 @event("order.cancelled")
@@ -132,9 +160,19 @@ class OrderRefunded(OrderEvent, frozen=True, kw_only=True):
     """The order was refunded."""
 
 
+@event("parcel.sent")
+class ParcelSent(ParcelEvent, frozen=True, kw_only=True):
+    """A further parcel was handed to a carrier, and some of the goods are still in the house."""
+
+
 @event("parcel.scanned")
-class ParcelScanned(OrderEvent, frozen=True, kw_only=True):
-    """A carrier's scan that does not change the order's status."""
+class ParcelScanned(ParcelEvent, frozen=True, kw_only=True):
+    """A carrier's scan that does not change the order's status. `reason` is what it says."""
+
+
+@event("parcel.tracking_corrected")
+class TrackingCorrected(ParcelEvent, frozen=True, kw_only=True):
+    """A parcel has another tracking number than before."""
 
 
 @event("payment.unneeded")

@@ -10,29 +10,36 @@ from events.delivery.registry import handler
 from events.log.envelope import Received
 from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
+from orders.locking import locked
 from orders.models import Document, Order, Payment, Refund
 from orders.notifications import mail, webpush
 from orders.payments import service as payments
 from orders.payments import windows
 from orders.reasons import Reason
-from orders.transitions import locked, transition
+from orders.shipping import parcels
+from orders.transitions import transition
 from shop.catalog import stock
 from shop.vouchers import claims
 
 logger = logging.getLogger(__name__)
 
+SENT = ("order.partly_shipped", "parcel.sent", "order.shipped")
+"""A parcel was handed to a carrier."""
 
-@handler("order.shipped", "order.cancelled", "order.refunded", queue="orders", name="stock")
+
+@handler(*SENT, "order.cancelled", "order.refunded", queue="orders", name="stock")
 def move_stock(event: Received) -> None:
-    """Take shipped goods out of stock, or release the stock of a cancelled or refunded order.
+    """Take the goods of a parcel out of stock, or release the stock of a cancelled or refunded order.
 
     One handler does both, because there is no order between two handlers. A refund that is processed before the
     shipping would release goods that are in the parcel.
     """
-    if event.type == "order.shipped":
+    if event.type not in SENT:
+        stock.release(event.subject)
+    elif event.data.parcel is None:  # an event of the time when an order had one parcel
         stock.ship(event.subject)
     else:
-        stock.release(event.subject)
+        stock.take_part(event.subject, parcels.contents(event.data.parcel), f"parcel:{event.data.parcel}")
 
 
 @handler("order.cancelled", queue="orders", name="vouchers")
@@ -105,9 +112,9 @@ def refund_part(event: Received) -> None:
     payments.carry_out(Refund.objects.filter(pk=event.data.refund, state=Refund.State.REQUESTED))
 
 
-@handler("order.shipped", queue="payments", name="payments.capture", external=True)
+@handler(*SENT, queue="payments", name="payments.capture", external=True)
 def capture(event: Received) -> None:
-    """Take the money that was authorised, now that the goods leave."""
+    """Take the money that was authorised, now that goods leave."""
     payments.capture_payments(event.subject)
 
 

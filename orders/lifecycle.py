@@ -17,6 +17,7 @@ from orders.domain_events import (
     OrderEvent,
     OrderOutForDelivery,
     OrderPaid,
+    OrderPartlyShipped,
     OrderPlaced,
     OrderPreparing,
     OrderRefunded,
@@ -32,6 +33,7 @@ class Status(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAID = "paid"
     PREPARING = "preparing"
+    PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     OUT_FOR_DELIVERY = "out_for_delivery"
     DELIVERED = "delivered"
@@ -68,6 +70,11 @@ WORDING: dict[Status, Wording] = {
         _("Preparing"),
         _("Somebody is packing your things right now."),
         _("Next: the parcel goes to the carrier."),
+    ),
+    Status.PARTLY_SHIPPED: Wording(
+        _("Partly shipped"),
+        _("A part of your order is with the carrier; the rest follows."),
+        _("Next: the rest goes to the carrier."),
     ),
     Status.SHIPPED: Wording(
         _("Shipped"),
@@ -174,7 +181,9 @@ EDGES: tuple[Edge, ...] = (
     *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAID, OrderPaid, _("Mark paid"), [A.STAFF, A.GATEWAY, A.SYSTEM]),
     *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAYMENT_FAILED, PaymentFailed, "", [A.GATEWAY]),
     *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
-    *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
+    # Staff say which goods go into a parcel (`orders.shipping.parcels.send`); there is no button for a part alone.
+    *_edges([S.PREPARING], S.PARTLY_SHIPPED, OrderPartlyShipped, "", [A.STAFF]),
+    *_edges([S.PREPARING, S.PARTLY_SHIPPED], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
     *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
     *_edges([S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]),
     *_edges(
@@ -188,7 +197,7 @@ EDGES: tuple[Edge, ...] = (
     *_edges([S.PAID], S.CANCELLED, OrderCancelled, _("Cancel"), [A.STAFF, A.SHOPPER], final=True),
     *_edges([S.PREPARING], S.CANCELLED, OrderCancelled, _("Cancel"), [A.STAFF], final=True),
     *_edges(
-        [S.PAID, S.PREPARING, S.SHIPPED, S.OUT_FOR_DELIVERY, S.DELIVERED],
+        [S.PAID, S.PREPARING, S.PARTLY_SHIPPED, S.SHIPPED, S.OUT_FOR_DELIVERY, S.DELIVERED],
         S.REFUNDED,
         OrderRefunded,
         _("Refund"),
@@ -214,7 +223,7 @@ def _before(*ends: Status) -> frozenset[Status]:
 
 
 IN_HAND: frozenset[Status] = _before(Status.SHIPPED)
-"""The statuses in which the shop has the money and the goods: it is at work, or late."""
+"""The statuses in which the shop has the money and at least some of the goods: it is at work, or late."""
 
 EXPECTED: frozenset[Status] = _before(Status.OUT_FOR_DELIVERY, Status.DELIVERED)
 """The statuses in which the shopper's page says when the parcel is expected."""
@@ -232,6 +241,11 @@ def edge(source: str, target: str) -> Edge | None:
 def edges_from(source: str, actor: Actor) -> list[Edge]:
     """What `actor` may do with an order in `source`, in the order of the table."""
     return [e for e in EDGES if e.source == source and actor in e.by]
+
+
+def buttons(source: str) -> list[Edge]:
+    """The moves of staff that are a button of their own: an edge without a verb follows from something else."""
+    return [e for e in edges_from(source, Actor.STAFF) if e.verb]
 
 
 def sentence(status: str, refund: str) -> str:

@@ -150,7 +150,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     `steps` are all rows that the timeline may have, each with `state` done, now, next or hidden. The page has all of
     them from the beginning; a frame only changes their content.
     """
-    status, parcel = Status(state.status), state.parcel
+    status = Status(state.status)
     return _status(status, state.refund, language) | {
         "ref": state.ref,
         "promised": _promised(status, state, timezone.localdate(), language),
@@ -159,9 +159,29 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
         "returned": _returned(state, language),
         "papers": _papers(state, language),
         "steps": _steps(state, language),
-        "carrier": f"{parcel.carrier} · {parcel.tracking}" if parcel else "",
-        "scans": [_scan(scan, language) for scan in reversed(parcel.scans)] if parcel else [],
+        "parcels": _parcels(state, language),
     }
+
+
+def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
+    """What was sent: by whom, where it is, and what is in it where that is not all."""
+    sent = state.parcels or ((state.parcel,) if state.parcel else ())
+    return [
+        {
+            "title": _parcel_title(n, len(sent), language),
+            "carrier": " · ".join(filter(None, (parcel.carrier, parcel.tracking))),
+            "link": parcel.link,
+            "items": ", ".join(f"{item.quantity} × {item.title}" for item in parcel.items),
+            "scans": [_scan(scan, language) for scan in reversed(parcel.scans)],
+        }
+        for n, parcel in enumerate(sent, start=1)
+    ]
+
+
+@cache
+def _parcel_title(place: int, of: int, language: str) -> str:
+    with override(language):
+        return _("Your parcel") if of == 1 else _("Parcel %(place)s of %(of)s") % {"place": place, "of": of}
 
 
 def _scan(scan: Scan, language: str) -> dict[str, str]:

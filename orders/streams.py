@@ -11,7 +11,7 @@ from events.log.stream_names import StreamName
 from orders import access_links, money, refs
 from orders.board import stream as board_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
-from orders.models import Order
+from orders.models import SENT, Order
 from orders.presentation import present
 
 PERMISSION = "orders.view_order"
@@ -80,7 +80,7 @@ class MyOrdersStream(Stream):
         """Read the version first, then the rows: so the rows are never older than the version."""
         version = self.heads([topic])[topic]
         mine = Order.objects.filter(user_id=int(StreamName.parse(topic).key)).order_by("-placed_at")[: self.most]
-        orders = list(mine.prefetch_related("parcels__scans"))
+        orders = list(mine.prefetch_related(SENT))
         money.prefetch(orders)
         return Snapshot(version, [order.state() for order in orders])
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from orders.documents import content
 from orders.domain_events import CreditNoteIssued, InvoiceIssued
+from orders.locking import locked
 from orders.models import Document, Order, Refund
 from orders.models.document import Kind, Seller, Series
-from orders.transitions import locked
 
 
 def issue_invoice(ref: str, *, shipped: bool = True) -> Document | None:

@@ -1,13 +1,19 @@
 """The order and what belongs to it."""
 
+from django.db.models import Prefetch
+
 from orders.models.delivery_method import DeliveryMethod, offered, promised
 from orders.models.document import Document, DocumentFile, Seller, Series
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
-from orders.models.parcel import Parcel, Scan
+from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 
+SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
+"""What `Order.state` reads of parcels, for many orders at once."""
+
 __all__ = [
+    "SENT",
     "Adjustment",
     "DeliveryMethod",
     "Document",
@@ -17,12 +23,14 @@ __all__ = [
     "OrderQuerySet",
     "OrderTax",
     "Parcel",
+    "ParcelLine",
     "Payment",
     "PushSubscription",
     "Refund",
     "Scan",
     "Seller",
     "Series",
+    "WaitingScan",
     "WebhookEvent",
     "offered",
     "promised",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +12,31 @@ from shop.lib.money_field import amount_field
 from shop.markets.models import Market
 
 
+def tracking_link(address: str) -> None:
+    """Refuse what is no address with a place for the number."""
+    if not address.startswith(("https://", "http://")) or "{number}" not in address:
+        raise ValidationError(_("An address with {number} in it, such as https://carrier.example/track/{number}."))
+
+
 class DeliveryMethod(models.Model):
     """A way to send a parcel, what it costs, and what may be promised."""
 
     code = models.SlugField(_("code"), unique=True)
     title = models.CharField(_("title"), max_length=80)
-    carrier = models.CharField(_("carrier"), max_length=60)
+    carrier = models.CharField(_("carrier"), max_length=60, help_text=_("As the shopper reads it."))
+    sent_by = models.CharField(
+        _("scans come by"),
+        max_length=40,
+        default="manual",
+        help_text=_("Who tells the shop where a parcel is: staff, or a carrier's webhook."),
+    )
+    tracking_link = models.CharField(
+        _("address of the carrier's page"),
+        max_length=250,
+        blank=True,
+        validators=[tracking_link],
+        help_text=_("With {number} where the tracking number goes, such as https://carrier.example/track/{number}."),
+    )
     price = amount_field(_("price"), help_text=_("As the market shows prices: with its tax, or without."))
     market = models.ForeignKey(
         Market,

@@ -15,11 +15,12 @@ from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
-from orders.domain_events import OrderState, Paper, ParcelScanned, ParcelState, PaymentUnneeded, Step, amount
+from orders.domain_events import Item, OrderState, Paper, ParcelState, PaymentUnneeded, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
 from orders.payments import windows
+from orders.shipping import carriers
 from shop.catalog.models import Variant
 from shop.lib import postal
 from shop.lib.money_field import amount_field
@@ -199,11 +200,13 @@ class Order(EmitsEvents):
         *,
         note: str = "",
         message: str = "",
+        **more: Any,
     ) -> None:
         """Take the edge to `target` and record its event. The caller holds the row's lock, and saves.
 
         `reason` is a code of `orders.reasons`; `note` is for staff, `message` goes to the shopper with the mail. The
-        last two are kept in the timeline and never stand in an event. Raises `IllegalTransition` when there is no such
+        last two are kept in the timeline and never stand in an event. `more` are
+        further fields of the event. Raises `IllegalTransition` when there is no such
         edge, or not for `by`.
         """
         taken = lifecycle.edge(self.status, target)
@@ -218,13 +221,9 @@ class Order(EmitsEvents):
         entry |= {key: typed for key, typed in (("note", note), ("message", message)) if typed}
         self.timeline = [*self.timeline, entry]
         self.record(
-            taken.event(order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason)
-        )
-
-    def record_scan(self, actor: str, reason: str = "") -> None:
-        """Record that a parcel was scanned though the status stays. The caller holds the lock, and saves."""
-        self.record(
-            ParcelScanned(order=self.state(), customer=self.user_id, previous=self.status, actor=actor, reason=reason)
+            taken.event(
+                order=self.state(), customer=self.user_id, previous=previous, actor=actor, reason=reason, **more
+            )
         )
 
     def facts(self, actor: str) -> dict[str, Any]:
@@ -245,7 +244,7 @@ class Order(EmitsEvents):
         return next((entry for entry in self.timeline if entry.get("seq") == sequence), {})
 
     def state(self) -> OrderState:
-        """What a live page shows, in no language. Reads the parcel once the order has left the house, and the payments
+        """What a live page shows, in no language. Reads the parcels once the order has left the house, and the payments
         once it has ended."""
         return OrderState(
             ref=self.ref,
@@ -255,22 +254,56 @@ class Order(EmitsEvents):
             promised_from=self.promised_from,
             promised_by=self.promised_by,
             steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"])) for e in self.timeline),
-            parcel=self._parcel_state(),
             refund=money.refund_of(self).value if money.ended(self) else "",
             gateway=self.gateway,
             pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,
             refunded=amount(self.refunded) if self.refunded else None,
             papers=tuple(Paper(each["kind"], each["number"]) for each in self.papers),
+            parcels=self._parcel_states(),
         )
 
-    def _parcel_state(self) -> ParcelState | None:
-        if not any(entry["status"] == Status.SHIPPED for entry in self.timeline):
-            return None
-        parcel = self.parcels.prefetch_related("scans").order_by("pk").last()
-        if parcel is None:
-            return None
-        scans = sorted(parcel.scans.all(), key=lambda scan: (scan.at, scan.pk))
-        return ParcelState(parcel.carrier, parcel.tracking, tuple(ScanState(s.kind, s.at, s.place) for s in scans))
+    def _parcel_states(self) -> tuple[ParcelState, ...]:
+        if not any(entry["status"] in _SENT for entry in self.timeline):
+            return ()
+        sent = list(self.parcels.all()) if _read(self, "parcels") else self._parcels()
+        contents = self._contents(sent)
+        return tuple(
+            ParcelState(
+                carrier=parcel.carrier,
+                tracking=parcel.tracking,
+                scans=tuple(ScanState(s.kind, s.at, s.place) for s in sorted(parcel.scans.all(), key=_in_time)),
+                id=parcel.pk,
+                state=parcel.state,
+                link=carriers.link(parcel),
+                items=contents.get(parcel.pk, ()),
+            )
+            for parcel in sent
+        )
+
+    def _parcels(self) -> list[Any]:
+        return list(self.parcels.select_related("method").prefetch_related("scans").order_by("pk"))
+
+    def _contents(self, sent: list[Any]) -> dict[int, tuple[Item, ...]]:
+        """What is in each parcel, where that is not all of the order. One query then."""
+        if len(sent) == 1 and self.status != Status.PARTLY_SHIPPED:
+            return {}
+        found: dict[int, tuple[Item, ...]] = {}
+        lines = OrderLine.objects.filter(order=self, parcel_items__isnull=False).order_by("pk")
+        for parcel, title, quantity in lines.values_list("parcel_items__parcel", "title", "parcel_items__quantity"):
+            found[parcel] = (*found.get(parcel, ()), Item(title, quantity))
+        return found
+
+
+_SENT = {Status.PARTLY_SHIPPED, Status.SHIPPED}
+
+
+def _in_time(scan: Any) -> Any:
+    return scan.at, scan.pk
+
+
+def _read(order: Order, name: str) -> bool:
+    """Whether these rows were prefetched."""
+    return name in getattr(order, "_prefetched_objects_cache", {})
 
 
 def _entry(seq: int, status: Status, at: datetime, actor: str, reason: str = "") -> dict[str, Any]:
@@ -285,6 +318,9 @@ class OrderLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=40)
     title = models.CharField(_("title"), max_length=240)
     quantity = models.PositiveIntegerField(_("quantity"))
+    cancelled = models.PositiveIntegerField(
+        _("cancelled"), default=0, help_text=_("How many of them will not be sent.")
+    )
     unit_price = amount_field(_("unit price"), help_text=_("As the market showed it: with tax, or without."))
     discount = amount_field(_("discount"), default=0)
     net = amount_field(_("without tax"), default=0)

@@ -20,6 +20,8 @@ from orders.presentation import day_range
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
     "order.paid": _("Your payment for order %(ref)s has arrived"),
+    "order.partly_shipped": _("A part of your order %(ref)s is on its way"),
+    "parcel.sent": _("Another part of your order %(ref)s is on its way"),
     "order.shipped": _("Your order %(ref)s is on its way"),
     "order.delivered": _("Your order %(ref)s has arrived"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),

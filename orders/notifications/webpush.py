@@ -19,7 +19,16 @@ from py_vapid import Vapid02
 
 from orders.models import Order, PushSubscription
 
-TOLD = ("order.paid", "order.shipped", "order.out_for_delivery", "order.delivered", "order.cancelled", "order.refunded")
+TOLD = (
+    "order.paid",
+    "order.partly_shipped",
+    "parcel.sent",
+    "order.shipped",
+    "order.out_for_delivery",
+    "order.delivered",
+    "order.cancelled",
+    "order.refunded",
+)
 MOST = 20
 """Browsers that may be told of one order."""
 _P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from events.live import tickets
 from events.models import Log
 from orders import money
-from orders.models import Order
+from orders.models import SENT, Order
 from orders.pages import visitors
 from orders.presentation import present
 
@@ -23,11 +23,7 @@ from orders.presentation import present
 def my_orders(request: HttpRequest) -> HttpResponse:
     """The member's orders, newest first; each row is live."""
     language = get_language() or settings.LANGUAGE_CODE
-    mine = (
-        Order.objects.filter(user_id=visitors.member(request))
-        .order_by("-placed_at")
-        .prefetch_related("lines", "parcels__scans")
-    )
+    mine = Order.objects.filter(user_id=visitors.member(request)).order_by("-placed_at").prefetch_related("lines", SENT)
     page = Paginator(mine, 20).get_page(request.GET.get("page"))
     money.prefetch(page.object_list)
     context = {

@@ -7,6 +7,7 @@ from orders.board import views as board
 from orders.documents import views as documents
 from orders.pages import checkout, my_orders, order
 from orders.payments import views as payments
+from orders.shipping import views as shipping
 
 
 class RefConverter:
@@ -36,4 +37,5 @@ urlpatterns = [
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
+    path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

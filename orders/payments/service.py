@@ -29,10 +29,10 @@ from orders.domain_events import (
     amount,
 )
 from orders.lifecycle import ENDED, PAYABLE, Actor, IllegalTransition, Status
+from orders.locking import locked
 from orders.models import Order, Payment, Refund, WebhookEvent
 from orders.payments.gateways import base
 from orders.payments.gateways.base import PaymentGateway, PaymentUpdate, Result
-from orders.transitions import locked
 from shop.markets import places
 
 State = Payment.State

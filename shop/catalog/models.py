@@ -181,22 +181,27 @@ class Stock(EmitsEvents):
 
 
 class Reservation(models.Model):
-    """A quantity of one stock that is held for an order (`ref`) until it is shipped or released."""
+    """A quantity of one stock that is held for an order (`ref`) until it is shipped or released, whole or in parts.
+
+    A part that has ended is a row of its own. So are goods that came back.
+    """
 
     class State(models.TextChoices):
         HELD = "held", _("held")
         SHIPPED = "shipped", _("shipped")
         RELEASED = "released", _("released")
+        RETURNED = "returned", _("returned")
 
     stock = models.ForeignKey(Stock, on_delete=models.PROTECT, related_name="reservations")
     ref = models.CharField(max_length=40)
     quantity = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    by = models.CharField(max_length=40, blank=True, help_text=_("What ended a part of it, such as parcel:7."))
 
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
-        constraints = [models.UniqueConstraint(fields=["ref", "stock"], name="reservation_once")]
+        constraints = [models.UniqueConstraint(fields=["ref", "stock", "by"], name="reservation_once")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.stock.sku} for {self.ref}"

@@ -65,6 +65,34 @@ def ship(ref: str) -> int:
     return _end(ref, Reservation.State.SHIPPED)
 
 
+def take_part(ref: str, quantities: Mapping[int, int], by: str) -> int:
+    """Take `{variant id: quantity}` of what is held for `ref` out of stock. Returns the number of variants.
+
+    `by` says what took it, such as "parcel:7": a repeat does nothing, and no more is taken than is held.
+    """
+    return _end_part(ref, quantities, by, Reservation.State.SHIPPED)
+
+
+def release_part(ref: str, quantities: Mapping[int, int], by: str) -> int:
+    """Release `{variant id: quantity}` of what is held for `ref`, as `take_part` takes it."""
+    return _end_part(ref, quantities, by, Reservation.State.RELEASED)
+
+
+def put_back(ref: str, quantities: Mapping[int, int], by: str) -> int:
+    """Goods of the order `ref` are on the shelf again. `by` says why: a repeat does nothing."""
+    atomic_or_fail()
+    stocks = lock(quantities)
+    done = 0
+    for variant, stock in stocks.items():
+        _row, fresh = Reservation.objects.get_or_create(
+            ref=ref, stock=stock, by=by, defaults={"quantity": quantities[variant], "state": Reservation.State.RETURNED}
+        )
+        if fresh:
+            _move(stock, on_hand=quantities[variant], reason=Reservation.State.RETURNED.value, ref=ref)
+            done += 1
+    return done
+
+
 def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
     """Set the number on hand, after a count or a delivery. Raises `ValueError` below what is reserved."""
     with transaction.atomic():
@@ -89,6 +117,32 @@ def _end(ref: str, state: Reservation.State) -> int:
         _move(stock, on_hand=-gone, reserved=-reservation.quantity, reason=state.value, ref=ref)
     Reservation.objects.filter(pk__in=[r.pk for r in held]).update(state=state)
     return len(held)
+
+
+def _end_part(ref: str, quantities: Mapping[int, int], by: str, state: Reservation.State) -> int:
+    atomic_or_fail()
+    stocks = lock(quantities)
+    rows = list(Reservation.objects.filter(ref=ref, stock__in=stocks.values()))
+    if any(row.by == by for row in rows):
+        return 0
+    held = {row.stock_id: row for row in rows if row.state == Reservation.State.HELD}
+    done = 0
+    for variant, stock in stocks.items():
+        row = held.get(stock.pk)
+        quantity = min(quantities[variant], row.quantity) if row else 0
+        if row is None or not quantity:
+            continue
+        if quantity == row.quantity:
+            row.state, row.by = state, by
+            row.save(update_fields=["state", "by"])
+        else:
+            row.quantity -= quantity
+            row.save(update_fields=["quantity"])
+            Reservation.objects.create(stock=stock, ref=ref, quantity=quantity, state=state, by=by)
+        gone = quantity if state == Reservation.State.SHIPPED else 0
+        _move(stock, on_hand=-gone, reserved=-quantity, reason=state.value, ref=ref)
+        done += 1
+    return done
 
 
 def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, ref: str = "") -> None:

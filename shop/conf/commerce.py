@@ -137,6 +137,14 @@ STRIPE_SECRET_KEY = environment.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = environment.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_CAPTURE = environment.one_of("STRIPE_CAPTURE", "at_once", ["at_once", "when_shipped"])
 STRIPE_URL = environment.origin("STRIPE_URL", environment.text("STRIPE_URL", "https://api.stripe.com"))
+# Who tells the shop where its parcels are, beside its staff; paths of classes.
+MANUAL_CARRIER = "orders.shipping.carriers.manual.carrier.ByHand"
+CARRIERS = [
+    MANUAL_CARRIER,
+    *environment.listed("CARRIERS", ["orders.shipping.carriers.courier.carrier.Courier"] if DEMO else []),
+]
+# The webhook secret of the account at AfterShip, whose endpoint is /carriers/aftership/webhook/.
+AFTERSHIP_SECRET = environment.text("AFTERSHIP_SECRET")
 PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
 # Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
 # away until it is paid or expires, and sends a mail to whatever address was typed.

@@ -13,6 +13,7 @@ from django.utils import timezone
 from djmoney.money import Money
 
 from orders.models import DeliveryMethod, Seller
+from orders.shipping.carriers import base
 from shop.accounts.demo_logins import ADMIN, PASSWORD, SHOPPER, STAFF
 from shop.accounts.models import User
 from shop.catalog import prices, stock
@@ -21,6 +22,7 @@ from shop.markets import eu_rates
 from shop.markets.models import Market, TaxRate
 from shop.pricing.tax import EU
 
+COURIER = "courier"
 HERE = Path(__file__).resolve().parent / "data"
 
 
@@ -107,6 +109,7 @@ def delivery_methods() -> None:
             min_days=least,
             max_days=most,
             position=position,
+            sent_by=COURIER if COURIER in (each.name for each in base.every()) else "manual",
         )
 
 

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
-from orders.models import Order, Scan, offered
+from orders.models import Order, Parcel, Scan, offered
 from orders.reasons import Reason
-from orders.transitions import scan, transition
+from orders.shipping.carriers.courier import carrier as courier
+from orders.shipping.scans import scan
+from orders.transitions import transition
 from shop.cart.models import Cart, CartLine
 from shop.catalog import prices, stock
 from shop.catalog.models import Variant
@@ -37,7 +39,8 @@ class Simulation:
     seconds.
 
     With `histories` (one for each arrival) it is a real day again: each order goes the way, and has the waits, of the
-    real one.
+    real one. The courier's webhooks go through `post(headers, body)`; without it, and for a parcel that another carrier
+    brings, its scans are booked as if staff had said them.
     """
 
     def __init__(
@@ -47,7 +50,9 @@ class Simulation:
         seed: int,
         watcher: Watcher | None,
         histories: Sequence[History] = (),
+        post: Callable[[dict[str, str], bytes], None] | None = None,
     ) -> None:
+        self.post = post
         self.arrivals, self.pace, self.watcher, self.histories = arrivals, pace, watcher, histories
         self.random = random.Random(seed)
         self.place = places.place("DE") or places.Place("DE", places.everywhere())
@@ -167,14 +172,21 @@ class Simulation:
                 transition(ref, Status.PAID, by=Actor.GATEWAY, actor=WHO)
                 transition(ref, Status.PREPARING, by=Actor.STAFF, actor=WHO)
             case "shipped":
-                order = transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO)
-                scan(order.parcels.get().tracking, Scan.Kind.IN_TRANSIT, happened, carrier=WHO)
+                transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO, tracking=courier.new_number())
+                self._say(ref, Scan.Kind.IN_TRANSIT, happened)
             case "delivered":
-                tracking = Order.objects.get(ref=ref).parcels.get().tracking
-                scan(tracking, Scan.Kind.OUT_FOR_DELIVERY, happened - timedelta(seconds=0.01), carrier=WHO)
-                scan(tracking, Scan.Kind.DELIVERED, happened, carrier=WHO)
+                self._say(ref, Scan.Kind.OUT_FOR_DELIVERY, happened - timedelta(seconds=0.01))
+                self._say(ref, Scan.Kind.DELIVERED, happened)
             case "cancelled":
                 transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason=Reason.OUT_OF_STOCK.value)
+
+    def _say(self, ref: str, kind: Scan.Kind, at: datetime, place: str = "") -> None:
+        """The courier tells where the order's parcel is."""
+        parcel = Parcel.objects.get(order__ref=ref)
+        if self.post and parcel.sent_by == courier.Courier.name:
+            self.post(*courier.webhook(parcel.tracking, kind.value, at, place))
+        else:
+            scan(parcel, kind, at, place=place, actor=f"carrier:{WHO}")
 
     def _refill(self, variant: Variant) -> None:
         """Refill the stock before it runs out."""
@@ -200,17 +212,15 @@ class Simulation:
         self._soon(lambda: self._ship(ref))
 
     def _ship(self, ref: str) -> None:
-        order = transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO)
-        tracking = order.parcels.get().tracking
-        self._soon(lambda: self._scan(ref, tracking, Scan.Kind.IN_TRANSIT))
+        transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO, tracking=courier.new_number())
+        self._soon(lambda: self._scan(ref, Scan.Kind.IN_TRANSIT))
 
-    def _scan(self, ref: str, tracking: str, kind: Scan.Kind) -> None:
-        order = Order.objects.only("city").get(ref=ref)
-        scan(tracking, kind, timezone.now(), place=order.city, carrier=WHO)
+    def _scan(self, ref: str, kind: Scan.Kind) -> None:
+        self._say(ref, kind, timezone.now(), Order.objects.only("city").get(ref=ref).city)
         if kind == Scan.Kind.IN_TRANSIT:
-            self._soon(lambda: self._scan(ref, tracking, Scan.Kind.OUT_FOR_DELIVERY))
+            self._soon(lambda: self._scan(ref, Scan.Kind.OUT_FOR_DELIVERY))
         elif kind == Scan.Kind.OUT_FOR_DELIVERY:
-            self._soon(lambda: self._scan(ref, tracking, Scan.Kind.DELIVERED))
+            self._soon(lambda: self._scan(ref, Scan.Kind.DELIVERED))
         else:
             self._finish(ref)
 

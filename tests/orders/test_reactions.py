@@ -14,7 +14,8 @@ from orders import access_links
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Parcel, Payment, Scan
 from orders.payments import service as payments
-from orders.transitions import scan, transition
+from orders.shipping.scans import scan
+from orders.transitions import transition
 from shop.catalog import stock
 from shop.catalog.models import Stock
 from tests.orders.conftest import fill, form
@@ -150,37 +151,37 @@ def test_the_demo_mailbox_keeps_a_repeated_mail_once(order, settings, process_al
 def shipped():
     order = make_order()
     staff(order, Status.PAID, Status.PREPARING, Status.SHIPPED)
-    return order, Parcel.objects.get(order=order).tracking
+    return order, Parcel.objects.get(order=order)
 
 
 def test_a_carriers_scan_moves_the_order_along():
-    order, tracking = shipped()
-    scan(tracking, Scan.Kind.OUT_FOR_DELIVERY, timezone.now())
+    order, parcel = shipped()
+    scan(parcel, Scan.Kind.OUT_FOR_DELIVERY, timezone.now())
     assert Order.objects.get(pk=order.pk).status == Status.OUT_FOR_DELIVERY
-    scan(tracking, Scan.Kind.DELIVERED, timezone.now())
+    scan(parcel, Scan.Kind.DELIVERED, timezone.now())
     assert Order.objects.get(pk=order.pk).status == Status.DELIVERED
 
 
 def test_a_late_scan_is_kept_under_its_own_time_and_moves_nothing_back():
-    order, tracking = shipped()
+    order, parcel = shipped()
     now = timezone.now()
-    scan(tracking, Scan.Kind.DELIVERED, now)
-    moved = scan(tracking, Scan.Kind.IN_TRANSIT, now - timedelta(days=1), place="Leipzig")
+    scan(parcel, Scan.Kind.DELIVERED, now)
+    moved = scan(parcel, Scan.Kind.IN_TRANSIT, now - timedelta(days=1), place="Leipzig")
     assert moved.status == Status.DELIVERED
-    kinds = [s.kind for s in moved.state().parcel.scans]
+    kinds = [s.kind for s in moved.state().parcels[0].scans]
     assert kinds.index("in_transit") < kinds.index("delivered")
 
 
 def test_the_same_scan_twice_is_one():
-    _, tracking = shipped()
+    _, parcel = shipped()
     at = timezone.now()
-    first = scan(tracking, Scan.Kind.IN_TRANSIT, at)
-    assert scan(tracking, Scan.Kind.IN_TRANSIT, at).version == first.version
+    first = scan(parcel, Scan.Kind.IN_TRANSIT, at)
+    assert scan(parcel, Scan.Kind.IN_TRANSIT, at).version == first.version
 
 
 def test_a_scan_of_an_unknown_parcel_is_refused():
     with pytest.raises(Parcel.DoesNotExist):
-        scan("nobody", Scan.Kind.IN_TRANSIT, timezone.now())
+        scan(0, Scan.Kind.IN_TRANSIT, timezone.now())
 
 
 def test_a_tracking_link_is_the_orders_own(order):

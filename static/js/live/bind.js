@@ -3,6 +3,7 @@
 //   data-datetime="key"  the datetime of a <time>    data-rows="key"  rows that all exist, found by data-key
 //   data-list="key"      rows made from the <template> inside
 //   data-href="key"      the address of a link in such a row
+// Rows may have lists of their own, of the row's values.
 
 /** @import {State} from "./types.js" */
 
@@ -24,23 +25,23 @@ export function show(root, d) {
     changed = true;
   }
   each(root, "data-show", (element, key) => {
-    const hidden = !value(d, key);
-    if (element.hidden === hidden) return;
+    const hidden = empty(value(d, key));
+    if (inRow(element) || element.hidden === hidden) return;
     element.hidden = hidden;
     changed = true;
   });
   each(root, "data-text", (element, key) => {
     const text = String(value(d, key));
-    if (element.closest("[data-rows],[data-list]") || element.textContent === text) return;
+    if (inRow(element) || element.textContent === text) return;
     element.textContent = text;
     changed = true;
   });
   each(root, "data-rows", (list, key) => {
     for (const row of value(d, key) || []) if (showRow(list, row)) changed = true;
   });
-  each(root, "data-list", (list, key) => {
-    if (showList(list, value(d, key) || [])) changed = true;
-  });
+  for (const list of outermost(root)) {
+    if (showList(list, value(d, list.dataset.list ?? "") || [])) changed = true;
+  }
   return changed;
 }
 
@@ -94,6 +95,28 @@ export function title(pattern, d) {
 }
 
 /**
+ * Whether what is shown is nothing.
+ * @param {unknown} shown
+ */
+const empty = (shown) => !shown || (Array.isArray(shown) && !shown.length);
+
+/**
+ * Whether a list fills this element, not the state itself.
+ * @param {Element} element
+ */
+const inRow = (element) => Boolean(element.closest("[data-rows],[data-list]"));
+
+/**
+ * The lists inside that no other list fills.
+ * @param {Element} root
+ * @returns {HTMLElement[]}
+ */
+function outermost(root) {
+  const lists = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-list]")]);
+  return lists.filter((list) => !lists.some((other) => other !== list && other.contains(list)));
+}
+
+/**
  * @param {Element} element
  * @param {State} row
  */
@@ -101,6 +124,8 @@ function fill(element, row) {
   each(element, "data-text", (part, key) => (part.textContent = value(row, key)));
   each(element, "data-datetime", (part, key) => part.setAttribute("datetime", value(row, key)));
   each(element, "data-href", (part, key) => part.setAttribute("href", value(row, key)));
+  each(element, "data-show", (part, key) => (part.hidden = empty(value(row, key))));
+  for (const list of outermost(element)) showList(list, value(row, list.dataset.list ?? "") || []);
 }
 
 /**

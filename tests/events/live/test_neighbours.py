@@ -12,7 +12,8 @@ from django.utils import timezone
 from events.models import Event
 from orders.lifecycle import Actor, Status
 from orders.models import Scan
-from orders.transitions import scan, transition
+from orders.shipping.scans import scan
+from orders.transitions import transition
 from tests.events.live.conftest import PATH, same, servers, sign_in, watching
 from tests.support.factories import UserFactory, make_order
 from tests.support.live import Network, Screen, Visitor, closed, frame, in_loop
@@ -23,8 +24,8 @@ def busy(orders, rounds):
     try:
         for n in range(rounds):
             for order in orders:
-                tracking = order.parcels.get().tracking
-                scan(tracking, Scan.Kind.IN_TRANSIT, timezone.now(), place=f"Hub {n} " + "x" * 100)
+                parcel = order.parcels.get()
+                scan(parcel, Scan.Kind.IN_TRANSIT, timezone.now(), place=f"Hub {n} " + "x" * 100)
     finally:
         connections.close_all()
 

@@ -16,9 +16,10 @@ from events.live.streams import Viewer
 from events.log.envelope import BadEnvelope
 from events.models import Event, Log
 from orders import access_links
-from orders.lifecycle import Actor, Status, edges_from
+from orders.lifecycle import Actor, Status, buttons
 from orders.models import Order, Parcel, Scan
-from orders.transitions import scan, transition
+from orders.shipping.scans import scan
+from orders.transitions import transition
 from shop.catalog import stock
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
@@ -78,9 +79,9 @@ def test_a_row_that_was_changed_in_the_database_is_shown_to_nobody(n):
 
 def test_who_is_far_behind_gets_a_snapshot():
     order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED)
-    tracking = Parcel.objects.get().tracking
+    parcel = Parcel.objects.get()
     for n in range(reading.REPLAY_LIMIT + 1):
-        order = scan(tracking, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n))
+        order = scan(parcel, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n))
     assert [f["t"] for f in read(order, n=1).frames] == ["snap"]
     assert len(read(order, n=order.version - 2).frames) == 2
 
@@ -88,9 +89,9 @@ def test_who_is_far_behind_gets_a_snapshot():
 def test_who_is_a_few_large_events_behind_gets_a_snapshot():
     """What is read for a client goes out at once: it must not be more than a client may be sent without an ack."""
     order = moved(Status.PAID, Status.PREPARING, Status.SHIPPED)
-    tracking = Parcel.objects.get().tracking
+    parcel = Parcel.objects.get()
     for n in range(60):
-        order = scan(tracking, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n), place="x" * 100)
+        order = scan(parcel, Scan.Kind.IN_TRANSIT, order.placed_at + timedelta(minutes=n), place="x" * 100)
     assert [f["t"] for f in read(order, n=order.version - 20).frames] == ["snap"]
     assert [f["t"] for f in read(order, n=order.version - 2).frames] == ["ev", "ev"]
 
@@ -103,7 +104,7 @@ def test_an_old_snapshot_and_the_events_since_are_a_fresh_snapshot(data):
     at = data.draw(st.integers(1, 1 + len(steps)))
     old = read(order).frames[0]["d"] if at == 1 else None
     for number, choice in enumerate(steps, start=2):
-        edges = edges_from(order.status, Actor.STAFF)
+        edges = buttons(order.status)
         if not edges:
             break
         order = transition(order.ref, edges[choice % len(edges)].target, by=Actor.STAFF, actor="staff:1")
@@ -129,7 +130,7 @@ def test_my_orders_never_change_without_a_new_version(steps):
             orders.append(make_order(user=user))
         else:
             order = orders[choice % len(orders)]
-            if edges := edges_from(Order.objects.get(pk=order.pk).status, Actor.STAFF):
+            if edges := buttons(Order.objects.get(pk=order.pk).status):
                 transition(order.ref, edges[choice % len(edges)].target, by=Actor.STAFF, actor="staff:1")
         make_order(user=UserFactory())  # somebody else's changes nothing
         seen.append(stream.snapshot(topic))

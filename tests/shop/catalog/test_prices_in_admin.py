@@ -74,7 +74,16 @@ def test_a_variant_without_any_price_is_refused(admin_client, variant):
 
 
 def test_a_delivery_price_with_more_decimals_than_its_currency_is_refused(admin_client):
-    form = {"code": "x", "title_en": "X", "carrier": "C", "min_days": 1, "max_days": 2, "position": 0, "price_1": "EUR"}
+    form = {
+        "code": "x",
+        "title_en": "X",
+        "carrier": "C",
+        "sent_by": "manual",
+        "min_days": 1,
+        "max_days": 2,
+        "position": 0,
+        "price_1": "EUR",
+    }
     answer = admin_client.post("/admin/orders/deliverymethod/add/", form | {"price_0": "4.905"})
     assert answer.status_code == 200
     assert "EUR has 2 decimals." in answer.content.decode()

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,11 +91,18 @@ def test_real_orders_are_lived_through_also_where_their_times_are_out_of_order(t
         "2017-11-24 00:00:02,2017-11-24 01:00:00,,,unavailable",
     )
     times, histories = read_day(path, speed=2, waits=36_000)
-    simulation = Simulation(times, 1, 1, None, histories)
+    client, posted = Client(), []
+
+    def post(headers, body):
+        answer = client.post("/carriers/courier/webhook/", body, content_type="application/json", headers=headers)
+        posted.append((answer.status_code, answer.json()["outcome"]))
+
+    simulation = Simulation(times, 1, 1, None, histories, post)
     simulation.run(lambda placed, finished: None)
     assert simulation.refused == []
     orders = [Order.objects.get(ref=ref) for ref in simulation.placed]
     assert [o.status for o in orders] == [Status.DELIVERED, Status.DELIVERED, Status.PREPARING]
+    assert posted == [(200, "1 booked")] * 6
     fast_path = orders[1].parcels.get().scans
     assert fast_path.get(kind=Scan.Kind.DELIVERED).at < fast_path.get(kind=Scan.Kind.IN_TRANSIT).at
 

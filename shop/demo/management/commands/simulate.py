@@ -7,14 +7,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from events.delivery import publisher
 from events.lib.private_apis import raw_stream
+from orders.shipping.carriers.courier import carrier as courier
 from shop.demo.arrivals import SHAPES, BadDay, History, arrivals, read_day
 from shop.demo.simulator import Simulation
 from shop.demo.verdict import verdict
@@ -80,7 +83,7 @@ class Command(BaseCommand):
                 f"No live socket at {settings.SITE_URL} ({watcher.problem}). "
                 "Is the shop running? Set SITE_URL to its address."
             )
-        simulation = Simulation(times, pace, seed, watcher, histories)
+        simulation = Simulation(times, pace, seed, watcher, histories, _courier)
         if not simulation.variants or not simulation.methods:
             raise CommandError("There is nothing to buy or no way to deliver. Set up the catalogue first.")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -117,6 +120,12 @@ class Command(BaseCommand):
         if result.faults or simulation.refused:
             raise CommandError("\n".join([f"{len(result.faults)} faults:", *result.faults[:20]]))
         console.print("Nothing lost, nothing doubled, nothing out of order, nothing stale.")
+
+
+def _courier(headers: dict[str, str], body: bytes) -> None:
+    """Post a webhook of the courier to the shop, as a carrier would."""
+    address = f"{settings.SITE_URL}{reverse('orders:carrier_webhook', args=[courier.Courier.name])}"
+    httpx.post(address, content=body, headers=headers, timeout=30).raise_for_status()
 
 
 def _rows(handled: dict[str, list[float]], shown: list[float]) -> list[tuple[str, list[float]]]:

@@ -8,11 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from djmoney.money import Money
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -20,21 +17,24 @@ from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
+from orders.admin import parcels
+from orders.admin.acting import page_of
+from orders.admin.money import MoneyActions
+from orders.admin.parcels import ParcelActions
 from orders.day_filter import Days
-from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge, edges_from
-from orders.models import DeliveryMethod, Document, Order, OrderLine, Parcel, Payment, Seller, WebhookEvent
+from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, buttons, edge
+from orders.locking import locked
+from orders.models import DeliveryMethod, Order, OrderLine, Payment
 from orders.notifications import mail
-from orders.payments import service as payments
 from orders.staff_input import typed
-from orders.transitions import locked, transition
-from shop.lib.language_tabs import LanguageTabsAdmin
-from shop.lib.typed_money import AmountReader, NotAnAmount
+from orders.transitions import transition
 
 BADGES = {
     Status.PLACED: "info",
     Status.PAYMENT_FAILED: "danger",
     Status.PAID: "warning",
     Status.PREPARING: "warning",
+    Status.PARTLY_SHIPPED: "primary",
     Status.SHIPPED: "primary",
     Status.OUT_FOR_DELIVERY: "primary",
     Status.DELIVERED: "success",
@@ -62,7 +62,7 @@ class LineInline(ReadOnly, TabularInline):
 
 
 @display(description=_("detail"))
-def _why(payment: Payment) -> str:
+def why(payment: Payment) -> str:
     """The reason in words, or what the gateway said."""
     return reasons.words(payment.detail) or payment.detail
 
@@ -71,21 +71,15 @@ class PaymentInline(ReadOnly, TabularInline):
     """The payments of an order, on its page."""
 
     model = Payment
-    fields = readonly_fields = ("gateway", "amount", "state", _why, "created", "completed_at")
-    extra = 0
-
-
-class ParcelInline(ReadOnly, TabularInline):
-    """The parcels of an order, on its page."""
-
-    model = Parcel
-    fields = readonly_fields = ("carrier", "tracking", "created")
+    fields = readonly_fields = ("gateway", "amount", "state", why, "created", "completed_at")
     extra = 0
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, ModelAdmin):
+class OrderAdmin(ParcelActions, MoneyActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
+
+    addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
     list_filter = ("status", ("placed_at", Days), "delivery_method", "country")
@@ -95,7 +89,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     search_fields = ("ref", "email", "name", "lines__sku", "lines__title", "parcels__tracking", "payments__session")
     search_help_text = _("Reference, name, email, SKU, tracking number")
     show_full_result_count = False
-    inlines = (LineInline, PaymentInline, ParcelInline)
+    inlines = (LineInline, PaymentInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
     actions = bulk_moves.ACTIONS
     fieldsets = (
@@ -175,24 +169,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):
             obj.end_links()
         obj.save(update_fields=[*form.changed_data, "link_version"])
 
-    def get_urls(self) -> list[URLPattern]:
-        """Plus one address for every transition, one to book money that staff returned, and one to end the links."""
-        move, returned = self.admin_site.admin_view(self.move), self.admin_site.admin_view(self.returned)
-        return [
-            path("<path:object_id>/move/<slug:target>/", move, name="orders_order_move"),
-            path("<path:object_id>/returned/", returned, name="orders_order_returned"),
-            path("<path:object_id>/ask/", self.admin_site.admin_view(self.ask), name="orders_order_ask"),
-            path(
-                "<path:object_id>/refund/<int:payment>/",
-                self.admin_site.admin_view(self.refund),
-                name="orders_order_refund",
-            ),
-            path(
-                "<path:object_id>/end-links/", self.admin_site.admin_view(self.end_links), name="orders_order_end_links"
-            ),
-            *super().get_urls(),
-        ]
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -201,13 +177,18 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         extra = dict(extra_context or {})
         if order is not None and self.has_view_permission(request, order):
             events = Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries")
-            staffs = edges_from(order.status, Actor.STAFF)
+            staffs = buttons(order.status)
             moves = [_move(taken) for taken in staffs if request.user.has_perm(taken.permission)]
             extra |= {
                 "order": order,
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else None,
                 "payments": _payments(order),
+                "parcels": parcels.shown(order),
+                "to_send": parcels.to_send(order),
+                "methods": DeliveryMethod.objects.filter(active=True),
+                "said_by_hand": [(kind.value, kind.label) for kind in parcels.BY_HAND],
+                "may_send": request.user.has_perm("orders.change_order"),
                 "may_move": bool(moves),
                 "may_return": request.user.has_perm("orders.refund_order"),
                 "may_refund": request.user.has_perm("orders.refund_order"),
@@ -223,10 +204,10 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
         """Take one edge. What cannot be taken back is asked about first."""
-        order = self._order(request, object_id)
+        order = self.order_of(request, object_id)
         if target not in BADGES:
             raise Http404
-        page = reverse("admin:orders_order_change", args=[order.pk])
+        page = page_of(order)
         if request.method != "POST":
             return HttpResponseRedirect(page)
         taken = edge(order.status, target)
@@ -237,17 +218,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         if taken and taken.final and "confirmed" not in request.POST:
             return self._ask(request, order, taken)
         try:
-            moved = transition(
-                order.ref,
-                Status(target),
-                by=Actor.STAFF,
-                actor=f"staff:{request.user.pk}",
-                note=typed(request, "note"),
-                message=typed(request, "message"),
-                tracking=typed(request, "tracking", 60),
-                reference=typed(request, "reference", 80),
-                received_on=_day(typed(request, "received_on", 10)),
-            )
+            moved = self._take(request, order, Status(target))
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
         else:
@@ -256,6 +227,21 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 _("%(ref)s is now: %(status)s") % {"ref": order.ref, "status": moved.get_status_display()},
             )
         return HttpResponseRedirect(page)
+
+    def _take(self, request: HttpRequest, order: Order, target: Status) -> Order:
+        actor = f"staff:{request.user.pk}"
+        if target == Status.SHIPPED:
+            return parcels.send(request, order, actor)
+        return transition(
+            order.ref,
+            target,
+            by=Actor.STAFF,
+            actor=actor,
+            note=typed(request, "note"),
+            message=typed(request, "message"),
+            reference=typed(request, "reference", 80),
+            received_on=_day(typed(request, "received_on", 10)),
+        )
 
     def _ask(self, request: HttpRequest, order: Order, taken: Edge) -> HttpResponse:
         context = {
@@ -271,53 +257,9 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         }
         return render(request, "admin/orders/order/confirm.html", context)
 
-    def returned(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Staff have returned what came past the gateways."""
-        order = self._order(request, object_id)
-        if not self.has_refund_order_permission(request):
-            raise PermissionDenied
-        if request.method == "POST" and payments.book_returned_by_hand(order.ref, f"staff:{request.user.pk}"):
-            messages.success(request, _("Booked as returned."))
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
-
-    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask the gateways what became of the open payments: a webhook may have got lost."""
-        order = self._order(request, object_id)
-        if not self.has_mark_paid_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            try:
-                found = payments.ask(order.ref)
-            except Exception as problem:
-                messages.error(request, _("The gateway could not be asked: %(problem)s") % {"problem": problem})
-            else:
-                messages.info(request, ", ".join(found) or _("The gateway knows of nothing new."))
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
-
-    def refund(self, request: HttpRequest, object_id: str, payment: int) -> HttpResponse:
-        """A part of a payment, or all of it, goes back through its gateway."""
-        order = self._order(request, object_id)
-        if not self.has_refund_order_permission(request):
-            raise PermissionDenied
-        found = order.payments.filter(pk=payment).first()
-        if found is None:
-            raise Http404
-        if request.method == "POST":
-            currency = found.amount.currency.code
-            try:
-                wanted = Money(AmountReader(currency).read(typed(request, "amount", 20)), currency)
-                payments.request_refund(found.pk, wanted, f"staff:{request.user.pk}")
-            except NotAnAmount:
-                messages.error(request, _("This is no amount of %(currency)s.") % {"currency": currency})
-            except IllegalTransition as refusal:
-                messages.error(request, str(refusal))
-            else:
-                messages.success(request, _("%(amount)s is being returned.") % {"amount": wanted})
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
-
     def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End every access link of the order, such as one that got into wrong hands, and show a new one."""
-        order = self._order(request, object_id)
+        order = self.order_of(request, object_id)
         if not request.user.has_perm("orders.change_contact"):
             raise PermissionDenied
         if request.method == "POST":
@@ -327,13 +269,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
                 order.save(update_fields=["link_version"])
             said = _("All links to this order have ended. A new one, to be given to the shopper: %(link)s")
             messages.success(request, said % {"link": access_links.url(order)})
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
-
-    def _order(self, request: HttpRequest, object_id: str) -> Order:
-        order: Order | None = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
-        return order
+        return HttpResponseRedirect(page_of(order))
 
 
 def _move(taken: Edge) -> dict[str, Any]:
@@ -363,65 +299,3 @@ def _entry(order: Order, sequence: int) -> dict[str, Any]:
 
 def _payments(order: Order) -> list[Payment]:
     return list(order.payments.prefetch_related("refunds"))
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnly, ModelAdmin):
-    """Every try to pay."""
-
-    list_display = ("order", "gateway", "amount", "state", _why, "created", "completed_at")
-    list_filter = ("state", "gateway")
-    list_select_related = ("order",)
-    search_fields = ("order__ref", "session")
-    readonly_fields = tuple(f.name for f in Payment._meta.fields if not f.name.endswith("_currency"))
-
-
-@admin.register(Document)
-class DocumentAdmin(ReadOnly, ModelAdmin):
-    """Invoices and credit notes: read, never changed."""
-
-    list_display = ("number", "kind", "order", "total", "issued_on", "file_link")
-    list_filter = ("kind", ("issued_on", Days))
-    list_select_related = ("order",)
-    search_fields = ("number", "order__ref", "order__name", "order__email")
-    readonly_fields = ("number", "kind", "order", "refund", "total", "language", "issued_on", "content", "file_link")
-    fields = readonly_fields
-
-    @display(description="PDF")
-    def file_link(self, document: Document) -> str:
-        address = reverse("orders:document", args=[document.order.ref, document.number])
-        return format_html('<a href="{}">{}</a>', address, "PDF")
-
-
-@admin.register(Seller)
-class SellerAdmin(LanguageTabsAdmin, ModelAdmin):
-    """Who sells: one row."""
-
-    list_display = ("name", "city", "country", "vat_number", "moment")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Once."""
-        return super().has_add_permission(request) and not Seller.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What documents name stays; it can be changed."""
-        return False
-
-
-@admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnly, ModelAdmin):
-    """Every webhook with a good signature, and what came of it."""
-
-    list_display = ("event_id", "gateway", "outcome", "times", "received_at")
-    list_filter = ("outcome", "gateway")
-    search_fields = ("event_id", "body")
-    readonly_fields = tuple(f.name for f in WebhookEvent._meta.fields)
-
-
-@admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(LanguageTabsAdmin, ModelAdmin):
-    """Ways to send."""
-
-    list_display = ("title", "carrier", "price", "market", "min_days", "max_days", "active", "position")
-    list_editable = ("position",)
-    list_select_related = ("market",)

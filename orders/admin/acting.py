@@ -1,0 +1,73 @@
+"""What staff do on an order's page: one address for each thing, one way to answer."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from orders.lifecycle import IllegalTransition
+from orders.models import Order
+
+
+class Acting:
+    """The part of `OrderAdmin` that its other parts share. Each part adds its addresses to `addresses`."""
+
+    admin_site: Any
+    addresses: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """An address below the order's, and the name of the method that answers it."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """As of `ModelAdmin`."""
+        return super().get_object(request, object_id, from_field)  # type: ignore[misc]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Every address of every part, before those of Django."""
+        own: dict[str, str] = {}
+        for part in type(self).__mro__:
+            own |= dict(vars(part).get("addresses", ()))
+        return [
+            *(
+                path(f"<path:object_id>/{address}", self.admin_site.admin_view(getattr(self, name)), name=_named(name))
+                for address, name in own.items()
+            ),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def order_of(self, request: HttpRequest, object_id: str) -> Order:
+        """The order of an address. Raises `Http404`."""
+        order: Order | None = self.get_object(request, object_id)
+        if order is None:
+            raise Http404
+        return order
+
+    def act(
+        self, request: HttpRequest, object_id: str, permission: str, do: Callable[[Order, str], str]
+    ) -> HttpResponse:
+        """On POST `do(order, actor)`, which returns what is said then; back to the order's page either way.
+
+        What `do` refuses with `IllegalTransition` is said in its words.
+        """
+        order = self.order_of(request, object_id)
+        if not request.user.has_perm(permission):  # type: ignore[union-attr]
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                said = do(order, f"staff:{request.user.pk}")
+            except IllegalTransition as refusal:
+                messages.error(request, str(refusal))
+            else:
+                if said:
+                    messages.success(request, said)
+        return HttpResponseRedirect(page_of(order))
+
+
+def page_of(order: Order) -> str:
+    """The address of the order's page in admin."""
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
+def _named(method: str) -> str:
+    return f"orders_order_{method}"

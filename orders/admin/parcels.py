@@ -1,0 +1,121 @@
+"""An order's parcels, as staff deal with them: send some or all of it, correct a number, say where a parcel is."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.admin.acting import Acting
+from orders.lifecycle import IllegalTransition
+from orders.models import SENT, DeliveryMethod, Order, Parcel
+from orders.models.parcel import ScanKind
+from orders.shipping import carriers, parcels, scans
+from orders.staff_input import typed
+
+BY_HAND = (
+    ScanKind.IN_TRANSIT,
+    ScanKind.OUT_FOR_DELIVERY,
+    ScanKind.ATTEMPTED,
+    ScanKind.AVAILABLE_FOR_PICKUP,
+    ScanKind.DELIVERED,
+    ScanKind.EXCEPTION,
+    ScanKind.RETURNED_TO_SENDER,
+)
+"""What staff can say of a parcel."""
+TWICE = timedelta(seconds=5)
+"""The same said again so soon is the same click."""
+
+
+class ParcelActions(Acting):
+    """The buttons beside an order's parcels."""
+
+    addresses: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("parcels/<int:parcel>/tracking/", "tracking"),
+        ("parcels/<int:parcel>/scan/", "scan"),
+    )
+
+    def tracking(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
+        """Another tracking number."""
+
+        def do(order: Order, actor: str) -> str:
+            parcels.correct(_parcel(order, parcel).pk, typed(request, "tracking", 100), actor=actor)
+            return str(_("The tracking number is saved."))
+
+        return self.act(request, object_id, "orders.change_order", do)
+
+    def scan(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
+        """Where a parcel is, said by hand."""
+
+        def do(order: Order, actor: str) -> str:
+            found, kind = _parcel(order, parcel), typed(request, "kind", 24)
+            if kind not in BY_HAND:
+                raise IllegalTransition(_("Please choose where the parcel is."))
+            now = timezone.now()
+            if not found.scans.filter(kind=kind, received_at__gt=now - TWICE).exists():
+                scans.scan(found, kind, now, actor=actor)
+            return str(_("Saved: %(state)s.") % {"state": ScanKind(kind).label})
+
+        return self.act(request, object_id, "orders.change_order", do)
+
+
+def _parcel(order: Order, pk: int) -> Parcel:
+    found = order.parcels.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def shown(order: Order) -> list[dict[str, Any]]:
+    """The parcels as the page shows them."""
+    found = Order.objects.filter(pk=order.pk).prefetch_related(SENT, "parcels__items__line").get()
+    return [
+        {"parcel": each, "link": carriers.link(each), "items": list(each.items.all())} for each in found.parcels.all()
+    ]
+
+
+def to_send(order: Order) -> list[dict[str, Any]]:
+    """The lines of which something is still in the house, and how many."""
+    lines = list(order.lines.all())
+    left = parcels.left_of(lines)
+    return [{"line": line, "left": left[line.pk]} for line in lines if left[line.pk] > 0]
+
+
+def send(request: HttpRequest, order: Order, actor: str) -> Order:
+    """What the form of **Ship** says: some lines or all, by some method, with a number or without.
+
+    Raises `IllegalTransition` also where the page was older than the last parcel: a double click sends one.
+    """
+    return parcels.send(
+        order.ref,
+        _wanted(request),
+        actor=actor,
+        tracking=typed(request, "tracking", 100),
+        method=_method(typed(request, "method", 20)),
+        note=typed(request, "note"),
+        message=typed(request, "message"),
+        seen=_number(typed(request, "seen", 9)) if "seen" in request.POST else None,
+    )
+
+
+def _wanted(request: HttpRequest) -> dict[int, int] | None:
+    """The quantities by line; None where the form has none."""
+    names = [name for name in request.POST if name.startswith("line-")]
+    return {_number(name[5:]): _number(request.POST[name] or "0") for name in names} or None
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise IllegalTransition(_("“%(text)s” is no whole number.") % {"text": text[:20]})
+    return int(text)
+
+
+def _method(pk: str) -> DeliveryMethod | None:
+    if not pk:
+        return None
+    found = DeliveryMethod.objects.filter(pk=_number(pk)).first()
+    if found is None:
+        raise IllegalTransition(_("This delivery method is gone. Please choose another."))
+    return found

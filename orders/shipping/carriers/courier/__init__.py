@@ -1,0 +1,1 @@
+"""The demo's courier, which brings nothing."""

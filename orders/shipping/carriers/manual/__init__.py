@@ -1,0 +1,1 @@
+"""Staff say where a parcel is."""

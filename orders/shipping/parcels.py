@@ -1,0 +1,151 @@
+"""Sending: what is left of an order goes into parcels, whole or in part. A tracking number is typed, never invented."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders.domain_events import ParcelSent, TrackingCorrected
+from orders.lifecycle import Actor, IllegalTransition, Status, edge
+from orders.locking import locked
+from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Scan
+from orders.models.parcel import ParcelLine, WaitingScan
+from orders.shipping import scans
+from orders.shipping.table import status_of
+
+LONGEST = 60
+"""Characters of a tracking number."""
+
+
+def left_of(lines: Sequence[OrderLine]) -> dict[int, int]:
+    """How many of each line still have to be sent, by the line's primary key. One query."""
+    left = {line.pk: line.quantity - line.cancelled for line in lines}
+    for line, quantity in ParcelLine.objects.filter(line__in=left).values_list("line", "quantity"):
+        left[line] -= quantity
+    return left
+
+
+def clean(typed: str) -> str:
+    """A tracking number without the spaces that people and scanners put into it. Raises `IllegalTransition`."""
+    number = re.sub(r"\s+", "", typed)
+    if len(number) > LONGEST or not number.isprintable():
+        raise IllegalTransition(_("This is no tracking number."))
+    return number
+
+
+def send(
+    ref: str,
+    wanted: Mapping[int, int] | None,
+    *,
+    actor: str,
+    tracking: str = "",
+    method: DeliveryMethod | None = None,
+    note: str = "",
+    message: str = "",
+    seen: int | None = None,
+) -> Order:
+    """Hand a parcel to a carrier: `wanted` says how many of which line (by primary key), None all that is left.
+
+    `method` is the way it is sent; without one the way that the shopper chose. `seen` is the number of parcels that
+    whoever asks knows of: with another number nothing is sent, so that a double click sends one parcel. The order is
+    shipped once all is sent, else partly shipped. Raises `IllegalTransition`, and nothing is written then.
+    """
+    with transaction.atomic():
+        order = locked(ref)
+        if seen is not None and order.parcels.count() != seen:
+            raise IllegalTransition(_("A parcel was sent meanwhile. Please look at what is left."))
+        now = timezone.now()
+        parcel = add(order, wanted, tracking, now, method)
+        target = reached(order)
+        if target is not None and edge(order.status, target):
+            order.move(target, Actor.STAFF, actor, at=now, note=note, message=message, parcel=parcel.pk)
+            order.save(update_fields=["status", "timeline"])
+        else:
+            order.record(ParcelSent(**order.facts(actor), parcel=parcel.pk))
+            order.save(update_fields=["version"])
+        scans.book_waiting(order, parcel)
+        return order
+
+
+def add(
+    order: Order,
+    wanted: Mapping[int, int] | None,
+    tracking: str,
+    at: datetime,
+    method: DeliveryMethod | None = None,
+) -> Parcel:
+    """Make the parcel. The caller holds the order's lock, and records the event. Raises `IllegalTransition`."""
+    if order.status not in (Status.PREPARING, Status.PARTLY_SHIPPED):
+        raise IllegalTransition(
+            _("%(ref)s is %(status)s; nothing of it can be sent now.")
+            % {"ref": order.ref, "status": order.get_status_display()}
+        )
+    lines = list(order.lines.all())
+    left = left_of(lines)
+    chosen = {pk: n for pk, n in (left if wanted is None else wanted).items() if n}
+    if not chosen and (wanted is not None or order.status == Status.PARTLY_SHIPPED):
+        raise IllegalTransition(_("Nothing is in this parcel."))
+    for pk, quantity in chosen.items():
+        if not 0 < quantity <= left.get(pk, 0):
+            title = next((line.title for line in lines if line.pk == pk), "?")
+            raise IllegalTransition(
+                _("%(left)s of “%(title)s” can still be sent, not %(n)s.")
+                % {"left": left.get(pk, 0), "title": title, "n": quantity}
+            )
+    method = method or order.delivery_method
+    number = clean(tracking)
+    _free(number, method.sent_by)
+    parcel = Parcel.objects.create(
+        order=order, method=method, sent_by=method.sent_by, carrier=method.carrier, tracking=number, created=at
+    )
+    ParcelLine.objects.bulk_create(ParcelLine(parcel=parcel, line_id=pk, quantity=n) for pk, n in chosen.items())
+    Scan.objects.create(parcel=parcel, kind=Scan.Kind.PRE_TRANSIT, at=at, said_at=at)
+    return parcel
+
+
+def reached(order: Order) -> Status | None:
+    """The status that the order's parcels have earned it. Three queries."""
+    states = list(order.parcels.values_list("state", flat=True))
+    return status_of(states, not any(left_of(list(order.lines.all())).values())) if states else None
+
+
+def correct(pk: int, tracking: str, *, actor: str) -> Order:
+    """Give a parcel another tracking number. Scans that came for that number before are booked.
+
+    Raises `IllegalTransition`, `Parcel.DoesNotExist`.
+    """
+    with transaction.atomic():
+        order = locked(Parcel.objects.select_related("order").get(pk=pk).order.ref)
+        parcel = Parcel.objects.select_for_update().get(pk=pk)
+        number = clean(tracking)
+        if number == parcel.tracking:
+            return order
+        _free(number, parcel.sent_by)
+        parcel.tracking = number
+        parcel.save(update_fields=["tracking"])
+        order.record(TrackingCorrected(**order.facts(actor), parcel=parcel.pk))
+        order.save(update_fields=["version"])
+        scans.book_waiting(order, parcel)
+        return order
+
+
+def _free(number: str, sent_by: str) -> None:
+    if number and Parcel.objects.filter(sent_by=sent_by, tracking=number).exists():
+        raise IllegalTransition(_("The tracking number %(number)s is another parcel's already.") % {"number": number})
+
+
+def contents(parcel: int) -> dict[int, int]:
+    """How many of each variant (by primary key) are in a parcel. A variant that was deleted is left out."""
+    found: dict[int, int] = {}
+    rows = ParcelLine.objects.filter(parcel=parcel, line__variant__isnull=False)
+    for variant, quantity in rows.values_list("line__variant", "quantity"):
+        found[variant] = found.get(variant, 0) + quantity
+    return found
+
+
+def waiting(parcel: Parcel) -> int:
+    """How many scans wait for its number."""
+    return WaitingScan.objects.filter(sent_by=parcel.sent_by, tracking=parcel.tracking).count()

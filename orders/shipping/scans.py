@@ -1,0 +1,128 @@
+"""What carriers say of parcels: each scan is kept under its own time, and moves the order along if that is news."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.domain_events import ParcelScanned
+from orders.lifecycle import Actor, Status, edge
+from orders.locking import locked
+from orders.models import Order, Parcel, Scan
+from orders.models.parcel import ScanKind, WaitingScan
+from orders.shipping.table import STAGES, Stage, status_of
+
+TOO_OLD = timedelta(days=60)
+"""Carriers use a number again. A scan so long before the parcel was handed over is about another one."""
+
+
+def newest(scans: "list[Scan]") -> str:
+    """The state of a parcel with these scans: the newest by its own time.
+
+    That it was announced comes before everything else, whenever staff said so: a courier may have fetched it hours
+    before. What has arrived has arrived, whatever the carrier's machines scan afterwards – unless it comes back.
+    """
+    in_time = sorted(scans, key=lambda scan: (scan.kind != ScanKind.PRE_TRANSIT, scan.at, scan.pk))
+    arrived = next((n for n, scan in enumerate(in_time) if scan.kind == ScanKind.DELIVERED), None)
+    if arrived is None:
+        return in_time[-1].kind
+    back = [scan for scan in in_time[arrived:] if scan.kind == ScanKind.RETURNED_TO_SENDER]
+    return ScanKind.RETURNED_TO_SENDER.value if back else ScanKind.DELIVERED.value
+
+
+def scan(
+    parcel: int | Parcel,
+    kind: str,
+    at: datetime,
+    *,
+    place: str = "",
+    actor: str = "carrier:carrier",
+) -> Order:
+    """Keep what a carrier says of a parcel, and move the order along if that is news.
+
+    A repeat of the same scan changes nothing; a late one is kept under its own time, and the order does not move
+    backwards. Raises `Parcel.DoesNotExist`.
+    """
+    with transaction.atomic():
+        pk = parcel if isinstance(parcel, int) else parcel.pk
+        order = locked(Parcel.objects.select_related("order").get(pk=pk).order.ref)
+        found = Parcel.objects.select_for_update().get(pk=pk)
+        _book(order, found, kind, at, place, actor)
+        return order
+
+
+def _book(order: Order, parcel: Parcel, kind: str, said_at: datetime, place: str, actor: str) -> bool:
+    """Whether it was news. The caller holds the order's lock."""
+    if said_at < parcel.created - TOO_OLD:
+        return False
+    now = timezone.now()
+    _made, fresh = Scan.objects.get_or_create(
+        parcel=parcel, kind=kind, said_at=said_at, defaults={"at": min(said_at, now), "place": place[:120]}
+    )
+    if not fresh:
+        return False
+    parcel.state = newest(list(parcel.scans.all()))
+    parcel.save(update_fields=["state"])
+    target = _reached(order)
+    taken = edge(order.status, target) if target else None
+    if target and taken and Actor.CARRIER in taken.by:
+        order.move(target, Actor.CARRIER, actor, at=min(said_at, now), parcel=parcel.pk)
+        order.save(update_fields=["status", "timeline"])
+    else:
+        order.record(ParcelScanned(**order.facts(actor), previous=order.status, reason=kind, parcel=parcel.pk))
+        order.save(update_fields=["version"])
+    return True
+
+
+def _reached(order: Order) -> Status | None:
+    """What the table says, for an order that is being scanned: it is all sent if it has left PARTLY_SHIPPED."""
+    states = list(order.parcels.values_list("state", flat=True))
+    return status_of(states, all_sent=order.status != Status.PARTLY_SHIPPED)
+
+
+def all_to(order: Order, kind: ScanKind, at: datetime) -> None:
+    """Staff say it of every parcel that is not so far yet. The caller holds the lock, and moves the order."""
+    for parcel in order.parcels.select_for_update().order_by("pk"):
+        if STAGES[parcel.state] < STAGES[kind] or parcel.state in Parcel.TROUBLED:
+            Scan.objects.create(parcel=parcel, kind=kind, at=at, said_at=at)
+            parcel.state = kind.value
+            parcel.save(update_fields=["state"])
+
+
+def hear(sent_by: str, tracking: str, kind: str, at: datetime, *, place: str = "") -> str:
+    """A scan that a carrier reports by the parcel's number. Returns what came of it, in a word."""
+    with transaction.atomic():
+        found = Parcel.objects.filter(sent_by=sent_by, tracking=tracking).select_related("order").first()
+        if found is not None:
+            order = locked(found.order.ref)
+            parcel = Parcel.objects.select_for_update().get(pk=found.pk)
+            if parcel.tracking == tracking:  # nobody has corrected it while we waited
+                if at < parcel.created - TOO_OLD:
+                    return TOO_OLD_SAID
+                fresh = _book(order, parcel, kind, at, place, f"carrier:{sent_by}")
+                return BOOKED if fresh else REPEATED
+        WaitingScan.objects.get_or_create(
+            sent_by=sent_by, tracking=tracking, kind=kind, said_at=at, defaults={"place": place[:120]}
+        )
+        return UNKNOWN
+
+
+BOOKED, REPEATED, UNKNOWN, TOO_OLD_SAID = "booked", "repeated", "unknown parcel", "older than the parcel"
+
+
+def book_waiting(order: Order, parcel: Parcel) -> int:
+    """Book what a carrier has said of the number before the parcel had it. The caller holds the order's lock."""
+    if not parcel.tracking:
+        return 0
+    waiting = WaitingScan.objects.filter(sent_by=parcel.sent_by, tracking=parcel.tracking)
+    booked = 0
+    for each in waiting.order_by("said_at", "pk"):
+        actor = f"carrier:{parcel.sent_by}"
+        booked += _book(order, parcel, each.kind, each.said_at, each.place, actor)
+        each.delete()
+    return booked
+
+
+def arrived(state: str) -> bool:
+    """Whether a parcel in that state has arrived."""
+    return STAGES[state] == Stage.ARRIVED
