@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
 from orders.lifecycle import Actor, Status
-from orders.models import Adjustment, DeliveryMethod, Order, OrderLine, OrderTax, promised
+from orders.models import Adjustment, DeliveryMethod, Order, OrderLine, OrderTax
 from orders.reasons import Reason
+from orders.shipping import estimate
 from shop.cart import cart_review, carts
 from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
@@ -125,7 +126,7 @@ def _new_order(
     cart: int, key: uuid.UUID, user_id: int | None, details: Details, reviewed: cart_review.Review, quote: Quote
 ) -> Order:
     method = details.delivery_method
-    first, last = promised(method, timezone.localdate())
+    days = estimate.promised(method, timezone.localdate(), details.country, details.region)
     delivery = quote.delivery
     return Order(
         user_id=user_id,
@@ -143,8 +144,9 @@ def _new_order(
         language=details.language,
         delivery_method=method,
         delivery_title=method.title,
-        promised_from=first,
-        promised_by=last,
+        promised_from=days.first,
+        promised_by=days.last,
+        promise_measured=days.measured,
         market=reviewed.place.market.code,
         prices_include_tax=quote.terms.prices_include_tax,
         subtotal=quote.money(quote.subtotal),

@@ -52,6 +52,17 @@ class ParcelState(msgspec.Struct, frozen=True):
     """What is in it; empty where everything is."""
 
 
+class ReturnState(msgspec.Struct, frozen=True):
+    """How far a return of the order is. `place` counts the order's returns."""
+
+    place: int
+    state: str
+    at: datetime
+    items: tuple[Item, ...] = ()
+    replacement: str = ""
+    """The reference of the order that replaces the goods."""
+
+
 class Paper(msgspec.Struct, frozen=True):
     """An invoice or a credit note of the order."""
 
@@ -87,6 +98,16 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """Its invoice and credit notes, in the order in which they were issued."""
     parcels: tuple[ParcelState, ...] = ()
     """What was sent, in that order."""
+    cancelled: tuple[Item, ...] = ()
+    """What of it will not be sent."""
+    returns: tuple[ReturnState, ...] = ()
+    """What comes back, in the order of the newest step."""
+    return_until: date | None = None
+    """Once delivered: the last day to ask for a return."""
+    measured: bool = False
+    """Whether the promised range was measured on earlier deliveries."""
+    delays: int = 0
+    """How often another range was promised than before."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -233,6 +254,65 @@ class PaymentRefunded(RefundEvent, frozen=True, kw_only=True):
 @event("refund.failed")
 class RefundFailed(RefundEvent, frozen=True, kw_only=True):
     """The gateway refuses a refund. Staff have to look at it."""
+
+
+@event("order.delayed")
+class OrderDelayed(OrderEvent, frozen=True, kw_only=True):
+    """It will be later than was promised; the state has the new range. A handler apologises by mail."""
+
+
+@event("order.lines_reversed")
+class LinesReversed(OrderEvent, frozen=True, kw_only=True):
+    """Some lines were cancelled or paid back: `reversal` is its id, `refund` that of the refund, if money goes back."""
+
+    reversal: int
+    refund: int | None = None
+
+
+class ReturnEvent(OrderEvent, frozen=True, kw_only=True):
+    """An event of one return; `sent_back` is its id."""
+
+    sent_back: int
+
+
+@event("return.requested")
+class ReturnRequested(ReturnEvent, frozen=True, kw_only=True):
+    """The shopper wants to send something back."""
+
+
+@event("return.approved")
+class ReturnApproved(ReturnEvent, frozen=True, kw_only=True):
+    """The shop agrees. A handler mails the label."""
+
+
+@event("return.sent")
+class ReturnSent(ReturnEvent, frozen=True, kw_only=True):
+    """The shopper has handed it to a carrier."""
+
+
+@event("return.received")
+class ReturnReceived(ReturnEvent, frozen=True, kw_only=True):
+    """It is here. A handler puts on the shelf what can be sold again."""
+
+
+@event("return.refunded")
+class ReturnRefunded(ReturnEvent, frozen=True, kw_only=True):
+    """It is paid back; the refund is an event of its own."""
+
+
+@event("return.exchanged")
+class ReturnExchanged(ReturnEvent, frozen=True, kw_only=True):
+    """A replacement is sent, as an order of its own."""
+
+
+@event("return.refused")
+class ReturnRefused(ReturnEvent, frozen=True, kw_only=True):
+    """The shop does not take it back. Why, a mail says, and no event."""
+
+
+@event("return.withdrawn")
+class ReturnWithdrawn(ReturnEvent, frozen=True, kw_only=True):
+    """The shopper keeps the goods."""
 
 
 class DocumentEvent(OrderEvent, frozen=True, kw_only=True):

@@ -11,12 +11,14 @@ from events.log.envelope import Received
 from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.locking import locked
-from orders.models import Document, Order, Payment, Refund
+from orders.models import Document, Order, Payment, Refund, Return, Reversal
 from orders.notifications import mail, webpush
 from orders.payments import service as payments
 from orders.payments import windows
 from orders.reasons import Reason
-from orders.shipping import parcels
+from orders.returns import reversals
+from orders.returns import service as returns
+from orders.shipping import estimate, parcels
 from orders.transitions import transition
 from shop.catalog import stock
 from shop.vouchers import claims
@@ -27,19 +29,41 @@ SENT = ("order.partly_shipped", "parcel.sent", "order.shipped")
 """A parcel was handed to a carrier."""
 
 
-@handler(*SENT, "order.cancelled", "order.refunded", queue="orders", name="stock")
+@handler(
+    *SENT,
+    "order.lines_reversed",
+    "order.cancelled",
+    "order.refunded",
+    "return.received",
+    queue="orders",
+    name="stock",
+)
 def move_stock(event: Received) -> None:
-    """Take the goods of a parcel out of stock, or release the stock of a cancelled or refunded order.
+    """What leaves the house leaves the stock; what is not sent after all is for others; what comes back may be, too.
 
-    One handler does both, because there is no order between two handlers. A refund that is processed before the
+    One handler does all of it, because there is no order between two handlers. A refund that is processed before the
     shipping would release goods that are in the parcel.
     """
-    if event.type not in SENT:
+    if event.type == "order.lines_reversed":
+        _stock_of_reversal(event)
+    elif event.type == "return.received":
+        stock.put_back(event.subject, returns.shelf(event.data.sent_back), f"return:{event.data.sent_back}")
+    elif event.type not in SENT:
         stock.release(event.subject)
     elif event.data.parcel is None:  # an event of the time when an order had one parcel
         stock.ship(event.subject)
     else:
         stock.take_part(event.subject, parcels.contents(event.data.parcel), f"parcel:{event.data.parcel}")
+
+
+def _stock_of_reversal(event: Received) -> None:
+    made = Reversal.objects.get(pk=event.data.reversal)
+    quantities, by = reversals.contents(made.pk), f"reversal:{made.pk}"
+    if made.kind == Reversal.Kind.CANCELLED:
+        move = stock.release_part if made.restock else stock.take_part
+        move(event.subject, quantities, by)
+    elif made.restock:
+        stock.put_back(event.subject, quantities, by)
 
 
 @handler("order.cancelled", queue="orders", name="vouchers")
@@ -106,10 +130,14 @@ def refund(event: Received) -> None:
         transition(order.ref, Status.REFUNDED, by=Actor.SYSTEM, actor="system", reason=event.data.reason)
 
 
-@handler("refund.requested", queue="payments", name="payments.refund_part", external=True)
+@handler("refund.requested", "payment.captured", queue="payments", name="payments.refund_part", external=True)
 def refund_part(event: Received) -> None:
-    """Ask the gateway for a refund that staff want."""
-    payments.carry_out(Refund.objects.filter(pk=event.data.refund, state=Refund.State.REQUESTED))
+    """Ask the gateway for a refund that staff want. Of money that is only authorised, once it is taken."""
+    asked = Refund.objects.filter(state=Refund.State.REQUESTED)
+    if event.type == "payment.captured":
+        payments.carry_out(asked.filter(payment=event.data.payment))
+    else:
+        payments.carry_out(asked.filter(pk=event.data.refund))
 
 
 @handler(*SENT, queue="payments", name="payments.capture", external=True)
@@ -131,6 +159,19 @@ def issue_documents(event: Received) -> None:
 def send_document(event: Received) -> None:
     """Make the file of a document, keep it, and mail it."""
     mail.send_document(Document.objects.select_related("order").get(pk=event.data.document), event)
+
+
+@handler("order.delivered", queue="orders", name="delivery_times")
+def keep_delivery_time(event: Received) -> None:
+    """How long it took, for the ranges that are promised to others."""
+    order = Order.objects.select_related("delivery_method").get(ref=event.subject)
+    estimate.record(order, max(step.at for step in event.data.order.steps if step.status == Status.DELIVERED))
+
+
+@handler(*mail.RETURNS, queue="mail", name="returns.mail", external=True)
+def send_return_mail(event: Received) -> None:
+    """Tell the shopper how far a return is, with its label once the shop agrees."""
+    mail.send_return(Return.objects.select_related("order").get(pk=event.data.sent_back), event)
 
 
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)

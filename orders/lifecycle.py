@@ -183,9 +183,13 @@ EDGES: tuple[Edge, ...] = (
     *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
     # Staff say which goods go into a parcel (`orders.shipping.parcels.send`); there is no button for a part alone.
     *_edges([S.PREPARING], S.PARTLY_SHIPPED, OrderPartlyShipped, "", [A.STAFF]),
-    *_edges([S.PREPARING, S.PARTLY_SHIPPED], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
+    *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
+    *_edges([S.PARTLY_SHIPPED], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF, A.SYSTEM]),
     *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
     *_edges([S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]),
+    # Once the rest of a partly shipped order is cancelled, it is where its parcels are.
+    *_edges([S.PARTLY_SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, "", [A.SYSTEM]),
+    *_edges([S.PARTLY_SHIPPED], S.DELIVERED, OrderDelivered, "", [A.SYSTEM]),
     *_edges(
         [S.PLACED, S.PAYMENT_FAILED],
         S.CANCELLED,

@@ -49,6 +49,18 @@ def due(order: "Order") -> Due:
     return Due(_sum([p for p in open_ones if p.by_hand]), _sum(at_gateways), names)
 
 
+def asked_by_hand(order: "Order") -> Due:
+    """Of an order that goes on: what staff have to return themselves, because somebody asked for it."""
+    waiting = [
+        refund.amount
+        for payment in order.payments.all()
+        if payment.by_hand
+        for refund in payment.refunds.all()
+        if refund.state == refund.State.REQUESTED
+    ]
+    return Due(sum(waiting[1:], waiting[0]) if waiting else None, None, "")
+
+
 def ended(order: "Order") -> bool:
     """Whether the order was cancelled or refunded."""
     return order.status in ENDED

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from events.operations.periodic import delete_in_batches, periodic
 from orders.models import PushSubscription
+from orders.shipping import lateness, periodic_tasks  # noqa: F401 - they register themselves
 
 DAYS = 180
 

@@ -14,11 +14,14 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from orders.domain_events import OrderState, Scan
+from orders.domain_events import Item, OrderState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 from orders.models.document import Kind
 from orders.payments.gateways import base
+from orders.returns.lifecycle import RETURNABLE
+from orders.returns.lifecycle import WORDS as RETURN_WORDS
+from orders.returns.lifecycle import State as ReturnState
 from shop.pricing.amounts import money
 
 _SCANS = dict(ScanModel.Kind.choices)
@@ -51,6 +54,20 @@ def _late(first: date, last: date, language: str) -> str:
         return _("This is later than we promised: we expected it %(days)s.") % {"days": day_range(first, last)}
 
 
+@lru_cache(1000)
+def _later(first: date, last: date, language: str) -> str:
+    with override(language):
+        return _("It takes longer than we said, and we are sorry. We expect it now: %(days)s.") % {
+            "days": day_range(first, last)
+        }
+
+
+@lru_cache(1000)
+def _usually(first: date, last: date, language: str) -> str:
+    with override(language):
+        return _("Usually here %(days)s") % {"days": day_range(first, last)}
+
+
 @cache
 def _today(language: str) -> str:
     with override(language):
@@ -65,7 +82,12 @@ def _promised(status: Status, state: OrderState, today: date, language: str) -> 
             return _today(language)
     elif status not in EXPECTED:
         return ""
-    words = _promise if today <= state.promised_by else _late
+    if today > state.promised_by:
+        words = _late
+    elif state.delays:
+        words = _later
+    else:
+        words = _usually if state.measured else _promise
     return words(state.promised_from, state.promised_by, language)
 
 
@@ -160,6 +182,9 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
         "papers": _papers(state, language),
         "steps": _steps(state, language),
         "parcels": _parcels(state, language),
+        "cancelled": _cancelled(state, language),
+        "returns": _returns(state, language),
+        "can_return": _can_return(status, state),
     }
 
 
@@ -171,11 +196,44 @@ def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
             "title": _parcel_title(n, len(sent), language),
             "carrier": " · ".join(filter(None, (parcel.carrier, parcel.tracking))),
             "link": parcel.link,
-            "items": ", ".join(f"{item.quantity} × {item.title}" for item in parcel.items),
+            "items": _items(parcel.items),
             "scans": [_scan(scan, language) for scan in reversed(parcel.scans)],
         }
         for n, parcel in enumerate(sent, start=1)
     ]
+
+
+def _items(items: tuple[Item, ...]) -> str:
+    return ", ".join(f"{item.quantity} × {item.title}" for item in items)
+
+
+def _cancelled(state: OrderState, language: str) -> str:
+    """What of it will not be sent, in words."""
+    if not state.cancelled:
+        return ""
+    with override(language):
+        return _("Will not be sent: %(items)s.") % {"items": _items(state.cancelled)}
+
+
+def _returns(state: OrderState, language: str) -> list[dict[str, str]]:
+    """What comes back, and how far it is."""
+    with override(language):
+        return [
+            {
+                "title": _("Return %(place)s: %(items)s") % {"place": each.place, "items": _items(each.items)},
+                "label": str(RETURN_WORDS[ReturnState(each.state)].label),
+                "sentence": str(RETURN_WORDS[ReturnState(each.state)].sentence),
+                "address": reverse("orders:return", args=[state.ref, each.place]),
+            }
+            for each in sorted(state.returns, key=lambda each: each.place)
+        ]
+
+
+def _can_return(status: Status, state: OrderState) -> bool:
+    """Whether something may have been sent that can come back. (The form knows better: it reads the order.)"""
+    if status not in RETURNABLE:
+        return False
+    return status != Status.DELIVERED or (state.return_until is not None and timezone.localdate() <= state.return_until)
 
 
 @cache

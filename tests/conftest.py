@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 
 from events.delivery import publisher
 from events.models import Delivery, Log
+from orders.shipping import estimate
 from shop.lib.cache import SharedCache
 from shop.markets import places
 from tests.support import emptying, marks
@@ -103,6 +104,7 @@ def _no_leftovers(kept_client: redis.Redis) -> Iterator[None]:
         kept_client.delete(*keys)
     Log._recent = (0.0, "")
     places.forget()
+    estimate.forget()
     yield
     # A request chooses a language for its thread; in the suite all requests have the same one.
     translation.deactivate()

@@ -37,7 +37,9 @@ class Acting:
         ]
 
     def order_of(self, request: HttpRequest, object_id: str) -> Order:
-        """The order of an address. Raises `Http404`."""
+        """The order of an address, for whoever may see orders. Raises `Http404`, `PermissionDenied`."""
+        if not request.user.has_perm("orders.view_order"):  # type: ignore[union-attr]
+            raise PermissionDenied
         order: Order | None = self.get_object(request, object_id)
         if order is None:
             raise Http404

@@ -17,14 +17,17 @@ from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
-from orders.admin import parcels
+from orders.admin import parcels, returns
 from orders.admin.acting import page_of
+from orders.admin.attention import Attention
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
+from orders.admin.returns import ReturnActions
 from orders.day_filter import Days
+from orders.documents import slips
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, buttons, edge
 from orders.locking import locked
-from orders.models import DeliveryMethod, Order, OrderLine, Payment
+from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
 from orders.notifications import mail
 from orders.staff_input import typed
 from orders.transitions import transition
@@ -76,13 +79,13 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ParcelActions, MoneyActions, ReadOnly, ModelAdmin):
+class OrderAdmin(ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
-    list_filter = ("status", ("placed_at", Days), "delivery_method", "country")
+    list_filter = (Attention, "status", ("placed_at", Days), "delivery_method", "country")
     list_filter_submit = True
     list_select_related = ("delivery_method",)
     list_per_page = 100
@@ -91,7 +94,7 @@ class OrderAdmin(ParcelActions, MoneyActions, ReadOnly, ModelAdmin):
     show_full_result_count = False
     inlines = (LineInline, PaymentInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
-    actions = bulk_moves.ACTIONS
+    actions = (*bulk_moves.ACTIONS, "pick_list", "packing_slips")
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),
@@ -132,6 +135,16 @@ class OrderAdmin(ParcelActions, MoneyActions, ReadOnly, ModelAdmin):
         """Who may not change a contact may look at it."""
         may = request.user.has_perm("orders.change_contact")
         return self.readonly_fields if may else (*CONTACT, *self.readonly_fields)
+
+    @admin.action(description=_("Pick list (PDF)"), permissions=["view"])
+    def pick_list(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        """What the chosen orders still need from the shelves."""
+        return slips.response(slips.pick_list(queryset.order_by("placed_at")[: slips.MOST]), "pick-list.pdf")
+
+    @admin.action(description=_("Packing slips (PDF)"), permissions=["view"])
+    def packing_slips(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        """A page for each of the chosen orders."""
+        return slips.response(slips.packing_slip(queryset.order_by("placed_at")[: slips.MOST]), "packing-slips.pdf")
 
     def has_change_order_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")
@@ -182,12 +195,17 @@ class OrderAdmin(ParcelActions, MoneyActions, ReadOnly, ModelAdmin):
             extra |= {
                 "order": order,
                 "moves": moves,
-                "due": money.due(order) if money.ended(order) else None,
+                "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),
                 "parcels": parcels.shown(order),
                 "to_send": parcels.to_send(order),
                 "methods": DeliveryMethod.objects.filter(active=True),
                 "said_by_hand": [(kind.value, kind.label) for kind in parcels.BY_HAND],
+                "returns": returns.shown(order, request.user),
+                "reversible": returns.reversible(order),
+                "reversal_kinds": Reversal.Kind.choices,
+                "reversal_reasons": Reversal.Reason.choices,
+                "reversals": order.reversals.count(),
                 "may_send": request.user.has_perm("orders.change_order"),
                 "may_move": bool(moves),
                 "may_return": request.user.has_perm("orders.refund_order"),

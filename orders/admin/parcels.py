@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin.acting import Acting
+from orders.documents import slips
 from orders.lifecycle import IllegalTransition
 from orders.models import SENT, DeliveryMethod, Order, Parcel
 from orders.models.parcel import ScanKind
@@ -34,6 +35,9 @@ class ParcelActions(Acting):
     addresses: ClassVar[tuple[tuple[str, str], ...]] = (
         ("parcels/<int:parcel>/tracking/", "tracking"),
         ("parcels/<int:parcel>/scan/", "scan"),
+        ("parcels/<int:parcel>/label.pdf", "label"),
+        ("parcels/<int:parcel>/delivery-note.pdf", "delivery_note"),
+        ("packing-slip.pdf", "packing_slip"),
     )
 
     def tracking(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
@@ -58,6 +62,21 @@ class ParcelActions(Acting):
             return str(_("Saved: %(state)s.") % {"state": ScanKind(kind).label})
 
         return self.act(request, object_id, "orders.change_order", do)
+
+    def label(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
+        """The parcel's address, as PDF."""
+        found = _parcel(self.order_of(request, object_id), parcel)
+        return slips.response(slips.label(found), f"{found.order.ref}-label.pdf")
+
+    def delivery_note(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
+        """What is in the parcel, as PDF."""
+        found = _parcel(self.order_of(request, object_id), parcel)
+        return slips.response(slips.delivery_note(found), f"{found.order.ref}-delivery-note.pdf")
+
+    def packing_slip(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is still to be packed, as PDF."""
+        order = self.order_of(request, object_id)
+        return slips.response(slips.packing_slip([order]), f"{order.ref}-packing-slip.pdf")
 
 
 def _parcel(order: Order, pk: int) -> Parcel:
@@ -89,7 +108,7 @@ def send(request: HttpRequest, order: Order, actor: str) -> Order:
     """
     return parcels.send(
         order.ref,
-        _wanted(request),
+        quantities(request),
         actor=actor,
         tracking=typed(request, "tracking", 100),
         method=_method(typed(request, "method", 20)),
@@ -99,8 +118,8 @@ def send(request: HttpRequest, order: Order, actor: str) -> Order:
     )
 
 
-def _wanted(request: HttpRequest) -> dict[int, int] | None:
-    """The quantities by line; None where the form has none."""
+def quantities(request: HttpRequest) -> dict[int, int] | None:
+    """How many of which line a form says, by primary key; None where it has no such field."""
     names = [name for name in request.POST if name.startswith("line-")]
     return {_number(name[5:]): _number(request.POST[name] or "0") for name in names} or None
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from djmoney.money import Money
 
-from orders.models import Document, Order
+from orders.models import Document, Order, Refund, Reversal
 from orders.models.document import Kind, Seller
 from shop.pricing.amounts import divided, minor, money, shares
 from shop.pricing.tax import Category, percent_words
@@ -48,37 +48,16 @@ def of_invoice(order: Order, seller: Seller, number: str, day: date) -> dict[str
 
 
 def of_credit_note(
-    order: Order, seller: Seller, number: str, day: date, amount: Money, invoice: Document
+    order: Order, seller: Seller, number: str, day: date, amount: Money, invoice: Document, refund: Refund
 ) -> dict[str, Any]:
-    """A part of an invoice, spread over its taxes in proportion; each tax is worked out anew for its part."""
+    """What a refund takes back of an invoice: the lines that it pays for, else a part spread over the taxes.
+
+    Each tax is worked out anew for what stands on this paper.
+    """
     with override(order.language):
-        of = invoice.content["taxes"]
-        currency = order.currency
-        weights = [minor(Money(Decimal(t["net"]) + Decimal(t["tax"]), currency)) for t in of]
-        taxes, lines = [], []
-        for each, part in zip(of, shares(minor(amount), weights), strict=True):
-            if not part:
-                continue
-            rate = int(Decimal(each["percent"]) * 1000)
-            tax = divided(part * rate, 100_000 + rate)
-            values = {
-                "category": each["category"],
-                "percent": each["percent"],
-                "net": _text(money(part - tax, currency)),
-                "tax": _text(money(tax, currency)),
-            }
-            taxes.append(values)
-            lines.append(
-                values
-                | {
-                    "title": _("Refund for order %(ref)s") % {"ref": order.ref},
-                    "sku": "",
-                    "quantity": 1,
-                    "unit": _text(money(part, currency)),
-                    "discount": "0",
-                    "total": _text(money(part, currency)),
-                }
-            )
+        lines = _reversed_lines(order, invoice, refund) if refund.amount == amount else []
+        lines = lines or _spread(order, invoice, amount)
+        taxes = _taxed(lines, order.currency)
         net = sum((Decimal(t["net"]) for t in taxes), Decimal(0))
         tax_total = sum((Decimal(t["tax"]) for t in taxes), Decimal(0))
         return _common(order, seller, number, day, Kind.CREDIT_NOTE) | {
@@ -91,6 +70,87 @@ def of_credit_note(
             "total": _text(amount),
             "preceding": {"number": invoice.number, "issued_on": invoice.issued_on.isoformat()},
         }
+
+
+def _line(
+    title: str, sku: str, quantity: int, gross: int, category: str, percent: str, currency: str
+) -> dict[str, Any]:
+    """A line of a credit note, with its tax inside; `gross` in minor units."""
+    # One price for each piece must give the line's sum: pieces that do not divide are one line of one.
+    whole = gross % quantity == 0
+    return {
+        "title": title if whole else f"{quantity} × {title}",
+        "sku": sku,
+        "quantity": quantity if whole else 1,
+        "unit": _text(money(gross // quantity if whole else gross, currency)),
+        "discount": "0",
+        "total": _text(money(gross, currency)),
+        "category": category,
+        "percent": percent,
+    }
+
+
+def _reversed_lines(order: Order, invoice: Document, refund: Refund) -> list[dict[str, Any]]:
+    """The lines of the reversal that the refund pays for, and its delivery; none where staff typed an amount."""
+    reversal = Reversal.objects.filter(refund=refund).first()
+    if reversal is None:
+        return []
+    currency = order.currency
+    found = [
+        _line(
+            each.line.title,
+            each.line.sku,
+            each.quantity,
+            minor(each.amount),
+            each.line.tax_category,
+            percent_words(each.line.tax_percent),
+            currency,
+        )
+        for each in reversal.lines.select_related("line")
+        if each.amount
+    ]
+    if reversal.delivery:
+        sent = [line for line in invoice.content["lines"] if not line["sku"]]
+        weights = [minor(Money(Decimal(line["net"]) + Decimal(line["tax"]), currency)) for line in sent]
+        for line, part in zip(sent, shares(minor(reversal.delivery), weights), strict=True):
+            if part:
+                found.append(_line(line["title"], "", 1, part, line["category"], line["percent"], currency))
+    return found
+
+
+def _spread(order: Order, invoice: Document, amount: Money) -> list[dict[str, Any]]:
+    """A line for each tax of the invoice, in proportion."""
+    of, currency = invoice.content["taxes"], order.currency
+    weights = [minor(Money(Decimal(t["net"]) + Decimal(t["tax"]), currency)) for t in of]
+    title = _("Refund for order %(ref)s") % {"ref": order.ref}
+    return [
+        _line(title, "", 1, part, each["category"], each["percent"], currency)
+        for each, part in zip(of, shares(minor(amount), weights), strict=True)
+        if part
+    ]
+
+
+def _taxed(lines: list[dict[str, Any]], currency: str) -> list[dict[str, Any]]:
+    """The taxes of these lines, worked out for each rate; each line gets its share of net and tax."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in lines:
+        groups.setdefault((line["category"], line["percent"]), []).append(line)
+    taxes = []
+    for (category, percent), same in groups.items():
+        grosses = [minor(Money(Decimal(line["total"]), currency)) for line in same]
+        rate = int(Decimal(percent) * 1000)
+        net = sum(grosses) - divided(sum(grosses) * rate, 100_000 + rate)
+        for line, gross, part in zip(same, grosses, shares(net, grosses), strict=True):
+            line["net"], line["tax"] = _text(money(part, currency)), _text(money(gross - part, currency))
+        taxes.append(
+            {
+                "category": category,
+                "percent": percent,
+                "net": _text(money(net, currency)),
+                "tax": _text(money(sum(grosses) - net, currency)),
+            }
+        )
+    return taxes
 
 
 def _text(amount: Any) -> str:

@@ -60,7 +60,7 @@ def issue_credit_note(refund: int) -> Document | None:
             order,
             Kind.CREDIT_NOTE,
             seller.credit_note_prefix,
-            lambda number, day: content.of_credit_note(order, seller, number, day, amount, invoice),
+            lambda number, day: content.of_credit_note(order, seller, number, day, amount, invoice, row),
             total=amount,
             refund=row,
         )

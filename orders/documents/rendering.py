@@ -1,12 +1,8 @@
 """The file of a document: PDF/A-3 with the EN 16931 XML inside, made once from its frozen content and kept."""
 
 import hashlib
-import importlib.resources
 import json
-import re
-import unicodedata
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +12,10 @@ from django.utils.translation import override
 from djmoney.money import Money
 
 from orders.documents import e_invoice
+from orders.documents.typesetting import compiled
 from orders.models import Document
 from orders.models.document import DocumentFile, Kind
 from shop.pricing.tax import Category
-
-TEMPLATE = Path(__file__).with_name("document.typ")
-MISSING = "\N{GETA MARK}"
-"""Stands on paper for a character that no font has; the XML has the true one."""
-_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
-FONTS = ("fontpkg_noto_sans", "pylopdf_fonts_zh_cn")
 
 
 def pdf(document: Document) -> bytes:
@@ -61,52 +52,11 @@ def make(content: dict[str, Any], language: str) -> bytes:
 
 
 def paper(content: dict[str, Any], language: str) -> bytes:
-    """The page as PDF/A-3b, without the XML."""
-    import typst  # 84 MB on disk, 75 MB of memory: only who makes a file loads it
-
+    """The page as PDF/A-3b, without the XML, which has the true characters also where the page has none."""
     with override(language):
-        shown = json.dumps(_shown(content), ensure_ascii=False)
+        shown = json.loads(json.dumps(_shown(content), default=str))
     day = datetime.combine(date.fromisoformat(content["issued_on"]), time(12), UTC)
-    missing: dict[int, str] = {}
-    while True:
-        try:
-            made: bytes = typst.compile(
-                str(TEMPLATE),
-                font_paths=[str(folder) for folder in _fonts()],
-                ignore_system_fonts=True,
-                sys_inputs={"data": json.dumps(_without(missing, json.loads(shown))), "lang": language[:2]},
-                pdf_standards="a-3b",
-                timestamp=int(day.timestamp()),
-            )
-        except typst.TypstError as problem:
-            # A name with a rare character must not stop an invoice.
-            found = _strange(f"{problem.diagnostic}{problem.message}")
-            if not found.keys() - missing.keys():
-                raise
-            missing |= found
-            continue
-        return made
-
-
-def _strange(said: str) -> dict[int, str]:
-    """The characters that no font has, and what stands for each: nothing for one that cannot be seen."""
-    texts = [
-        re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), text) for text in _NO_GLYPH.findall(said)
-    ]
-    return {ord(c): "" if unicodedata.category(c)[0] in "CM" else MISSING for text in texts for c in text}
-
-
-def _without(missing: dict[int, str], value: Any) -> Any:
-    """The same value, with what stands for the missing characters in every text."""
-    if isinstance(value, str):
-        return value.translate(missing)
-    if isinstance(value, list):
-        return [_without(missing, each) for each in value]
-    return {key: _without(missing, each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def _fonts() -> list[Path]:
-    return [Path(str(importlib.resources.files(name))) for name in FONTS]
+    return compiled("document.typ", shown, language, pdf_standards="a-3b", timestamp=int(day.timestamp()))
 
 
 def _shown(content: dict[str, Any]) -> dict[str, Any]:

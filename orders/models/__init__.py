@@ -2,12 +2,15 @@
 
 from django.db.models import Prefetch
 
-from orders.models.delivery_method import DeliveryMethod, offered, promised
+from orders.models.delivery_method import DeliveryMethod, offered
+from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
+from orders.models.returns import Return, ReturnLine
+from orders.models.reversal import Reversal, ReversalLine
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
 """What `Order.state` reads of parcels, for many orders at once."""
@@ -16,6 +19,7 @@ __all__ = [
     "SENT",
     "Adjustment",
     "DeliveryMethod",
+    "DeliveryTime",
     "Document",
     "DocumentFile",
     "Order",
@@ -27,11 +31,14 @@ __all__ = [
     "Payment",
     "PushSubscription",
     "Refund",
+    "Return",
+    "ReturnLine",
+    "Reversal",
+    "ReversalLine",
     "Scan",
     "Seller",
     "Series",
     "WaitingScan",
     "WebhookEvent",
     "offered",
-    "promised",
 ]

@@ -1,7 +1,5 @@
 """The ways to send a parcel."""
 
-from datetime import date
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -75,17 +73,3 @@ def _in_market(currency: str, market: int) -> QuerySet[DeliveryMethod]:
 def offered(market: Market) -> list[DeliveryMethod]:
     """The methods that a market offers, in their order."""
     return _in_market(market.currency, market.pk) if market.pk else _everywhere(market.currency)
-
-
-def promised(method: DeliveryMethod, today: date) -> tuple[date, date]:
-    """The first and last day that `method` promises for an order of `today`: working days, Monday to Friday."""
-    from datetime import timedelta
-
-    def after(days: int) -> date:
-        day = today
-        while days:
-            day += timedelta(days=1)
-            days -= day.weekday() < 5
-        return day
-
-    return after(method.min_days), after(method.max_days)

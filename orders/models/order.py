@@ -1,7 +1,7 @@
 """The order and its lines."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
-from orders.domain_events import Item, OrderState, Paper, ParcelState, PaymentUnneeded, Step, amount
+from orders.domain_events import Item, OrderState, Paper, ParcelState, PaymentUnneeded, ReturnState, Step, amount
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
@@ -24,6 +24,7 @@ from orders.shipping import carriers
 from shop.catalog.models import Variant
 from shop.lib import postal
 from shop.lib.money_field import amount_field
+from shop.markets import places
 from shop.pricing.tax import Category, percent_words
 from shop.vouchers.models import Promotion
 
@@ -86,6 +87,12 @@ class Order(EmitsEvents):
     )
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))
+    promise_measured = models.BooleanField(
+        _("measured"), default=False, help_text=_("The range was measured on earlier deliveries.")
+    )
+    delays = models.PositiveSmallIntegerField(
+        _("delays"), default=0, help_text=_("How often another range was promised.")
+    )
     gateway = models.CharField(
         _("way to pay"), max_length=40, blank=True, help_text=_("Chosen by the shopper; the name of a gateway.")
     )
@@ -111,6 +118,10 @@ class Order(EmitsEvents):
     papers = models.JSONField(
         _("documents"), default=list, editable=False, help_text=_("Kind and number of each, in their order.")
     )
+    cancelled_items = models.JSONField(
+        _("will not be sent"), default=list, editable=False, help_text=_("Title and quantity of each.")
+    )
+    return_states = models.JSONField(_("returns"), default=list, editable=False)
     money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -235,6 +246,19 @@ class Order(EmitsEvents):
         """Until when an unpaid order waits for its money."""
         return self.placed_at + windows.of(self.gateway)
 
+    @property
+    def return_until(self) -> date | None:
+        """The last day to ask for a return: the market's days after the delivery.
+
+        None while it has not been delivered, and where the market takes nothing back.
+        """
+        if self.status != Status.DELIVERED:
+            return None
+        at = next(entry["at"] for entry in reversed(self.timeline) if entry["status"] == Status.DELIVERED)
+        place = places.place(self.country.code)
+        days = place.market.return_days if place else 0
+        return timezone.localdate(datetime.fromisoformat(at)) + timedelta(days=days) if days else None
+
     def record_unneeded_payment(self, payment: int, actor: str) -> None:
         """Record that money came which the order does not want. The caller holds the lock, and saves."""
         self.record(PaymentUnneeded(order=self.state(), customer=self.user_id, actor=actor, payment=payment))
@@ -260,6 +284,20 @@ class Order(EmitsEvents):
             refunded=amount(self.refunded) if self.refunded else None,
             papers=tuple(Paper(each["kind"], each["number"]) for each in self.papers),
             parcels=self._parcel_states(),
+            cancelled=tuple(Item(title, quantity) for title, quantity in self.cancelled_items),
+            returns=tuple(
+                ReturnState(
+                    place=each["place"],
+                    state=each["state"],
+                    at=datetime.fromisoformat(each["at"]),
+                    items=tuple(Item(title, quantity) for title, quantity in each["items"]),
+                    replacement=each["replacement"],
+                )
+                for each in self.return_states
+            ),
+            return_until=self.return_until,
+            measured=self.promise_measured,
+            delays=self.delays,
         )
 
     def _parcel_states(self) -> tuple[ParcelState, ...]:
@@ -320,6 +358,9 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"))
     cancelled = models.PositiveIntegerField(
         _("cancelled"), default=0, help_text=_("How many of them will not be sent.")
+    )
+    reversed = models.PositiveIntegerField(
+        _("paid back"), default=0, help_text=_("How many of them were cancelled or paid back.")
     )
     unit_price = amount_field(_("unit price"), help_text=_("As the market showed it: with tax, or without."))
     discount = amount_field(_("discount"), default=0)

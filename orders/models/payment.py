@@ -72,6 +72,12 @@ class Payment(models.Model):
         return self.amount - sum(gone, self.amount * 0) if self.state in self.HELD else self.amount * 0
 
     @property
+    def to_capture(self) -> Any:
+        """What of an authorised payment is to be taken: all but what is to be returned already. Reads the refunds."""
+        waiting = [each.amount for each in self.refunds.all() if each.state == Refund.State.REQUESTED]
+        return self.amount - sum(waiting, self.amount * 0)
+
+    @property
     def left(self) -> Any:
         """What could still be asked back: what no refund has asked for."""
         return self.amount - self.refunded if self.state in self.HELD else self.amount * 0

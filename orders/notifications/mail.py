@@ -11,11 +11,12 @@ from django.utils.translation import override
 from events.log.envelope import Received
 from orders import access_links, reasons
 from orders.access_links import Strength
-from orders.documents import rendering
+from orders.documents import rendering, slips
 from orders.lifecycle import ENDED, WORDING, Refund, Status, sentence
-from orders.models import Document, Order
+from orders.models import Document, Order, Return
 from orders.models.document import Kind
 from orders.presentation import day_range
+from orders.returns.lifecycle import WORDS, State
 
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
@@ -23,16 +24,46 @@ SUBJECTS = {
     "order.partly_shipped": _("A part of your order %(ref)s is on its way"),
     "parcel.sent": _("Another part of your order %(ref)s is on its way"),
     "order.shipped": _("Your order %(ref)s is on its way"),
+    "order.delayed": _("Your order %(ref)s will be later than we said"),
     "order.delivered": _("Your order %(ref)s has arrived"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),
     "order.refunded": _("Your money for order %(ref)s is on its way back"),
 }
 
+APOLOGIES = 3
+"""Mails about the delays of one order. After those a person has to write."""
+
 BY_HAND = _("We return your money for order %(ref)s")
+
+
+APOLOGY = _("It takes longer than we said, and we are sorry. We look after it, and tell you when it moves.")
 
 
 def _subject(event_type: str, refund: str) -> Any:
     return BY_HAND if event_type == "order.refunded" and refund == Refund.BY_HAND else SUBJECTS[event_type]
+
+
+RETURNS = {
+    "return.requested": _("You asked for return %(number)s"),
+    "return.approved": _("Your return %(number)s: here is the label"),
+    "return.received": _("Your return %(number)s is here"),
+    "return.refunded": _("Your return %(number)s is paid back"),
+    "return.exchanged": _("Your return %(number)s: a replacement is on its way"),
+    "return.refused": _("Your return %(number)s"),
+}
+
+
+def send_return(sent_back: Return, event: Received) -> None:
+    """Tell the shopper of a step of their return; with the label once it is agreed. What staff answered goes along."""
+    order = sent_back.order
+    words = WORDS[State(event.type.partition(".")[2])]
+    with override(order.language):
+        context = {"sentence": words.sentence, "answer": sent_back.answer}
+        subject = RETURNS[event.type] % {"number": sent_back.number}
+        letter = _letter(order, event, subject, "mail/return", context)
+        if event.type == "return.approved":
+            letter.attach(f"{sent_back.number}.pdf", slips.return_label(sent_back), "application/pdf")
+    letter.send()
 
 
 DOCUMENTS = {
@@ -90,7 +121,7 @@ def send(order: Order, event: Received) -> None:
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
         return
-    if event.data.reason == reasons.Reason.FREE:
+    if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
         return
     with override(order.language):
         context = {
@@ -98,7 +129,7 @@ def send(order: Order, event: Received) -> None:
             "state": state,
             "wording": WORDING[Status(state.status)],
             "expected": Status(state.status) not in ENDED | {Status.DELIVERED},
-            "sentence": sentence(state.status, state.refund),
+            "sentence": APOLOGY if event.type == "order.delayed" else sentence(state.status, state.refund),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),

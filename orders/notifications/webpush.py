@@ -25,6 +25,7 @@ TOLD = (
     "parcel.sent",
     "order.shipped",
     "order.out_for_delivery",
+    "order.delayed",
     "order.delivered",
     "order.cancelled",
     "order.refunded",

@@ -18,10 +18,11 @@ from moneyed import CurrencyDoesNotExist
 from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
-from orders.models import Order, promised
+from orders.models import DeliveryMethod, Order
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
 from orders.presentation import day_range
+from orders.shipping import estimate
 from shop.cart import cart_review, carts
 from shop.lib.addresses import counted_by
 from shop.lib.rate_limits import exceeded
@@ -156,7 +157,6 @@ def _placed_before(request: HttpRequest, form: CheckoutForm) -> HttpResponse | N
 def _checkout_page(
     request: HttpRequest, form: CheckoutForm, reviewed: cart_review.Review, status: int = 200
 ) -> HttpResponse:
-    today = timezone.localdate()
     # What was chosen for another country may not be offered for this one: then it is the first again.
     chosen = _one_of([str(method.pk) for method in form.methods], form["delivery_method"].value())
     region, business = form.region_and_business
@@ -164,7 +164,7 @@ def _checkout_page(
     methods = [
         {
             "method": method,
-            "days": day_range(*promised(method, today)),
+            "days": _days(method, form),
             "quote": calculation.quote(method.price, region, business),
             "chosen": str(method.pk) == chosen,
         }
@@ -182,6 +182,14 @@ def _checkout_page(
         "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
     }
     return render(request, "orders/checkout.html", context, status=status)
+
+
+def _days(method: DeliveryMethod, form: CheckoutForm) -> str:
+    """When it would come, in words."""
+    region = form.region_and_business[0]
+    found = estimate.promised(method, timezone.localdate(), form.shown_place.country, region)
+    days = day_range(found.first, found.last)
+    return _("Usually here %(days)s") % {"days": days} if found.measured else _("Arrives %(days)s") % {"days": days}
 
 
 def _one_of(offered: list[str], chosen: Any) -> str:

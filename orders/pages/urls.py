@@ -7,6 +7,7 @@ from orders.board import views as board
 from orders.documents import views as documents
 from orders.pages import checkout, my_orders, order
 from orders.payments import views as payments
+from orders.returns import views as returns
 from orders.shipping import views as shipping
 
 
@@ -32,6 +33,10 @@ urlpatterns = [
     path("orders/<ref:ref>/pay/", order.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
     path("orders/<ref:ref>/documents/<slug:number>.pdf", documents.document, name="document"),
+    path("orders/<ref:ref>/return/", returns.ask, name="ask_return"),
+    path("orders/<ref:ref>/returns/<int:place>/", returns.one, name="return"),
+    path("orders/<ref:ref>/returns/<int:place>/label.pdf", returns.label, name="return_label"),
+    path("orders/<ref:ref>/returns/<int:place>/<slug:target>/", returns.move, name="move_return"),
     path("orders/<ref:ref>/push/", order.push, name="push"),
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.

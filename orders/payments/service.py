@@ -126,10 +126,11 @@ def apply(gateway: str, update: PaymentUpdate) -> WebhookResult:
     actor = f"gateway:{payment.gateway}"
     if update.result is Result.DISPUTED:
         return _disputed(order, payment, update, actor)
-    if update.amount != payment.amount:
-        return WebhookResult(422, DIFFERS)
-    if payment.state in Payment.CAME:
+    if payment.state in Payment.CAME and update.amount <= payment.amount:
         return WebhookResult(200, "was completed before")
+    part = payment.state == State.AUTHORISED and update.amount == payment.to_capture
+    if update.amount != payment.amount and not part:
+        return WebhookResult(422, DIFFERS)
     if update.result is Result.FAILED:
         return _failed(order, payment, update, actor)
     if update.result is Result.AUTHORISED:
@@ -164,11 +165,10 @@ def _authorised(order: Order, payment: Payment, update: PaymentUpdate, actor: st
 def _captured(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
     was_authorised = payment.state == State.AUTHORISED
     _complete(payment, State.CAPTURED, update)
-    order.captured += payment.amount
     if was_authorised and order.status not in ENDED:
-        order.record(PaymentCaptured(**order.facts(actor), payment=payment.pk))
-        order.save(update_fields=["captured"])
+        _book_capture(order, payment, update.amount, actor)
         return WebhookResult(200, "captured")
+    order.captured += payment.amount
     if order.status in PAYABLE:
         order.move(Status.PAID, Actor.GATEWAY, actor)
         order.save(update_fields=["status", "timeline", "captured"])
@@ -217,15 +217,33 @@ def capture_payments(ref: str) -> int:
 
 
 def _capture(payment: Payment) -> None:
-    gateway = base.named(payment.gateway)
-    key = f"capture:{payment.pk}"
-    gateway.capture(session=str(payment.session), amount=payment.amount, idempotency_key=key)
+    """Take what was authorised, but for what is to be returned already: that part is never taken."""
+    wanted = payment.to_capture
+    if not wanted:
+        _void(payment)
+        return
+    base.named(payment.gateway).capture(
+        session=str(payment.session), amount=wanted, idempotency_key=f"capture:{payment.pk}:{wanted.amount:f}"
+    )
     with transaction.atomic():
         order = locked(payment.order.ref)
-        if Payment.objects.filter(pk=payment.pk, state=State.AUTHORISED).update(state=State.CAPTURED):
-            order.captured += payment.amount
-            order.record(PaymentCaptured(**order.facts("system"), payment=payment.pk))
-            order.save(update_fields=["captured"])
+        held = Payment.objects.select_for_update().get(pk=payment.pk)
+        if held.state == State.AUTHORISED:
+            held.state = State.CAPTURED
+            held.save(update_fields=["state"])
+            _book_capture(order, held, wanted, "system")
+
+
+def _book_capture(order: Order, payment: Payment, taken: Any, actor: str) -> None:
+    """Book that `taken` of an authorised payment was taken. What was not counts as returned: the papers say so, too."""
+    order.captured += payment.amount
+    order.record(PaymentCaptured(**order.facts(actor), payment=payment.pk))
+    order.save(update_fields=["captured"])
+    not_taken = payment.amount - taken
+    for refund in payment.refunds.filter(state=Refund.State.REQUESTED).order_by("pk"):
+        if refund.amount <= not_taken:
+            not_taken -= refund.amount
+            _book_locked(order, refund, Refund.State.SUCCEEDED, "was never taken", actor)
 
 
 def void_payments(ref: str, only: int | None = None) -> int:
@@ -238,6 +256,10 @@ def _void(payment: Payment) -> None:
     with transaction.atomic():
         order = locked(payment.order.ref)
         if Payment.objects.filter(pk=payment.pk, state=State.AUTHORISED).update(state=State.VOIDED):
+            # What was to be returned of it was never taken: there is nothing more to do for it.
+            payment.refunds.filter(state=Refund.State.REQUESTED).update(
+                state=Refund.State.SUCCEEDED, detail="was never taken", completed_at=timezone.now()
+            )
             order.record(PaymentVoided(**order.facts("system"), payment=payment.pk))
             order.save(update_fields=["version"])
 
@@ -268,24 +290,31 @@ def _for_each(payments: Iterable[Payment], work: Any) -> int:
 def request_refund(payment: int, money: Any, actor: str) -> Refund:
     """Staff want a part of a payment, or all of it, to go back through its gateway. A handler does it.
 
-    Raises `IllegalTransition` for more than is left, another currency, nothing, or a payment that only people can
-    return.
+    What came past the gateways staff return themselves, and say so (`book_returned_by_hand`). Raises
+    `IllegalTransition` for more than is left, another currency, or nothing.
     """
     with transaction.atomic():
         found = Payment.objects.select_related("order").get(pk=payment)
         order = locked(found.order.ref)
         held = Payment.objects.select_for_update().get(pk=payment)
-        if held.by_hand:
-            raise IllegalTransition(_("This came past the gateways: please return it yourself, then say so."))
         if money.currency != held.amount.currency:
             raise IllegalTransition(_("The payment was in %(currency)s.") % {"currency": held.amount.currency})
         if not 0 < money.amount <= held.left.amount:
             raise IllegalTransition(_("%(left)s can be returned at most.") % {"left": held.left})
-        made = Refund.objects.create(payment=held, amount=money, actor=actor)
-        order.money_problem = ""
-        order.record(RefundRequested(**order.facts(actor), refund=made.pk, amount=amount(money)))
+        made = make_refund(order, held, money, actor)
         order.save(update_fields=["money_problem"])
         return made
+
+
+def make_refund(order: Order, payment: Payment, money: Any, actor: str) -> Refund:
+    """The refund's row and its event. The caller holds both locks, knows that as much is left, and saves the order.
+
+    What was authorised only is never taken then; what came past the gateways staff return, and say so.
+    """
+    made = Refund.objects.create(payment=payment, amount=money, actor=actor)
+    order.money_problem = ""
+    order.record(RefundRequested(**order.facts(actor), refund=made.pk, amount=amount(money)))
+    return made
 
 
 def _request_what_is_left(ref: str, only: int | None) -> None:
@@ -306,7 +335,8 @@ def refund_payments(order: Order, only: int | None = None) -> int:
     the refund's. What came past the gateways is left to staff.
     """
     _request_what_is_left(order.ref, only)
-    waiting = Refund.objects.filter(payment__order=order, state=Refund.State.REQUESTED)
+    waiting = Refund.objects.filter(payment__order=order, payment__session__isnull=False)
+    waiting = waiting.filter(state=Refund.State.REQUESTED)
     if only is not None:
         waiting = waiting.filter(payment=only)
     return carry_out(waiting)
@@ -319,6 +349,8 @@ def carry_out(refunds: QuerySet[Refund]) -> int:
 
 def _carry_out(refund: Any) -> None:
     payment = refund.payment
+    if payment.by_hand or payment.state == State.AUTHORISED:
+        return  # staff return it; or it is never taken (`_capture`)
     try:
         base.named(payment.gateway).refund(
             session=str(payment.session), amount=refund.amount, idempotency_key=refund.idempotency_key
@@ -332,40 +364,46 @@ def _carry_out(refund: Any) -> None:
 def _book(refund: Refund, state: str, detail: str = "", actor: str = "system") -> None:
     with transaction.atomic():
         order = locked(refund.payment.order.ref)
-        row = Refund.objects.select_for_update().get(pk=refund.pk)
-        if row.state != Refund.State.REQUESTED:
-            return
-        row.state, row.detail, row.completed_at = state, detail[:200], timezone.now()
-        row.save(update_fields=["state", "detail", "completed_at"])
-        payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-        if state == Refund.State.FAILED:
-            order.money_problem = Order.MoneyProblem.REFUND_FAILED
-            order.record(RefundFailed(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
-        else:
-            order.refunded += row.amount
-            done = payment.refunds.filter(state=Refund.State.SUCCEEDED)
-            if sum((each.amount for each in done), payment.amount * 0) >= payment.amount:
-                Payment.objects.filter(pk=payment.pk).update(state=State.REFUNDED)
-            order.record(PaymentRefunded(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
-        order.save(update_fields=["refunded", "money_problem"])
+        _book_locked(order, refund, state, detail, actor)
+
+
+def _book_locked(order: Order, refund: Refund, state: str, detail: str, actor: str) -> None:
+    """The same under a lock that the caller holds."""
+    row = Refund.objects.select_for_update().get(pk=refund.pk)
+    if row.state != Refund.State.REQUESTED:
+        return
+    row.state, row.detail, row.completed_at = state, detail[:200], timezone.now()
+    row.save(update_fields=["state", "detail", "completed_at"])
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    if state == Refund.State.FAILED:
+        order.money_problem = Order.MoneyProblem.REFUND_FAILED
+        order.record(RefundFailed(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
+    else:
+        order.refunded += row.amount
+        done = payment.refunds.filter(state=Refund.State.SUCCEEDED)
+        if sum((each.amount for each in done), payment.amount * 0) >= payment.amount:
+            Payment.objects.filter(pk=payment.pk).update(state=State.REFUNDED)
+        order.record(PaymentRefunded(**order.facts(actor), refund=row.pk, amount=amount(row.amount)))
+    order.save(update_fields=["refunded", "money_problem"])
 
 
 def book_returned_by_hand(ref: str, actor: str) -> int:
-    """Staff have returned what came past the gateways: book it. Returns how many payments; 0 while the order goes on.
+    """Staff have returned what came past the gateways: book it. Returns how many refunds.
 
-    A cancelled order is refunded with it.
+    While the order goes on, that is what was asked for; once it has ended, all that is left. A cancelled order is
+    refunded with it.
     """
     with transaction.atomic():
         order = locked(ref)
-        if order.status not in ENDED:
-            return 0
         by_hand = list(order.payments.select_for_update().filter(state__in=Payment.HELD, session=None).order_by("pk"))
+        booked = 0
         for payment in by_hand:
-            made = Refund.objects.create(payment=payment, amount=payment.left, actor=actor)
-            _book(made, Refund.State.SUCCEEDED, actor=actor)
-        if by_hand:
-            order.refresh_from_db()
-            if order.status == Status.CANCELLED:
-                order.move(Status.REFUNDED, Actor.STAFF, actor)
-                order.save(update_fields=["status", "timeline"])
-        return len(by_hand)
+            if order.status in ENDED and payment.left:
+                Refund.objects.create(payment=payment, amount=payment.left, actor=actor)
+            for refund in payment.refunds.filter(state=Refund.State.REQUESTED).order_by("pk"):
+                _book_locked(order, refund, Refund.State.SUCCEEDED, "", actor)
+                booked += 1
+        if booked and order.status == Status.CANCELLED:
+            order.move(Status.REFUNDED, Actor.STAFF, actor)
+            order.save(update_fields=["status", "timeline"])
+        return booked

@@ -46,6 +46,9 @@ class Market(models.Model):
     return_days = models.PositiveSmallIntegerField(
         _("days to return"), default=14, help_text=_("After the delivery. 0: returns are not offered.")
     )
+    returns_agreed = models.BooleanField(
+        _("returns are agreed at once"), default=False, help_text=_("Off: staff look at each before it is sent.")
+    )
     active = models.BooleanField(_("open"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

@@ -38,6 +38,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
                 link(_("Orders"), "package_2", "orders.order"),
+                link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Documents"), "receipt_long", "orders.document"),
                 link(_("Gateway webhooks"), "mark_email_read", "orders.webhookevent"),

@@ -1,0 +1,101 @@
+"""The papers of the packing table, as PDF: what stands on them, for whom, in which language."""
+
+import io
+
+import pypdf
+import pytest
+from django.urls import reverse
+
+from orders.documents import slips
+from orders.models import Parcel
+from orders.returns import service
+from orders.shipping import parcels
+from tests.orders.conftest import member_of
+from tests.orders.shipping.conftest import prepared
+from tests.support.factories import SellerFactory
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+def text(pdf):
+    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+@pytest.fixture
+def order(db):
+    SellerFactory()
+    return prepared(3, 2)
+
+
+def send(order, *quantities):
+    wanted = dict(zip([line.pk for line in order.lines.all()], quantities, strict=True))
+    parcels.send(order.ref, wanted, actor="staff:1", tracking="T-1")
+    return Parcel.objects.last()
+
+
+def test_the_packing_slip_has_what_is_still_to_be_packed(order):
+    send(order, 2, 0)
+    said = text(slips.packing_slip([order]))
+    assert "Packing slip" in said
+    assert f"Thing 0 {order.lines.all()[0].sku} 1" in said
+    assert f"Thing 1 {order.lines.all()[1].sku} 2" in said
+
+
+def test_the_delivery_note_has_what_is_in_the_parcel_in_the_shoppers_language_and_no_price(order):
+    order.language = "zh-hans"
+    order.save(update_fields=["language"])
+    said = text(slips.delivery_note(send(order, 2, 0)))
+    assert "Thing 0" in said
+    assert "Thing 1" not in said
+    assert "Delivery note" not in said
+    assert "5.00" not in said
+
+
+def test_the_label_has_the_address_and_the_number(order):
+    said = text(slips.label(send(order, 3, 2)))
+    assert "Ann Example" in said
+    assert "10115 Berlin" in said
+    assert "T-1" in said
+    assert "Kastanienweg 7" in said
+
+
+def test_the_return_label_is_addressed_to_the_seller(order):
+    send(order, 3, 2)
+    found = service.request(order.ref, {order.lines.first().pk: 1}, reason="fit", wish="refund")
+    said = text(slips.return_label(found))
+    assert found.number in said
+    assert said.index("Ann Example") < said.index("Morrow & Finch GmbH")
+
+
+def test_the_pick_list_adds_up_over_orders(order):
+    other = prepared(1)
+    line = other.lines.get()
+    line.sku, line.title = order.lines.first().sku, "Thing 0"
+    line.save()
+    said = text(slips.pick_list([order, other]))
+    assert f"3 → {order.ref}, 1 → {other.ref}" in said.replace("- ", "-")
+    assert "4" in said
+
+
+def test_a_name_with_a_rare_character_stops_no_label(order):
+    order.name = "Ann 🦊 Example"
+    order.save(update_fields=["name"])
+    assert b"%PDF-" in slips.label(send(order, 3, 2))
+
+
+def test_staff_get_them_from_the_orders_page_and_the_list(client, order):
+    parcel = send(order, 2, 0)
+    client.force_login(member_of("Fulfilment"))
+    for name, args in (("label", [parcel.pk]), ("delivery_note", [parcel.pk]), ("packing_slip", [])):
+        answer = client.get(reverse(f"admin:orders_order_{name}", args=[order.pk, *args]))
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    for action in ("pick_list", "packing_slips"):
+        answer = client.post("/admin/orders/order/", {"action": action, "_selected_action": [order.pk]})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
+def test_who_may_not_see_orders_gets_no_paper(client, order):
+    parcel = send(order, 2, 0)
+    client.force_login(member_of("Catalogue"))
+    for name, args in (("label", [parcel.pk]), ("delivery_note", [parcel.pk]), ("packing_slip", [])):
+        assert client.get(reverse(f"admin:orders_order_{name}", args=[order.pk, *args])).status_code == 403
