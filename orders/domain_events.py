@@ -234,6 +234,16 @@ class PaymentMethodChosen(OrderEvent, frozen=True, kw_only=True):
     """The shopper pays in another way than was known before."""
 
 
+@event("payment.problem_settled")
+class PaymentProblemSettled(OrderEvent, frozen=True, kw_only=True):
+    """Staff have dealt with what was wrong with the money."""
+
+
+@event("payment.link_sent")
+class PaymentLinkSent(OrderEvent, frozen=True, kw_only=True):
+    """Staff want the shopper to have a link to pay. A handler mails it."""
+
+
 class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     """An event of one refund; `refund` is its id."""
 

@@ -98,7 +98,7 @@ def _deadline(state: OrderState, language: str) -> str:
         return _("We keep your things for you until %(time)s.") % {"time": _moment(end, language)}
 
 
-def _transfer(state: OrderState, language: str) -> list[dict[str, str]]:
+def transfer(state: OrderState, language: str) -> list[dict[str, str]]:
     """Where to send the money, for a way to pay that has no page of its own."""
     if not state.gateway:
         return []
@@ -155,7 +155,6 @@ def _status(status: Status, refund: str, language: str) -> dict[str, Any]:
             "label": str(wording.label),
             "sentence": sentence(status, refund),
             "next": str(wording.next),
-            "can_pay": status in PAYABLE,
             "can_cancel": any(e.target == Status.CANCELLED for e in edges_from(status, Actor.SHOPPER)),
         }
 
@@ -173,11 +172,14 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     them from the beginning; a frame only changes their content.
     """
     status = Status(state.status)
+    account = transfer(state, language) if status in PAYABLE else []
     return _status(status, state.refund, language) | {
         "ref": state.ref,
         "promised": _promised(status, state, timezone.localdate(), language),
         "deadline": _deadline(state, language) if status in PAYABLE else "",
-        "transfer": _transfer(state, language) if status in PAYABLE else [],
+        "transfer": account,
+        "can_pay": status in PAYABLE and not account,  # a transfer has no page to go to
+        "payable": status in PAYABLE,
         "returned": _returned(state, language),
         "papers": _papers(state, language),
         "steps": _steps(state, language),

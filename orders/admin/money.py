@@ -9,7 +9,7 @@ from djmoney.money import Money
 
 from orders.admin.acting import Acting
 from orders.lifecycle import IllegalTransition
-from orders.models import Order
+from orders.models import Order, Refund
 from orders.payments import service as payments
 from orders.staff_input import typed
 from shop.lib.typed_money import AmountReader, NotAnAmount
@@ -21,6 +21,9 @@ class MoneyActions(Acting):
     addresses: ClassVar[tuple[tuple[str, str], ...]] = (
         ("returned/", "returned"),
         ("ask/", "ask"),
+        ("payment-link/", "payment_link"),
+        ("looked-at/", "looked_at"),
+        ("refunds/<int:refund>/again/", "again"),
         ("refund/<int:payment>/", "refund"),
     )
 
@@ -57,6 +60,35 @@ class MoneyActions(Acting):
             wanted = amount_of(typed(request, "amount", 20), found.amount.currency.code)
             payments.request_refund(found.pk, wanted, actor)
             return str(_("%(amount)s is being returned.") % {"amount": wanted})
+
+        return self.act(request, object_id, "orders.refund_order", do)
+
+    def payment_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The shopper gets a link to pay by mail."""
+
+        def do(order: Order, actor: str) -> str:
+            payments.send_link(order.ref, actor)
+            return str(_("The link goes to %(email)s.") % {"email": order.email})
+
+        return self.act(request, object_id, "orders.mark_paid", do)
+
+    def looked_at(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A problem of the order's money is dealt with."""
+
+        def do(order: Order, actor: str) -> str:
+            payments.looked_at(order.ref, actor)
+            return str(_("It does not wait for us any more."))
+
+        return self.act(request, object_id, "orders.refund_order", do)
+
+    def again(self, request: HttpRequest, object_id: str, refund: int) -> HttpResponse:
+        """A refund that failed is tried once more."""
+
+        def do(order: Order, actor: str) -> str:
+            if not Refund.objects.filter(pk=refund, payment__order=order).exists():
+                raise Http404
+            made = payments.try_again(refund, actor)
+            return str(_("%(amount)s is being returned.") % {"amount": made.amount})
 
         return self.act(request, object_id, "orders.refund_order", do)
 

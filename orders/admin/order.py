@@ -25,7 +25,7 @@ from orders.admin.parcels import ParcelActions
 from orders.admin.returns import ReturnActions
 from orders.day_filter import Days
 from orders.documents import slips
-from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, buttons, edge
+from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Status, buttons, edge
 from orders.locking import locked
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
 from orders.notifications import mail
@@ -197,6 +197,7 @@ class OrderAdmin(ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmi
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),
+                "payable": PAYABLE,
                 "parcels": parcels.shown(order),
                 "to_send": parcels.to_send(order),
                 "methods": DeliveryMethod.objects.filter(active=True),

@@ -51,6 +51,7 @@ class Order(EmitsEvents):
 
         REFUND_FAILED = "refund_failed", _("a refund failed")
         DISPUTED = "disputed", _("the payment is disputed")
+        AMOUNT = "amount", _("the gateway tells of another amount")
 
     ref = models.CharField(_("reference"), max_length=12, unique=True, default=refs.new, editable=False)
     user = models.ForeignKey(

@@ -12,14 +12,15 @@ from events.log.envelope import Received
 from orders import access_links, reasons
 from orders.access_links import Strength
 from orders.documents import rendering, slips
-from orders.lifecycle import ENDED, WORDING, Refund, Status, sentence
+from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
 from orders.models import Document, Order, Return
 from orders.models.document import Kind
-from orders.presentation import day_range
+from orders.presentation import day_range, transfer
 from orders.returns.lifecycle import WORDS, State
 
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
+    "payment.link_sent": _("A link to pay for order %(ref)s"),
     "order.paid": _("Your payment for order %(ref)s has arrived"),
     "order.partly_shipped": _("A part of your order %(ref)s is on its way"),
     "parcel.sent": _("Another part of your order %(ref)s is on its way"),
@@ -133,6 +134,8 @@ def send(order: Order, event: Received) -> None:
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
+            "payable": Status(state.status) in PAYABLE,
+            "transfer": transfer(state, order.language) if Status(state.status) in PAYABLE else [],
         }
         letter = _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)
     letter.send()

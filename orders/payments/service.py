@@ -6,6 +6,7 @@ transaction: no order is locked while another server thinks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,9 @@ from orders.domain_events import (
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDisputed,
+    PaymentLinkSent,
     PaymentMethodChosen,
+    PaymentProblemSettled,
     PaymentRefunded,
     PaymentVoided,
     RefundFailed,
@@ -85,6 +88,16 @@ def start(ref: str, return_url: str, gateway: str = "") -> str:
     return session.url
 
 
+def send_link(ref: str, actor: str) -> None:
+    """The shopper gets a mail with a link to pay. Raises `IllegalTransition` for an order that waits for no money."""
+    with transaction.atomic():
+        order = locked(ref)
+        if order.status not in PAYABLE:
+            raise IllegalTransition(_("This order does not wait for a payment."))
+        order.record(PaymentLinkSent(**order.facts(actor)))
+        order.save(update_fields=["version"])
+
+
 @dataclass(frozen=True)
 class WebhookResult:
     """What came of a webhook: an HTTP status for the gateway, and the outcome in words."""
@@ -130,6 +143,7 @@ def apply(gateway: str, update: PaymentUpdate) -> WebhookResult:
         return WebhookResult(200, "was completed before")
     part = payment.state == State.AUTHORISED and update.amount == payment.to_capture
     if update.amount != payment.amount and not part:
+        QuerySet(Order).filter(pk=order.pk, money_problem="").update(money_problem=Order.MoneyProblem.AMOUNT)
         return WebhookResult(422, DIFFERS)
     if update.result is Result.FAILED:
         return _failed(order, payment, update, actor)
@@ -284,6 +298,32 @@ def _for_each(payments: Iterable[Payment], work: Any) -> int:
     return done
 
 
+def book_transfer(ref: str, money: Any, *, gateway: str, reference: str, received_on: date, actor: str) -> Payment:
+    """Money that came past the gateways, such as a transfer, whatever the order needs of it.
+
+    An order that waits is paid once all has come. What it does not need is to be returned by staff.
+    """
+    with transaction.atomic():
+        order = locked(ref)
+        # The row that waits for it; another transfer of the same order is a payment of its own.
+        payment = order.payments.filter(gateway=gateway, state=State.OPEN, session=None).order_by("pk").last()
+        payment = payment or Payment(order=order, gateway=gateway)
+        payment.amount, payment.state, payment.completed_at = money, State.CAPTURED, timezone.now()
+        payment.reference, payment.received_on = reference[:80], received_on
+        payment.save()
+        waited = order.status in PAYABLE
+        order.captured += money
+        spare = order.captured - order.refunded - order.total if waited else money
+        if waited and spare.amount >= 0:
+            order.move(Status.PAID, Actor.SYSTEM, actor)
+        else:
+            order.record(PaymentCaptured(**order.facts(actor), payment=payment.pk))
+        if spare.amount > 0 and order.status not in ENDED:
+            make_refund(order, payment, min(spare, money), actor)
+        order.save(update_fields=["status", "timeline", "captured", "money_problem"])
+        return payment
+
+
 # -- Refunds --------------------------------------------------------------------------------------
 
 
@@ -315,6 +355,25 @@ def make_refund(order: Order, payment: Payment, money: Any, actor: str) -> Refun
     order.money_problem = ""
     order.record(RefundRequested(**order.facts(actor), refund=made.pk, amount=amount(money)))
     return made
+
+
+def try_again(refund: int, actor: str) -> Refund:
+    """A refund that failed is asked for once more, as a refund of its own. Raises `IllegalTransition`."""
+    with transaction.atomic():
+        failed = Refund.objects.select_related("payment__order").get(pk=refund)
+        if failed.state != Refund.State.FAILED:
+            raise IllegalTransition(_("This refund did not fail."))
+        return request_refund(failed.payment_id, failed.amount, actor)
+
+
+def looked_at(ref: str, actor: str) -> None:
+    """Staff have dealt with the problem of an order's money."""
+    with transaction.atomic():
+        order = locked(ref)
+        if order.money_problem:
+            order.money_problem = ""
+            order.record(PaymentProblemSettled(**order.facts(actor)))
+            order.save(update_fields=["money_problem"])
 
 
 def _request_what_is_left(ref: str, only: int | None) -> None:

@@ -40,6 +40,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
+                link(_("Bank lines"), "account_balance", "banktransfer.bankline"),
                 link(_("Documents"), "receipt_long", "orders.document"),
                 link(_("Gateway webhooks"), "mark_email_read", "orders.webhookevent"),
             ],

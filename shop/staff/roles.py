@@ -46,6 +46,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders.document": ("view",),
         "orders.webhookevent": ("view",),
         "orders.deliverymethod": ("view", "add", "change"),
+        "banktransfer.bankline": ("view",),
         "orders.seller": ("view", "add", "change"),
         "catalog.product": ("view",),
         "catalog.category": ("view",),

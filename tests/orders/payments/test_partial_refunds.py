@@ -95,10 +95,14 @@ def test_a_wrong_amount_is_refused_in_words_and_nothing_is_written(order, amount
     assert not Refund.objects.exists()
 
 
-def test_money_that_came_past_the_gateways_is_returned_by_people(order):
+def test_money_that_came_past_the_gateways_is_returned_by_people_who_then_say_so(order, process_all):
     Payment.objects.update(session=None)
-    with pytest.raises(IllegalTransition, match="return it yourself"):
-        ask(order, "1")
+    ask(order, "1")
+    process_all()
+    assert Refund.objects.get().state == Refund.State.REQUESTED
+    payments.book_returned_by_hand(order.ref, "staff:1")
+    order.refresh_from_db()
+    assert (Refund.objects.get().state, order.refunded.amount) == (Refund.State.SUCCEEDED, 1)
 
 
 @pytest.mark.django_db(transaction=True)
