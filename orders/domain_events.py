@@ -234,8 +234,8 @@ class PaymentMethodChosen(OrderEvent, frozen=True, kw_only=True):
     """The shopper pays in another way than was known before."""
 
 
-@event("payment.problem_settled")
-class PaymentProblemSettled(OrderEvent, frozen=True, kw_only=True):
+@event("payment.problem_solved")
+class PaymentProblemSolved(OrderEvent, frozen=True, kw_only=True):
     """Staff have dealt with what was wrong with the money."""
 
 
@@ -302,7 +302,7 @@ class ReturnSent(ReturnEvent, frozen=True, kw_only=True):
 
 @event("return.received")
 class ReturnReceived(ReturnEvent, frozen=True, kw_only=True):
-    """It is here. A handler puts on the shelf what can be sold again."""
+    """It is here. A handler puts back in stock what can be sold again."""
 
 
 @event("return.refunded")

@@ -47,7 +47,7 @@ def move_stock(event: Received) -> None:
     if event.type == "order.lines_reversed":
         _stock_of_reversal(event)
     elif event.type == "return.received":
-        stock.put_back(event.subject, returns.shelf(event.data.sent_back), f"return:{event.data.sent_back}")
+        stock.put_back(event.subject, returns.sellable(event.data.sent_back), f"return:{event.data.sent_back}")
     elif event.type not in SENT:
         stock.release(event.subject)
     elif event.data.parcel is None:  # an event of the time when an order had one parcel

@@ -226,7 +226,7 @@ def _before(*ends: Status) -> frozenset[Status]:
     return frozenset(found)
 
 
-IN_HAND: frozenset[Status] = _before(Status.SHIPPED)
+IN_HAND: frozenset[Status] = _before(Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.DELIVERED)
 """The statuses in which the shop has the money and at least some of the goods: it is at work, or late."""
 
 EXPECTED: frozenset[Status] = _before(Status.OUT_FOR_DELIVERY, Status.DELIVERED)

@@ -276,6 +276,10 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
             rows.append(
                 _row(Status.PAYMENT_FAILED, "now" if failed else "hidden", latest if failed else None, language)
             )
+        if member == Status.PREPARING:
+            part = reached.get(Status.PARTLY_SHIPPED)
+            mode = "now" if status == Status.PARTLY_SHIPPED else "done" if part else "hidden"
+            rows.append(_row(Status.PARTLY_SHIPPED, mode, part, language))
     for member in (Status.CANCELLED, Status.REFUNDED):
         at = reached.get(member)
         rows.append(_row(member, "now" if member == status else "done" if at else "hidden", at, language))

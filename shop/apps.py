@@ -27,6 +27,7 @@ class ShopConfig(AppConfig):
         from shop.serve import installation_checks, start_checks  # noqa: F401 - Django's checks are registered by import
 
         start_checks.gateway()
+        start_checks.carriers()
         headers.form_origins = lambda: [each.origin for each in base.every() if each.origin]
         compiled, source = settings.LOCALE_PATHS
         translations.compile_all(source, compiled)

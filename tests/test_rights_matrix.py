@@ -15,7 +15,8 @@ from django.test import Client
 from events.models import Delivery, Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.models import Payment, Seller, WebhookEvent
+from orders.models import Payment, Return, Seller, WebhookEvent
+from orders.payments.gateways.bank.models import BankLine
 from shop.catalog.models import Category
 from shop.staff.models import TrailEntry
 from shop.staff.roles import ROLES
@@ -66,9 +67,14 @@ SHOP = {
     "orders/<ref:ref>/pay/": (ACTING, ACTING),
     "orders/<ref:ref>/cancel/": (ACTING, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),
+    "orders/<ref:ref>/return/": (ACTING, ACTING),
+    "orders/<ref:ref>/returns/<int:place>/": (ACTING, NOBODY),
+    "orders/<ref:ref>/returns/<int:place>/label.pdf": (ACTING, NOBODY),
+    "orders/<ref:ref>/returns/<int:place>/<slug:target>/": (NOBODY, ACTING),
     "orders/<ref:ref>/documents/<slug:number>.pdf": (ACTING | ORDERS, NOBODY),
     "track/<str:token>/": (EVERYBODY, NOBODY),  # whoever has it
     "payments/<slug:gateway>/webhook/": (NOBODY, NOBODY),  # without a signature
+    "carriers/<slug:carrier>/webhook/": (NOBODY, NOBODY),  # without a signature
     "live/ticket": (EVERYBODY, NOBODY),
     "live/poll": (NOBODY, NOBODY),  # without a stream
     "i18n/setlang/": (EVERYBODY, EVERYBODY),  # a GET leads back and sets nothing
@@ -115,6 +121,8 @@ PAGES = SHOP | ACCOUNTS | SECOND_FACTOR
 MODELS = {
     "orders/order": (ORDERS, NOBODY, ORDERS, NOBODY),
     "orders/payment": (ORDERS, NOBODY, TOP, NOBODY),
+    "orders/return": (ORDERS, NOBODY, TOP, NOBODY),
+    "banktransfer/bankline": (MANAGERS, NOBODY, MANAGERS, NOBODY),
     "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
     "orders/deliverymethod": ({"Manager", "superuser"}, {"Manager", "superuser"}, {"Manager", "superuser"}, TOP),
     "orders/document": (ORDERS, NOBODY, TOP, NOBODY),
@@ -138,6 +146,11 @@ MODELS = {
     "mfa/authenticator": (TOP, TOP, TOP, TOP),
     "staff/trailentry": ({"Manager", "superuser"}, NOBODY, NOBODY, NOBODY),
 }
+
+
+def make_return(order):
+    """A return that the shop has agreed to, with a label."""
+    return Return.objects.create(order=order, place=1, reason="fit", state="approved")
 
 
 @pytest.fixture
@@ -175,6 +188,9 @@ def samples(order, variant):
         "line_id": "1",
         "path": "none.png",
         "gateway": "test",
+        "carrier": "courier",
+        "place": str(make_return(order).place),
+        "target": "withdrawn",
         "key": "none",
         "pk": "1",
         "uidb36": "1",
@@ -229,6 +245,8 @@ def objects(world):
     found = {
         "orders/order": order,
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
+        "orders/return": make_return(order),
+        "banktransfer/bankline": BankLine.objects.create(key="1", day="2026-11-20", amount=order.total),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),
         "orders/document": make_document(order),

@@ -138,7 +138,7 @@ class OrderAdmin(ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmi
 
     @admin.action(description=_("Pick list (PDF)"), permissions=["view"])
     def pick_list(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        """What the chosen orders still need from the shelves."""
+        """What the chosen orders still need from the stock."""
         return slips.response(slips.pick_list(queryset.order_by("placed_at")[: slips.MOST]), "pick-list.pdf")
 
     @admin.action(description=_("Packing slips (PDF)"), permissions=["view"])

@@ -29,7 +29,7 @@ def response(pdf: bytes, name: str) -> HttpResponse:
 
 
 def pick_list(orders: Iterable[Order]) -> bytes:
-    """What is to be fetched from the shelves for these orders: each article once, with how many for whom."""
+    """What is to be fetched from the stock for these orders: each article once, with how many for whom."""
     found: dict[tuple[str, str], list[tuple[int, str]]] = {}
     orders = list(orders)[:MOST]
     for order in orders:

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "restock",
                     models.BooleanField(
-                        help_text="Off: the goods are gone, such as broken ones.", verbose_name="back on the shelf"
+                        help_text="Off: the goods are gone, such as broken ones.", verbose_name="back in stock"
                     ),
                 ),
                 (
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
-                ("restock", models.BooleanField(null=True, verbose_name="back on the shelf")),
+                ("restock", models.BooleanField(null=True, verbose_name="back in stock")),
                 (
                     "line",
                     models.ForeignKey(

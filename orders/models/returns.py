@@ -63,7 +63,7 @@ class ReturnLine(models.Model):
     sent_back = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="returned_in")
     quantity = models.PositiveIntegerField(_("quantity"))
-    restock = models.BooleanField(_("back on the shelf"), null=True)
+    restock = models.BooleanField(_("back in stock"), null=True)
 
     class Meta:
         verbose_name = _("returned line")

@@ -29,7 +29,7 @@ class Reversal(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="reversals")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices)
-    restock = models.BooleanField(_("back on the shelf"), help_text=_("Off: the goods are gone, such as broken ones."))
+    restock = models.BooleanField(_("back in stock"), help_text=_("Off: the goods are gone, such as broken ones."))
     delivery = amount_field(_("of the delivery"), default=0)
     refund = models.OneToOneField(
         Refund, verbose_name=_("refund"), null=True, on_delete=models.PROTECT, related_name="reversal"

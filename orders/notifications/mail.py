@@ -134,7 +134,7 @@ def send(order: Order, event: Received) -> None:
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
-            "payable": Status(state.status) in PAYABLE,
+            "payable": event.type == "payment.link_sent",
             "transfer": transfer(state, order.language) if Status(state.status) in PAYABLE else [],
         }
         letter = _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)

@@ -24,7 +24,7 @@ from orders.domain_events import (
     PaymentDisputed,
     PaymentLinkSent,
     PaymentMethodChosen,
-    PaymentProblemSettled,
+    PaymentProblemSolved,
     PaymentRefunded,
     PaymentVoided,
     RefundFailed,
@@ -372,7 +372,7 @@ def looked_at(ref: str, actor: str) -> None:
         order = locked(ref)
         if order.money_problem:
             order.money_problem = ""
-            order.record(PaymentProblemSettled(**order.facts(actor)))
+            order.record(PaymentProblemSolved(**order.facts(actor)))
             order.save(update_fields=["money_problem"])
 
 

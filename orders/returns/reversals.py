@@ -1,6 +1,6 @@
 """Take lines out of an order, in whole or in part: what becomes of the goods, and of the money that was paid for them.
 
-A line gives back its share of what was paid, not its list price. The shares of all its pieces add up to the cent.
+A line pays back its share of what was paid, not its list price. The shares of all its pieces add up to the cent.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ REVERSIBLE = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """What some lines, and the delivery with them, give back. Minor units."""
+    """What some lines, and the delivery with them, pay back. Minor units."""
 
     lines: dict[int, int]
     delivery: int

@@ -229,7 +229,7 @@ def _replacement(order: Order) -> Order:
     )
 
 
-def shelf(sent_back: int) -> dict[int, int]:
+def sellable(sent_back: int) -> dict[int, int]:
     """How many of each variant (by primary key) of a received return can be sold again."""
     found: dict[int, int] = {}
     rows = ReturnLine.objects.filter(sent_back=sent_back, restock=True, line__variant__isnull=False)

@@ -79,7 +79,7 @@ def release_part(ref: str, quantities: Mapping[int, int], by: str) -> int:
 
 
 def put_back(ref: str, quantities: Mapping[int, int], by: str) -> int:
-    """Goods of the order `ref` are on the shelf again. `by` says why: a repeat does nothing."""
+    """Goods of the order `ref` are back in stock again. `by` says why: a repeat does nothing."""
     atomic_or_fail()
     stocks = lock(quantities)
     done = 0

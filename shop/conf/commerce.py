@@ -111,6 +111,21 @@ WEBPUSH_HOSTS = environment.hosts("WEBPUSH_HOSTS") or [
     "notify.windows.com",
 ]
 
+# -- Parcels ---------------------------------------------------------------------------------------
+
+# Who tells the shop where its parcels are, beside its staff; paths of classes.
+MANUAL_CARRIER = "orders.shipping.carriers.manual.carrier.ByHand"
+CARRIERS = [
+    MANUAL_CARRIER,
+    *environment.listed("CARRIERS", ["orders.shipping.carriers.courier.carrier.Courier"] if DEMO else []),
+]
+for _path in CARRIERS:
+    # Whether it can be imported is looked at once all apps are loaded: shop.serve.start_checks.
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", _path):
+        raise ImproperlyConfigured(f"Each of CARRIERS must be the dotted path of a class, not {_path!r}.")
+# The webhook secret of the account at AfterShip, whose endpoint is /carriers/aftership/webhook/.
+AFTERSHIP_SECRET = environment.text("AFTERSHIP_SECRET")
+
 # -- Payment --------------------------------------------------------------------------------------
 
 # Whether it can be imported, and is one that moves money, is looked at once all apps are loaded: shop.lib.start_checks.
@@ -137,14 +152,6 @@ STRIPE_SECRET_KEY = environment.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = environment.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_CAPTURE = environment.one_of("STRIPE_CAPTURE", "at_once", ["at_once", "when_shipped"])
 STRIPE_URL = environment.origin("STRIPE_URL", environment.text("STRIPE_URL", "https://api.stripe.com"))
-# Who tells the shop where its parcels are, beside its staff; paths of classes.
-MANUAL_CARRIER = "orders.shipping.carriers.manual.carrier.ByHand"
-CARRIERS = [
-    MANUAL_CARRIER,
-    *environment.listed("CARRIERS", ["orders.shipping.carriers.courier.carrier.Courier"] if DEMO else []),
-]
-# The webhook secret of the account at AfterShip, whose endpoint is /carriers/aftership/webhook/.
-AFTERSHIP_SECRET = environment.text("AFTERSHIP_SECRET")
 PAYMENT_WINDOW_MINUTES = environment.number("PAYMENT_WINDOW_MINUTES", 30, 1)
 # Orders that one address, and one mail address, may place in an hour; 0 for any number. An order keeps goods for others
 # away until it is paid or expires, and sends a mail to whatever address was typed.

@@ -21,6 +21,7 @@ from shop.catalog.models import Category, Product, Variant
 from shop.markets import eu_rates
 from shop.markets.models import Market, TaxRate
 from shop.pricing.tax import EU
+from shop.vouchers.models import Promotion
 
 COURIER = "courier"
 HERE = Path(__file__).resolve().parent / "data"
@@ -37,6 +38,7 @@ def load() -> bool:
         seller()
         delivery_methods()
         catalogue()
+        vouchers()
     return True
 
 
@@ -111,6 +113,19 @@ def delivery_methods() -> None:
             position=position,
             sent_by=COURIER if COURIER in (each.name for each in base.every()) else "manual",
         )
+
+
+def vouchers() -> None:
+    """Ten percent for who reads the banner."""
+    Promotion.objects.create(
+        title_en="Ten percent off your first order",
+        title_zh_hans="首单九折",
+        code="WELCOME10",
+        kind="percent",
+        percent=Decimal(10),
+        most_per_shopper=1,
+        in_banner=True,
+    )
 
 
 def catalogue() -> None:

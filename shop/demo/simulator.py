@@ -16,6 +16,7 @@ from django.utils import timezone
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Parcel, Scan, offered
+from orders.models.parcel import ScanKind
 from orders.reasons import Reason
 from orders.shipping.carriers.courier import carrier as courier
 from orders.shipping.scans import scan
@@ -180,7 +181,7 @@ class Simulation:
             case "cancelled":
                 transition(ref, Status.CANCELLED, by=Actor.STAFF, actor=WHO, reason=Reason.OUT_OF_STOCK.value)
 
-    def _say(self, ref: str, kind: Scan.Kind, at: datetime, place: str = "") -> None:
+    def _say(self, ref: str, kind: ScanKind, at: datetime, place: str = "") -> None:
         """The courier tells where the order's parcel is."""
         parcel = Parcel.objects.get(order__ref=ref)
         if self.post and parcel.sent_by == courier.Courier.name:
@@ -215,7 +216,7 @@ class Simulation:
         transition(ref, Status.SHIPPED, by=Actor.STAFF, actor=WHO, tracking=courier.new_number())
         self._soon(lambda: self._scan(ref, Scan.Kind.IN_TRANSIT))
 
-    def _scan(self, ref: str, kind: Scan.Kind) -> None:
+    def _scan(self, ref: str, kind: ScanKind) -> None:
         self._say(ref, kind, timezone.now(), Order.objects.only("city").get(ref=ref).city)
         if kind == Scan.Kind.IN_TRANSIT:
             self._soon(lambda: self._scan(ref, Scan.Kind.OUT_FOR_DELIVERY))

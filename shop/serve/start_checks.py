@@ -14,6 +14,7 @@ from django.db.utils import Error
 from django.utils.module_loading import import_string
 
 from orders.payments.gateways import base
+from orders.shipping.carriers.base import Carrier
 from shop.accounts import demo_logins
 from shop.catalog.models import Price
 from shop.lib import environment
@@ -62,6 +63,25 @@ def gateway() -> None:
                 f"PAYMENT_GATEWAY {path!r} moves no money. "
                 "A production start needs a real gateway; to try the shop, set DEMO=1."
             )
+
+
+def carriers() -> None:
+    """CARRIERS has carriers, each with what it needs, and none of the demo's. Raises `ImproperlyConfigured`."""
+    names: set[str] = set()
+    for path in settings.CARRIERS:
+        try:
+            found: Any = import_string(path)()
+        except Exception as problem:
+            raise ImproperlyConfigured(f"CARRIERS: {path!r} cannot be loaded: {problem}.") from problem
+        if not isinstance(found, Carrier):
+            raise ImproperlyConfigured(f"CARRIERS: {path!r} is not a carrier: it does not inherit from Carrier.")
+        if not found.name or found.name in names:
+            raise ImproperlyConfigured(f"CARRIERS: {path!r} has no name of its own.")
+        names.add(found.name)
+        if missing := found.missing():
+            raise ImproperlyConfigured(f"CARRIERS: {path!r} needs {missing}, which is not set.")
+        if found.is_test and not settings.DEMO:
+            raise ImproperlyConfigured(f"CARRIERS: {path!r} brings nothing: only the demo has it.")
 
 
 def _in_database(look: Callable[[], Found]) -> Found | None:

@@ -23,7 +23,7 @@ class PromotionAdmin(LanguageTabsAdmin, ModelAdmin):
     filter_horizontal = ("categories",)
     autocomplete_fields = ("products",)
     fieldsets = (
-        (None, {"fields": ("title", ("code", "active", "combines"))}),
+        (None, {"fields": ("title", ("code", "active", "combines", "in_banner"))}),
         (_("What it takes off"), {"fields": ("kind", ("percent", "amount"), ("buy", "pay"))}),
         (_("What it is for"), {"fields": ("products", "categories", "minimum")}),
         (_("When, and how often"), {"fields": (("starts", "ends"), ("most_uses", "most_per_shopper"))}),

@@ -66,6 +66,9 @@ class Promotion(models.Model):
         _("uses of one mail address"), null=True, blank=True, help_text=_("Empty: any number.")
     )
     combines = models.BooleanField(_("goes with others"), default=True)
+    in_banner = models.BooleanField(
+        _("in the banner"), default=False, help_text=_("The home page tells of it, with its code.")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:

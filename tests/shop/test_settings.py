@@ -70,6 +70,7 @@ WRONG = {
     "EMAIL_URL": ["", "nonsense", "foo://x", "smtp://", "smtp+tls://:587", "smtp://host:port"],
     "DEFAULT_FROM_EMAIL": ["nobody", "a@b@c", "<>"],
     "PAYMENT_GATEWAY": [""],
+    "CARRIERS": ["AfterShip", "orders/shipping/carriers", "orders.shipping carriers"],
     "BANK_IBAN": ["DE02 1203 0000 0000 2020 52", "hello", "DE02"],
     "BANK_WINDOW_DAYS": ["abc", "0", "61", "1.5"],
     "STRIPE_CAPTURE": ["later", "AT_ONCE"],
@@ -126,6 +127,7 @@ WRONG = {
 }
 # Any text will do, or the value is checked where it is used: see test_start_checks.py and tests/events.
 ANYTHING = {"BRAND", "EVENT_ENCRYPTION_KEYS", "BANK_NAME", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}
+ANYTHING |= {"AFTERSHIP_SECRET"}
 ALL = {*WRONG, *ANYTHING}
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from events.delivery import outbox, publisher, registry
 from events.log.types import UnknownEvent, decode
 from events.models import Delivery, Event
+from orders.domain_events import ParcelScanned
 from orders.lifecycle import Actor, Status
 from orders.models import Order
 from orders.transitions import transition
@@ -90,8 +91,8 @@ def test_sequences_have_no_gap_and_are_unique():
     order = make_order()
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
-        locked.record_scan("carrier:x")
-        locked.record_scan("carrier:x")
+        for _n in range(2):
+            locked.record(ParcelScanned(**locked.facts("carrier:x")))
         locked.save(update_fields=["version"])
     assert list(Event.objects.filter(stream=order.stream).order_by("seq").values_list("seq", flat=True)) == [1, 2, 3]
 

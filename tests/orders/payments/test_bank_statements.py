@@ -207,7 +207,7 @@ def test_a_csv_in_the_old_encoding_is_read():
     assert read(content.encode("cp1252"))[0].name == "Jörg"
 
 
-# -- Staff settle what does not fit ---------------------------------------------------------------
+# -- Staff solve what does not fit ---------------------------------------------------------------
 
 
 def problem(order, amount, text="no reference"):
@@ -265,7 +265,7 @@ def test_staff_read_a_file_and_are_told_what_came_of_it(staff, order):
     assert "Please choose a file." in staff.post("/admin/banktransfer/bankline/read/", follow=True).content.decode()
 
 
-def test_staff_settle_a_problem_with_one_button(staff, order):
+def test_staff_solve_a_problem_with_one_button(staff, order):
     line = problem(order, "24.90")
     page = staff.get(f"/admin/banktransfer/bankline/{line.pk}/change/").content.decode()
     assert f'value="{order.ref}"' in page

@@ -63,7 +63,7 @@ def test_from_the_wish_to_the_money(sent, process_all):
     ]
 
 
-def test_goods_that_cannot_be_sold_again_stay_off_the_shelf(sent, process_all):
+def test_goods_that_cannot_be_sold_again_do_not_go_back_in_stock(sent, process_all):
     process_all()
     received(sent, 2, 0, restock=False)
     process_all()
@@ -90,7 +90,9 @@ def test_what_is_refused_says_why_to_the_shopper_and_not_in_the_event(sent, proc
     step(found, State.REFUSED, answer="It was worn.")
     process_all()
     assert "It was worn." in mail.outbox[-1].body
-    assert b"worn" not in bytes(events_of(sent).last().payload)
+    body = bytes(events_of(sent).last().body)
+    assert b'"state":"refused"' in body
+    assert b"worn" not in body
 
 
 @pytest.mark.parametrize("quantities", [(4, 0), (0, 2), (0, 0)])

@@ -30,11 +30,11 @@ def reverse(order, *quantities, kind="cancelled", **more):
     return reversals.reverse(order.ref, lines(order, *quantities), kind=kind, **options)
 
 
-def shelf():
+def stocks():
     return [(stock.on_hand, stock.reserved) for stock in Stock.objects.order_by("pk")]
 
 
-def test_a_line_gives_back_its_share_not_its_list_price(order):
+def test_a_line_pays_back_its_share_not_its_list_price(order):
     made = [reverse(order, 1, 0).refund.amount for _ in range(2)]
     assert made == [eur("3.33"), eur("3.33")]
     assert reverse(order, 1, 0).refund.amount == eur("3.34")
@@ -53,17 +53,17 @@ def test_the_shares_of_all_pieces_are_the_line_whatever_goes_first(gross, pieces
 def test_what_is_cancelled_is_for_others_and_the_money_goes_back(order, process_all):
     reverse(order, 2, 0)
     process_all()
-    assert shelf() == [(100, 1), (100, 1)]
+    assert stocks() == [(100, 1), (100, 1)]
     assert AtGateway.objects.get().amount == eur("6.66")
     order.refresh_from_db()
     assert (order.captured, order.refunded) == (eur("24.90"), eur("6.66"))
     assert order.state().cancelled[0].quantity == 2
 
 
-def test_what_is_cancelled_because_it_is_broken_leaves_the_shelf(order, process_all):
+def test_what_is_cancelled_because_it_is_broken_leaves_the_stock(order, process_all):
     reverse(order, 2, 0, restock=False, reason="out_of_stock")
     process_all()
-    assert shelf() == [(98, 1), (100, 1)]
+    assert stocks() == [(98, 1), (100, 1)]
 
 
 def test_what_is_cancelled_is_not_sent(order):
@@ -105,18 +105,18 @@ def test_the_rest_of_a_partly_shipped_order_is_cancelled_and_the_order_is_where_
 
 def test_paid_back_without_the_goods_moves_no_stock(sent, process_all):
     process_all()
-    before = shelf()
+    before = stocks()
     reverse(sent, 1, 0, kind="paid_back", restock=False, reason="lost")
     process_all()
-    assert shelf() == before
+    assert stocks() == before
     assert AtGateway.objects.get().amount == eur("3.33")
 
 
-def test_paid_back_with_the_goods_puts_them_on_the_shelf_once(sent, process_all):
+def test_paid_back_with_the_goods_puts_them_back_in_stock_once(sent, process_all):
     process_all()
     reverse(sent, 1, 0, kind="paid_back")
     process_all()
-    assert shelf() == [(98, 0), (99, 0)]
+    assert stocks() == [(98, 0), (99, 0)]
 
 
 def test_the_delivery_goes_back_once_nothing_stays(sent):

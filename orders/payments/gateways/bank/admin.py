@@ -36,7 +36,7 @@ class BankLineAdmin(ReadOnly, ModelAdmin):
     readonly_fields = ("day", "amount", "name", "text", "state", "problem", "order_link", "actor", "read_at")
     fields = readonly_fields
     change_list_template = "admin/banktransfer/bankline/change_list.html"
-    change_form_outer_before_template = "admin/banktransfer/bankline/_settle.html"
+    change_form_outer_before_template = "admin/banktransfer/bankline/_solve.html"
 
     @display(description=_("state"), ordering="state", label=BADGES)
     def state_badge(self, line: BankLine) -> tuple[str, Any]:
@@ -99,13 +99,13 @@ class BankLineAdmin(ReadOnly, ModelAdmin):
 
     def assign(self, request: HttpRequest, pk: int) -> HttpResponse:
         """It is that order's money."""
-        return self._settle(request, pk, lambda actor: matching.assign(pk, typed(request, "ref", 40), actor))
+        return self._solve(request, pk, lambda actor: matching.assign(pk, typed(request, "ref", 40), actor))
 
     def set_aside(self, request: HttpRequest, pk: int) -> HttpResponse:
         """It is no order's money."""
-        return self._settle(request, pk, lambda actor: matching.set_aside(pk, actor))
+        return self._solve(request, pk, lambda actor: matching.set_aside(pk, actor))
 
-    def _settle(self, request: HttpRequest, pk: int, do: Callable[[str], BankLine]) -> HttpResponse:
+    def _solve(self, request: HttpRequest, pk: int, do: Callable[[str], BankLine]) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         get_object_or_404(BankLine, pk=pk)

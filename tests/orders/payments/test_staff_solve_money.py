@@ -120,7 +120,7 @@ def test_the_mail_of_a_transfer_says_where_the_money_goes(db, process_all, setti
 
 
 @pytest.mark.parametrize("name", ["payment_link", "looked_at"])
-def test_packers_settle_nothing(client, db, name):
+def test_packers_solve_nothing(client, db, name):
     order = make_order()
     client.force_login(member_of("Fulfilment"))
     assert press(client, order, name).status_code == 403
