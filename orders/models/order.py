@@ -310,7 +310,9 @@ class Order(EmitsEvents):
             ParcelState(
                 carrier=parcel.carrier,
                 tracking=parcel.tracking,
-                scans=tuple(ScanState(s.kind, s.at, s.place) for s in sorted(parcel.scans.all(), key=_in_time)),
+                scans=tuple(
+                    ScanState(s.kind, s.at, s.place) for s in sorted(parcel.scans.all(), key=lambda scan: scan.in_time)
+                ),
                 id=parcel.pk,
                 state=parcel.state,
                 link=carriers.link(parcel),
@@ -334,10 +336,6 @@ class Order(EmitsEvents):
 
 
 _SENT = {Status.PARTLY_SHIPPED, Status.SHIPPED}
-
-
-def _in_time(scan: Any) -> Any:
-    return scan.at, scan.pk
 
 
 def _read(order: Order, name: str) -> bool:

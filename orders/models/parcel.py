@@ -1,5 +1,6 @@
 """The parcels of an order, what is in them, and their scans."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -108,6 +109,15 @@ class Scan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def in_time(self) -> tuple[bool, datetime, int]:
+        """Its place among the scans of its parcel: by the time that counts.
+
+        That it was announced comes before everything else, whenever staff said so: a courier may have fetched it hours
+        before.
+        """
+        return self.kind != ScanKind.PRE_TRANSIT, self.at, self.pk
 
 
 class WaitingScan(models.Model):

@@ -19,10 +19,9 @@ TOO_OLD = timedelta(days=60)
 def newest(scans: "list[Scan]") -> str:
     """The state of a parcel with these scans: the newest by its own time.
 
-    That it was announced comes before everything else, whenever staff said so: a courier may have fetched it hours
-    before. What has arrived has arrived, whatever the carrier's machines scan afterwards – unless it comes back.
+    What has arrived has arrived, whatever the carrier's machines scan afterwards – unless it comes back.
     """
-    in_time = sorted(scans, key=lambda scan: (scan.kind != ScanKind.PRE_TRANSIT, scan.at, scan.pk))
+    in_time = sorted(scans, key=lambda scan: scan.in_time)
     arrived = next((n for n, scan in enumerate(in_time) if scan.kind == ScanKind.DELIVERED), None)
     if arrived is None:
         return in_time[-1].kind

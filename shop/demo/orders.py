@@ -1,6 +1,5 @@
 """The demo shopper's first orders: one in two parcels of which something came back, one on its way, one to pay."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +23,7 @@ from shop.catalog import prices
 from shop.catalog.models import Variant
 from shop.markets import places
 
-STAFF = "staff:demo"
+STAFF, COURIER = "staff:demo", "carrier:courier"
 
 
 def load() -> None:
@@ -78,7 +77,7 @@ def _pay(order: Order) -> None:
 
 def _on_its_way(order: Order) -> None:
     parcels.send(order.ref, None, actor=STAFF, tracking=new_number())
-    scans.scan(Parcel.objects.get(order=order), ScanKind.IN_TRANSIT, timezone.now(), place="Leipzig")
+    scans.scan(Parcel.objects.get(order=order), ScanKind.IN_TRANSIT, timezone.now(), place="Leipzig", actor=COURIER)
 
 
 def _returned(order: Order) -> None:
@@ -86,14 +85,13 @@ def _returned(order: Order) -> None:
     first, second, third = order.lines.all()
     parcels.send(order.ref, {first.pk: 1, second.pk: 1}, actor=STAFF, tracking=new_number())
     parcels.send(order.ref, {second.pk: 1, third.pk: 1}, actor=STAFF, tracking=new_number())
-    now = timezone.now()
     for parcel in order.parcels.order_by("pk"):
-        for minutes, kind, place in (
-            (3, ScanKind.IN_TRANSIT, "Leipzig"),
-            (2, ScanKind.OUT_FOR_DELIVERY, "Berlin"),
-            (1, ScanKind.DELIVERED, "Berlin"),
+        for kind, place in (
+            (ScanKind.IN_TRANSIT, "Leipzig"),
+            (ScanKind.OUT_FOR_DELIVERY, "Berlin"),
+            (ScanKind.DELIVERED, "Berlin"),
         ):
-            scans.scan(parcel, kind, now - timedelta(minutes=minutes), place=place)
+            scans.scan(parcel, kind, timezone.now(), place=place, actor=COURIER)
     found = returns.request(order.ref, {second.pk: 1}, reason="fit", wish="refund", comment="One is enough for us.")
     returns.move(order.ref, found.place, State.APPROVED, by=Actor.STAFF, actor=STAFF)
     returns.receive(order.ref, found.place, {second.pk: True}, actor=STAFF)

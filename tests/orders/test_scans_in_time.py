@@ -26,10 +26,10 @@ def test_scans_are_shown_in_the_order_of_their_own_times():
         scan(Parcel.objects.get(), kind, now + timedelta(minutes=minutes))
     order.refresh_from_db()
     assert [s.kind for s in order.state().parcels[0].scans] == [
+        "pre_transit",
         "in_transit",
         "exception",
         "out_for_delivery",
-        "pre_transit",
     ]
 
 

@@ -7,6 +7,7 @@ import argparse
 import json
 import subprocess
 import sys
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -38,6 +39,16 @@ def soak(database: str, broker: str, *options: str) -> tuple[int, dict[str, int]
         return done.returncode or 1, {}
 
 
+def commerce(*options: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and verdict of one run of a whole shop, in a process of its own."""
+    command = [sys.executable, "-m", "tests.soak.commerce", *options]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    try:
+        return done.returncode, json.loads(done.stdout.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        return done.returncode or 1, {}
+
+
 def main() -> int:
     """0 if every soak passed."""
     parser = argparse.ArgumentParser()
@@ -59,6 +70,11 @@ def main() -> int:
     for cells in zip([*(name.replace("_", " ") for name in FIGURES), "verdict"], *columns, strict=True):
         table.add_row(*cells)
     console.print(table)
+    for seed in args.seeds:
+        console.print(f"a whole shop, seed {seed} …")
+        code, row = commerce("--seed", str(seed), "--seconds", "60")
+        failed += code != 0
+        console.print(json.dumps(row))
     return 1 if failed else 0
 
 
