@@ -72,7 +72,7 @@ def main() -> int:
     console.print(table)
     for seed in args.seeds:
         console.print(f"a whole shop, seed {seed} …")
-        code, row = commerce("--seed", str(seed), "--seconds", "60")
+        code, row = commerce("--seed", str(seed), "--orders", "300", "--patience", "600")
         failed += code != 0
         console.print(json.dumps(row))
     return 1 if failed else 0

@@ -1,6 +1,6 @@
 """Everything of a shop at once, with kills: shoppers, webhooks, staff, carriers, the clock and the workers.
 
-Each is a process of its own that does at random what its kind does. A random one is killed every 50–250 ms and started
+Each is a process of its own that does at random what its kind does. A random one is killed every 100–300 ms and started
 again. Then the chaos stops, what is left is processed, and the books are compared: goods, money, papers, vouchers.
 Prints its verdict as JSON; exit code 1 if anything does not add up.
 """
@@ -73,19 +73,22 @@ class Commerce:
             except (IllegalTransition, Order.DoesNotExist, Parcel.DoesNotExist, Return.DoesNotExist, OperationalError):
                 pass
             except ConcurrentChange:  # only ever seen without the order's lock
-                with Path(self.args.folder, "conflicts").open("a") as file:
-                    file.write("x")
+                self.note("conflicts", "x")
             except Exception:
-                with Path(self.args.folder, "faults").open("a") as file:
-                    file.write(traceback.format_exc() + "\x00")
+                self.note("faults", traceback.format_exc() + "\x00")
             time.sleep(random.uniform(0, 0.01))
+
+    def note(self, name: str, text: str) -> None:
+        """What the others have to know of this process."""
+        with Path(self.args.folder, name).open("a") as file:
+            file.write(text)
 
     def chaos(self) -> None:
         for role in ACTORS:
             self.spawn(role)
-        until = time.monotonic() + self.args.seconds
-        while time.monotonic() < until:
-            time.sleep(self.random.uniform(0.05, 0.25))
+        until = time.monotonic() + self.args.patience
+        while len(_written(Path(self.args.folder, "placed"))) < self.args.orders and time.monotonic() < until:
+            time.sleep(self.random.uniform(0.1, 0.3))
             if not self.args.kills:
                 continue
             pid = self.random.choice(list(self.children))
@@ -138,6 +141,7 @@ class Commerce:
             )
             with contextlib.suppress(CannotPlace):
                 place_order(cart.pk, cart.checkout_key, details, user_id=None, expected=None)
+                self.note("placed", "x")
 
     def gateway(self) -> None:
         """Webhooks of any session: late, twice, out of order; and transfers that staff read."""
@@ -416,7 +420,8 @@ def main() -> int:
     """0 if everything adds up."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=12)
+    parser.add_argument("--orders", type=int, default=40, help="so many are placed before the chaos stops")
+    parser.add_argument("--patience", type=float, default=240, help="seconds after which it stops anyway")
     parser.add_argument("--kills", type=int, default=1, help="0: nobody is killed")
     parser.add_argument("--without", choices=("", *LOCKS), default="", help="the negative control: this lock is off")
     args = parser.parse_args()
