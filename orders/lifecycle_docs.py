@@ -3,6 +3,9 @@
 from django.utils.translation import override
 
 from orders.lifecycle import EDGES, ENDINGS, PATH, WORDING, Status
+from orders.returns.lifecycle import EDGES as RETURN_EDGES
+from orders.returns.lifecycle import WORDS as RETURN_WORDS
+from orders.shipping.table import STAGES, TABLE
 
 HEAD = """# The life of an order
 
@@ -16,7 +19,7 @@ carrier reports late is kept with the parcel under its own time and does not mov
 
 def lifecycle() -> str:
     with override("en"):
-        return HEAD + _diagram() + _statuses() + _edges()
+        return HEAD + _diagram() + _statuses() + _edges() + _parcels() + _returns()
 
 
 def _diagram() -> str:
@@ -41,4 +44,30 @@ def _edges() -> str:
     for e in EDGES:
         verb = f"**{e.verb}**" + (" (asks first)" if e.final else "") if e.verb else ""
         lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {', '.join(sorted(e.by))} |")
+    return "\n".join([*lines, ""])
+
+
+def _parcels() -> str:
+    lines = [
+        "",
+        "## Parcels",
+        "",
+        "Generated from `orders/shipping/table.py`: an order has the status that its parcels",
+    ]
+    lines += ["parcels have earned it.", "", "| all is sent | the parcel that is least far | status |", "|---|---|---|"]
+    for row in TABLE:
+        states = sorted(state for state, stage in STAGES.items() if stage == row.least)
+        least = ", ".join(f"`{state}`" for state in states) or "any"
+        lines.append(f"| {'yes' if row.all_sent else 'no'} | {least} | `{row.status}` |")
+    return "\n".join([*lines, ""])
+
+
+def _returns() -> str:
+    lines = ["", "## Returns", "", "Generated from `orders/returns/lifecycle.py`.", ""]
+    lines += ["| state | the shopper reads |", "|---|---|"]
+    lines += [f"| `{state}` | **{words.label}** – {words.sentence} |" for state, words in RETURN_WORDS.items()]
+    lines += ["", "| from | to | event | button | who may |", "|---|---|---|---|---|"]
+    for e in RETURN_EDGES:
+        by = ", ".join(sorted(e.by))
+        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | **{e.verb}** | {by} |")
     return "\n".join([*lines, ""])

@@ -108,3 +108,31 @@ test("a title is made from its pattern", () => {
   assert.equal(title("{label} · A – Shop", { label: "Paid" }), "Paid · A – Shop");
   assert.equal(title("{label} {nothing}", { label: "$&" }), "$& ");
 });
+
+const PARCELS = `<ul data-list="parcels"><template><li><b data-text="title"></b><i data-show="link"><a
+  data-href="link">x</a></i><ol data-list="scans"><template><li><s data-text="label"></s></li></template></ol></li></template>
+  <li><b data-text="title">Old</b><ol data-list="scans"><template><li><s data-text="label"></s></li></template>
+  <li><s data-text="label">Old scan</s></li></ol></li></ul>`;
+
+test("rows have lists of their own, filled from the row and not from the state", () => {
+  const main = root(PARCELS);
+  const parcels = [
+    { title: "One", link: "https://wren.example/1", scans: [{ label: "a" }, { label: "b" }] },
+    { title: "Two", link: "", scans: [] },
+  ];
+  assert.equal(show(main, { parcels, scans: [{ label: "not this" }] }), true);
+  const [one, two] = main.querySelectorAll("ul > li");
+  assert.deepEqual(
+    [...one.querySelectorAll("ol > li")].map((li) => li.textContent),
+    ["a", "b"],
+  );
+  assert.equal(two.querySelectorAll("ol > li").length, 0);
+  assert.deepEqual([one.querySelector("i").hidden, two.querySelector("i").hidden], [false, true]);
+  assert.equal(show(main, { parcels }), false);
+});
+
+test("a list without rows is nothing to show", () => {
+  const main = root('<section data-show="papers"><ul data-list="papers"><template><li></li></template></ul></section>');
+  show(main, { papers: [] });
+  assert.equal(main.querySelector("section").hidden, true);
+});

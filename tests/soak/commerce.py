@@ -307,7 +307,7 @@ def open_shop() -> None:
         Promotion.objects.create(title="Last", code="LAST", kind="percent", percent=10, most_uses=CODES)
 
 
-def drain(patience: float) -> bool:
+def process_the_rest(patience: float) -> bool:
     """Process what is left, as workers and operators would. Whether nothing is left."""
     from django.utils import timezone
 
@@ -456,13 +456,13 @@ def main() -> int:
             connections.close_all()
             shop = Commerce(args)
             shop.chaos()
-            done = drain(120)
+            done = process_the_rest(120)
             from orders.models import Order
             from orders.payments import service
 
             for ref in Order.objects.values_list("ref", flat=True):
                 service.book_returned_by_hand(ref, "staff:1")  # staff work through their queue
-            done = done and drain(60)
+            done = done and process_the_rest(60)
             wrong = verify()
             faults = (
                 [f for f in (folder / "faults").read_text().split("\x00") if f] if (folder / "faults").exists() else []
@@ -472,7 +472,7 @@ def main() -> int:
                 "orders": Order.objects.count(),
                 "by_status": dict(Counter(Order.objects.values_list("status", flat=True))),
                 "kills": shop.kills,
-                "drained": done,
+                "processed": done,
                 "conflicts": conflicts,
                 "faults": faults[:5],
                 "wrong": {name: found[:5] for name, found in wrong.items()},
