@@ -39,6 +39,11 @@ class Command(BaseCommand):
             self._delivery_method(delivery, delivery_zh, carrier, price)
         if settings.DEFAULT_COUNTRY in EU and (made := eu_rates.seed(timezone.localdate())):
             self.stdout.write(f"Tax rates: {made} of the European Union. See the admin, under Tax rates.")
+            if rates := eu_rates.unclear(settings.DEFAULT_COUNTRY):
+                known = ", ".join(f"{rate:f} %" for rate in rates)
+                self.stdout.write(
+                    f"  {settings.DEFAULT_COUNTRY} has several reduced rates ({known}): add those you need."
+                )
         if not User.objects.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("Next: `manage.py createsuperuser` makes the first login for /admin/.")
         if not Product.objects.exists():
