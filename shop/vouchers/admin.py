@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,15 @@ from unfold.decorators import display
 
 from shop.lib.language_tabs import LanguageTabsAdmin
 from shop.vouchers.models import Claim, Promotion
+
+
+class KeysOnly(AutocompleteSelectMultiple):
+    """Shows again what was chosen. Django's own looks up whatever a browser sent, and fails for what is no key."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        """Of the values those that can be keys."""
+        keys = [each for each in value if str(each).isascii() and str(each).isdigit() and len(str(each)) < 19]
+        return super().optgroups(name, keys, attr)
 
 
 @admin.register(Promotion)
@@ -22,6 +32,13 @@ class PromotionAdmin(LanguageTabsAdmin, ModelAdmin):
     search_fields = ("title", "code")
     filter_horizontal = ("categories",)
     autocomplete_fields = ("products",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """See `KeysOnly`."""
+        if db_field.name == "products":
+            kwargs["widget"] = KeysOnly(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     fieldsets = (
         (None, {"fields": ("title", ("code", "active", "combines", "in_banner"))}),
         (_("What it takes off"), {"fields": ("kind", ("percent", "amount"), ("buy", "pay"))}),
