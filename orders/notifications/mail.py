@@ -134,6 +134,7 @@ def send(order: Order, event: Received) -> None:
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
+            "next": WORDING[Status(state.status)].next if state.total.minor else "",  # nothing to pay is not next
             "payable": event.type == "payment.link_sent",
             "transfer": transfer(state, order.language) if Status(state.status) in PAYABLE else [],
         }

@@ -13,7 +13,10 @@ from tests.support.routes import routes
 pytestmark = pytest.mark.once
 
 # Views that take a POST without the token of a form, and what protects each instead.
-WITHOUT_A_TOKEN = {"payments/<slug:gateway>/webhook/": "the gateway's signature"}
+WITHOUT_A_TOKEN = {
+    "payments/<slug:gateway>/webhook/": "the gateway's signature",
+    "carriers/<slug:carrier>/webhook/": "the carrier's signature",
+}
 SAMPLES = {
     "slug": "standard",
     "ref": "K7QF3-M2XD9",
