@@ -18,7 +18,8 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _VARIANT = re.compile(r'name="variant" value="(\d+)"')
 _KEY = re.compile(r'name="checkout_key" value="([^"]+)"')
 _METHOD = re.compile(r'name="delivery_method" value="(\d+)"')
-_EXPECTED = re.compile(r'name="expected" value="([^"]+)"')
+_TOTAL = re.compile(r'name="(total_\d+)"\s+value="([^"]+)"')
+_CURRENCY = re.compile(r'name="currency" value="([^"]+)"')
 
 ADDRESS = {
     "name": "Ann Example",
@@ -57,13 +58,19 @@ async def fill(http: aiohttp.ClientSession, product: str) -> dict[str, str]:
     page = await get(http, product)
     await post(http, "/cart/add/", {"csrfmiddlewaretoken": found(_TOKEN, page), "variant": found(_VARIANT, page)})
     page = await get(http, "/checkout/")
-    return ADDRESS | {
-        "csrfmiddlewaretoken": found(_TOKEN, page),
-        "checkout_key": found(_KEY, page),
-        "expected": found(_EXPECTED, page),
-        "delivery_method": found(_METHOD, page),
-        "email": f"guest{next(_numbers)}@example.com",
-    }
+    totals = dict(_TOTAL.findall(page))
+    assert totals, f"no total in {page[:300]!r}"
+    return (
+        ADDRESS
+        | totals
+        | {
+            "csrfmiddlewaretoken": found(_TOKEN, page),
+            "checkout_key": found(_KEY, page),
+            "currency": found(_CURRENCY, page),
+            "delivery_method": found(_METHOD, page),
+            "email": f"guest{next(_numbers)}@example.com",
+        }
+    )
 
 
 async def purchase(http: aiohttp.ClientSession, product: str) -> dict[str, float]:
