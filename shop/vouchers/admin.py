@@ -1,5 +1,6 @@
 """Promotions in admin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +18,7 @@ from shop.vouchers.models import Claim, Promotion
 class KeysOnly(AutocompleteSelectMultiple):
     """Shows again what was chosen. Django's own looks up whatever a browser sent, and fails for what is no key."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         """Of the values those that can be keys."""
         keys = [each for each in value if str(each).isascii() and str(each).isdigit() and len(str(each)) < 19]
         return super().optgroups(name, keys, attr)

@@ -110,7 +110,8 @@ test("a title is made from its pattern", () => {
 });
 
 const PARCELS = `<ul data-list="parcels"><template><li><b data-text="title"></b><i data-show="link"><a
-  data-href="link">x</a></i><ol data-list="scans"><template><li><s data-text="label"></s></li></template></ol></li></template>
+  data-href="link">x</a></i><ol data-list="scans"><template><li><s data-text="label"></s></li></template></ol>
+  </li></template>
   <li><b data-text="title">Old</b><ol data-list="scans"><template><li><s data-text="label"></s></li></template>
   <li><s data-text="label">Old scan</s></li></ol></li></ul>`;
 
@@ -132,7 +133,8 @@ test("rows have lists of their own, filled from the row and not from the state",
 });
 
 test("a list without rows is nothing to show", () => {
-  const main = root('<section data-show="papers"><ul data-list="papers"><template><li></li></template></ul></section>');
+  const list = '<ul data-list="papers"><template><li></li></template></ul>';
+  const main = root(`<section data-show="papers">${list}</section>`);
   show(main, { papers: [] });
   assert.equal(main.querySelector("section").hidden, true);
 });
