@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from events.db.prepared import prepared
-from orders.models import Order
+from orders.models import Order, Parcel
 
 
 def locked(ref: str) -> Order:
@@ -12,6 +12,12 @@ def locked(ref: str) -> Order:
     if order is None:
         raise Order.DoesNotExist(ref)
     return order
+
+
+def locked_with(parcel: int) -> tuple[Order, Parcel]:
+    """The order of a parcel and the parcel, both rows locked. Raises `Parcel.DoesNotExist`."""
+    order = locked(Parcel.objects.select_related("order").get(pk=parcel).order.ref)
+    return order, Parcel.objects.select_for_update().get(pk=parcel)
 
 
 @prepared

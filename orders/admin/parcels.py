@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -88,9 +89,9 @@ def _parcel(order: Order, pk: int) -> Parcel:
 
 def shown(order: Order) -> list[dict[str, Any]]:
     """The parcels as the page shows them."""
-    found = Order.objects.filter(pk=order.pk).prefetch_related(SENT, "parcels__items__line").get()
+    prefetch_related_objects([order], SENT, "parcels__items__line")
     return [
-        {"parcel": each, "link": carriers.link(each), "items": list(each.items.all())} for each in found.parcels.all()
+        {"parcel": each, "link": carriers.link(each), "items": list(each.items.all())} for each in order.parcels.all()
     ]
 
 

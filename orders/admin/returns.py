@@ -16,7 +16,7 @@ from orders.admin.parcels import quantities
 from orders.lifecycle import Actor, IllegalTransition
 from orders.models import Order, Return, Reversal
 from orders.returns import reversals, service
-from orders.returns.lifecycle import OPEN, State, edges_from
+from orders.returns.lifecycle import State, edges_from
 from orders.returns.lifecycle import edge as return_edge
 from orders.staff_input import typed
 
@@ -149,6 +149,3 @@ class ReturnAdmin(ReadOnly, ModelAdmin):
     @display(description=_("goods"))
     def goods(self, found: Return) -> str:
         return ", ".join(f"{each.quantity} × {each.line.title}" for each in found.lines.all())
-
-
-__all__ = ["OPEN", "ReturnActions", "ReturnAdmin"]

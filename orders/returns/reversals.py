@@ -4,7 +4,6 @@ A line pays back its share of what was paid, not its list price. The shares of a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from orders.domain_events import LinesReversed
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
+from orders.lines import by_variant, check
 from orders.locking import locked
 from orders.models import Order, OrderLine, Payment
 from orders.models.parcel import ParcelLine
@@ -33,29 +33,13 @@ REVERSIBLE = (
 """The statuses of an order that has money, and goes on."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What some lines, and the delivery with them, pay back. Minor units."""
-
-    lines: dict[int, int]
-    delivery: int
-    currency: str
-
-    @property
-    def total(self) -> Any:
-        """All of it, as `Money`."""
-        return money(sum(self.lines.values()) + self.delivery, self.currency)
-
-
-def propose(lines: list[OrderLine], wanted: Mapping[int, int], order: Order, with_delivery: bool) -> Proposal:
-    """The share of each line, and of the delivery where it goes back too. `lines` are all lines of the order."""
-    shares = {
+def shares_of(lines: list[OrderLine], wanted: Mapping[int, int]) -> dict[int, int]:
+    """What each line pays back, by its primary key: its share of what was paid, in minor units."""
+    return {
         line.pk: part_of(minor(line.gross), line.quantity, line.reversed, wanted[line.pk])
         for line in lines
-        if wanted.get(line.pk)
+        if line.pk in wanted
     }
-    delivery = minor(order.delivery_net + order.delivery_tax) if with_delivery else 0
-    return Proposal(shares, delivery, order.currency)
 
 
 def nothing_stays(lines: list[OrderLine], wanted: Mapping[int, int]) -> bool:
@@ -120,19 +104,21 @@ def reverse_locked(
         with_delivery = everything
     if with_delivery and order.reversals.filter(delivery__gt=0).exists():
         with_delivery = False
-    proposal = propose(lines, wanted, order, with_delivery)
-    refund = _refund(order, proposal.total, actor) if proposal.total else None
+    shares = shares_of(lines, wanted)
+    delivery = minor(order.delivery_net + order.delivery_tax) if with_delivery else 0
+    total = money(sum(shares.values()) + delivery, order.currency)
+    refund = _refund(order, total, actor) if total else None
     made = Reversal.objects.create(
         order=order,
         kind=kind,
         reason=reason,
         restock=restock,
-        delivery=money(proposal.delivery, order.currency),
+        delivery=money(delivery, order.currency),
         refund=refund,
         actor=actor,
     )
     ReversalLine.objects.bulk_create(
-        ReversalLine(reversal=made, line_id=pk, quantity=n, amount=money(proposal.lines.get(pk, 0), order.currency))
+        ReversalLine(reversal=made, line_id=pk, quantity=n, amount=money(shares[pk], order.currency))
         for pk, n in wanted.items()
     )
     for line in lines:
@@ -140,8 +126,7 @@ def reverse_locked(
             line.reversed += count
             line.cancelled += count if kind == Kind.CANCELLED else 0
             line.save(update_fields=["reversed", "cancelled"])
-    gone = [[line.title, line.cancelled] for line in lines if line.cancelled]
-    order.cancelled_items = gone
+    order.cancelled_items = [[line.title, line.cancelled] for line in lines if line.cancelled]
     order.record(LinesReversed(**order.facts(actor), reversal=made.pk, refund=refund.pk if refund else None))
     return made
 
@@ -149,27 +134,16 @@ def reverse_locked(
 def _check(order: Order, lines: list[OrderLine], wanted: Mapping[int, int], kind: str) -> None:
     if not wanted:
         raise IllegalTransition(_("Please choose what is taken out."))
-    there = parcels.left_of(lines) if kind == Kind.CANCELLED else _sent(lines)
-    for pk, count in wanted.items():
-        if not 0 < count <= there.get(pk, 0):
-            title = next((line.title for line in lines if line.pk == pk), "?")
-            raise IllegalTransition(
-                _("%(there)s of “%(title)s” are there for this, not %(n)s.")
-                % {"there": there.get(pk, 0), "title": title, "n": count}
-            )
+    there = parcels.left_of(lines) if kind == Kind.CANCELLED else sent_of(lines)
+    check(lines, wanted, there, _("%(there)s of “%(title)s” are there for this, not %(n)s."))
 
 
-def _sent(lines: list[OrderLine]) -> dict[int, int]:
+def sent_of(lines: list[OrderLine]) -> dict[int, int]:
     """How many of each line were sent and are not paid back yet. One query."""
     sent = {line.pk: line.cancelled - line.reversed for line in lines}
     for pk, quantity in ParcelLine.objects.filter(line__in=sent).values_list("line", "quantity"):
         sent[pk] += quantity
     return sent
-
-
-def sent_of(order: Order) -> dict[int, int]:
-    """How many of each line were sent and are not paid back yet."""
-    return _sent(list(order.lines.all()))
 
 
 def _refund(order: Order, total: Any, actor: str) -> Any:
@@ -193,8 +167,4 @@ def _move_on(order: Order, actor: str) -> None:
 
 def contents(reversal: int) -> dict[int, int]:
     """How many of each variant (by primary key) a reversal is about."""
-    found: dict[int, int] = {}
-    rows = ReversalLine.objects.filter(reversal=reversal, line__variant__isnull=False)
-    for variant, quantity in rows.values_list("line__variant", "quantity"):
-        found[variant] = found.get(variant, 0) + quantity
-    return found
+    return by_variant(ReversalLine.objects.filter(reversal=reversal))

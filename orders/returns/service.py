@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from orders.domain_events import ReturnRequested
 from orders.lifecycle import Actor, IllegalTransition, Status
+from orders.lines import by_variant, check
 from orders.locking import locked
 from orders.models import Order, OrderLine
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal
 from orders.reasons import Reason
 from orders.returns import reversals
-from orders.returns.lifecycle import OPEN, RETURNABLE, State, edge
+from orders.returns.lifecycle import OPEN, RETURNABLE, Edge, State, edge
 from orders.shipping import estimate
 from shop.catalog import stock
 from shop.markets import places
@@ -27,7 +28,7 @@ from shop.markets import places
 
 def returnable(order: Order) -> dict[int, int]:
     """How many of each line (by primary key) can still be sent back: sent, not paid back, in no other return."""
-    left = reversals.sent_of(order)
+    left = reversals.sent_of(list(order.lines.all()))
     asked = ReturnLine.objects.filter(sent_back__order=order, sent_back__state__in=[*OPEN, State.EXCHANGED])
     for line, quantity in asked.values_list("line", "quantity"):
         left[line] -= quantity
@@ -62,13 +63,7 @@ def request(
         if not wanted:
             raise IllegalTransition(_("Please choose what you want to send back."))
         left = returnable(order)
-        for pk, count in wanted.items():
-            if not 0 < count <= left.get(pk, 0):
-                title = next((line.title for line in order.lines.all() if line.pk == pk), "?")
-                raise IllegalTransition(
-                    _("%(left)s of “%(title)s” can be sent back, not %(n)s.")
-                    % {"left": left.get(pk, 0), "title": title, "n": count}
-                )
+        check(order.lines.all(), wanted, left, _("%(left)s of “%(title)s” can be sent back, not %(n)s."))
         made = Return.objects.create(
             order=order, place=order.returns.count() + 1, reason=reason, wish=wish, comment=comment
         )
@@ -82,11 +77,15 @@ def request(
         return made
 
 
+def _locked(ref: str, place: int) -> tuple[Order, Return]:
+    order = locked(ref)
+    return order, Return.objects.select_for_update().get(order=order, place=place)
+
+
 def move(ref: str, place: int, target: State, *, by: Actor, actor: str, answer: str = "", tracking: str = "") -> Return:
     """Take a step that needs nothing else. Raises `IllegalTransition`, `Return.DoesNotExist`."""
     with transaction.atomic():
-        order = locked(ref)
-        found = Return.objects.select_for_update().get(order=order, place=place)
+        order, found = _locked(ref, place)
         if target == State.REFUSED and not answer:
             raise IllegalTransition(_("Please tell the shopper why."))
         found.answer = answer or found.answer
@@ -94,13 +93,18 @@ def move(ref: str, place: int, target: State, *, by: Actor, actor: str, answer: 
         return _move(order, found, target, by, actor)
 
 
-def _move(order: Order, found: Return, target: State, by: Actor, actor: str) -> Return:
+def _legal(found: Return, target: State, by: Actor) -> Edge:
     taken = edge(found.state, target)
     if taken is None or by not in taken.by:
         raise IllegalTransition(
             _("%(number)s is %(state)s; that step cannot be taken now.")
             % {"number": found.number, "state": found.get_state_display()}
         )
+    return taken
+
+
+def _move(order: Order, found: Return, target: State, by: Actor, actor: str) -> Return:
+    taken = _legal(found, target, by)
     found.state, found.moved_at = target.value, timezone.now()
     found.save()
     _show(order, found)
@@ -124,8 +128,7 @@ def _show(order: Order, found: Return) -> None:
 def receive(ref: str, place: int, restock: Mapping[int, bool], *, actor: str) -> Return:
     """The goods are here. `restock` says of each line whether it can be sold again; the others cannot."""
     with transaction.atomic():
-        order = locked(ref)
-        found = Return.objects.select_for_update().get(order=order, place=place)
+        order, found = _locked(ref, place)
         for line in found.lines.all():
             line.restock = restock.get(line.line_id, False)
             line.save(update_fields=["restock"])
@@ -135,10 +138,8 @@ def receive(ref: str, place: int, restock: Mapping[int, bool], *, actor: str) ->
 def pay_back(ref: str, place: int, *, actor: str, with_delivery: bool | None = None) -> Return:
     """End a return with a refund of its lines. The delivery goes back by the rule of `reversals`, or as said."""
     with transaction.atomic():
-        order = locked(ref)
-        found = Return.objects.select_for_update().get(order=order, place=place)
-        if edge(found.state, State.REFUNDED) is None:
-            return _move(order, found, State.REFUNDED, Actor.STAFF, actor)  # refuses, in words
+        order, found = _locked(ref, place)
+        _legal(found, State.REFUNDED, Actor.STAFF)
         found.reversal = reversals.reverse_locked(
             order,
             {line.line_id: line.quantity for line in found.lines.all()},
@@ -157,19 +158,15 @@ def exchange(ref: str, place: int, *, actor: str) -> Return:
     Raises `IllegalTransition` where the shop has not enough of them: the return stays received then.
     """
     with transaction.atomic():
-        order = locked(ref)
-        found = Return.objects.select_for_update().get(order=order, place=place)
-        if edge(found.state, State.EXCHANGED) is None:
-            return _move(order, found, State.EXCHANGED, Actor.STAFF, actor)  # refuses, in words
+        order, found = _locked(ref, place)
+        _legal(found, State.EXCHANGED, Actor.STAFF)
         lines = list(found.lines.select_related("line"))
-        wanted: dict[int, int] = {}
         for each in lines:
             if each.line.variant_id is None:
                 raise IllegalTransition(_("“%(title)s” is sold no more.") % {"title": each.line.title})
-            wanted[each.line.variant_id] = wanted.get(each.line.variant_id, 0) + each.quantity
         replacement = _replacement(order)
         try:
-            stock.reserve(wanted, replacement.ref)
+            stock.reserve(by_variant(found.lines.all()), replacement.ref)
         except stock.OutOfStock:
             raise IllegalTransition(_("There is not enough in stock for a replacement.")) from None
         replacement.begin("system")
@@ -231,8 +228,4 @@ def _replacement(order: Order) -> Order:
 
 def sellable(sent_back: int) -> dict[int, int]:
     """How many of each variant (by primary key) of a received return can be sold again."""
-    found: dict[int, int] = {}
-    rows = ReturnLine.objects.filter(sent_back=sent_back, restock=True, line__variant__isnull=False)
-    for variant, quantity in rows.values_list("line__variant", "quantity"):
-        found[variant] = found.get(variant, 0) + quantity
-    return found
+    return by_variant(ReturnLine.objects.filter(sent_back=sent_back, restock=True))

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from orders.domain_events import ParcelSent, TrackingCorrected
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
-from orders.locking import locked
+from orders.lines import by_variant, check
+from orders.locking import locked, locked_with
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Scan
-from orders.models.parcel import ParcelLine, WaitingScan
+from orders.models.parcel import ParcelLine
 from orders.shipping import scans
 from orders.shipping.table import status_of
 
@@ -88,13 +89,7 @@ def add(
     chosen = {pk: n for pk, n in (left if wanted is None else wanted).items() if n}
     if not chosen and (wanted is not None or order.status == Status.PARTLY_SHIPPED):
         raise IllegalTransition(_("Nothing is in this parcel."))
-    for pk, quantity in chosen.items():
-        if not 0 < quantity <= left.get(pk, 0):
-            title = next((line.title for line in lines if line.pk == pk), "?")
-            raise IllegalTransition(
-                _("%(left)s of “%(title)s” can still be sent, not %(n)s.")
-                % {"left": left.get(pk, 0), "title": title, "n": quantity}
-            )
+    check(lines, chosen, left, _("%(left)s of “%(title)s” can still be sent, not %(n)s."))
     method = method or order.delivery_method
     number = clean(tracking)
     _free(number, method.sent_by)
@@ -118,8 +113,7 @@ def correct(pk: int, tracking: str, *, actor: str) -> Order:
     Raises `IllegalTransition`, `Parcel.DoesNotExist`.
     """
     with transaction.atomic():
-        order = locked(Parcel.objects.select_related("order").get(pk=pk).order.ref)
-        parcel = Parcel.objects.select_for_update().get(pk=pk)
+        order, parcel = locked_with(pk)
         number = clean(tracking)
         if number == parcel.tracking:
             return order
@@ -138,14 +132,5 @@ def _free(number: str, sent_by: str) -> None:
 
 
 def contents(parcel: int) -> dict[int, int]:
-    """How many of each variant (by primary key) are in a parcel. A variant that was deleted is left out."""
-    found: dict[int, int] = {}
-    rows = ParcelLine.objects.filter(parcel=parcel, line__variant__isnull=False)
-    for variant, quantity in rows.values_list("line__variant", "quantity"):
-        found[variant] = found.get(variant, 0) + quantity
-    return found
-
-
-def waiting(parcel: Parcel) -> int:
-    """How many scans wait for its number."""
-    return WaitingScan.objects.filter(sent_by=parcel.sent_by, tracking=parcel.tracking).count()
+    """How many of each variant (by primary key) are in a parcel."""
+    return by_variant(ParcelLine.objects.filter(parcel=parcel))

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.operations.periodic import delete_in_batches, periodic
-from orders.locking import locked
+from orders.locking import locked_with
 from orders.models import Parcel, WaitingScan
 from orders.shipping import scans
 
@@ -15,9 +15,8 @@ from orders.shipping import scans
 def match_waiting() -> int:
     """Book what came while the number was being saved, and forget what is older than any parcel."""
     for sent_by, tracking in set(WaitingScan.objects.values_list("sent_by", "tracking")):
-        found = Parcel.objects.filter(sent_by=sent_by, tracking=tracking).select_related("order").first()
+        found = Parcel.objects.filter(sent_by=sent_by, tracking=tracking).first()
         if found is not None:
             with transaction.atomic():
-                order = locked(found.order.ref)
-                scans.book_waiting(order, Parcel.objects.select_for_update().get(pk=found.pk))
+                scans.book_waiting(*locked_with(found.pk))
     return delete_in_batches(WaitingScan.objects.filter(received_at__lt=timezone.now() - scans.TOO_OLD))

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from orders.domain_events import ParcelScanned
 from orders.lifecycle import Actor, Status, edge
-from orders.locking import locked
+from orders.locking import locked_with
 from orders.models import Order, Parcel, Scan
 from orders.models.parcel import ScanKind, WaitingScan
-from orders.shipping.table import STAGES, Stage, status_of
+from orders.shipping.table import STAGES, status_of
 
 TOO_OLD = timedelta(days=60)
 """Carriers use a number again. A scan so long before the parcel was handed over is about another one."""
+BOOKED, REPEATED, UNKNOWN, TOO_OLD_SAID = "booked", "repeated", "unknown parcel", "older than the parcel"
 
 
 def newest(scans: "list[Scan]") -> str:
@@ -43,23 +44,21 @@ def scan(
     backwards. Raises `Parcel.DoesNotExist`.
     """
     with transaction.atomic():
-        pk = parcel if isinstance(parcel, int) else parcel.pk
-        order = locked(Parcel.objects.select_related("order").get(pk=pk).order.ref)
-        found = Parcel.objects.select_for_update().get(pk=pk)
+        order, found = locked_with(parcel if isinstance(parcel, int) else parcel.pk)
         _book(order, found, kind, at, place, actor)
         return order
 
 
-def _book(order: Order, parcel: Parcel, kind: str, said_at: datetime, place: str, actor: str) -> bool:
-    """Whether it was news. The caller holds the order's lock."""
+def _book(order: Order, parcel: Parcel, kind: str, said_at: datetime, place: str, actor: str) -> str:
+    """What came of it, in a word. The caller holds the order's lock."""
     if said_at < parcel.created - TOO_OLD:
-        return False
+        return TOO_OLD_SAID
     now = timezone.now()
     _made, fresh = Scan.objects.get_or_create(
         parcel=parcel, kind=kind, said_at=said_at, defaults={"at": min(said_at, now), "place": place[:120]}
     )
     if not fresh:
-        return False
+        return REPEATED
     parcel.state = newest(list(parcel.scans.all()))
     parcel.save(update_fields=["state"])
     target = _reached(order)
@@ -70,7 +69,7 @@ def _book(order: Order, parcel: Parcel, kind: str, said_at: datetime, place: str
     else:
         order.record(ParcelScanned(**order.facts(actor), previous=order.status, reason=kind, parcel=parcel.pk))
         order.save(update_fields=["version"])
-    return True
+    return BOOKED
 
 
 def _reached(order: Order) -> Status | None:
@@ -91,37 +90,22 @@ def all_to(order: Order, kind: ScanKind, at: datetime) -> None:
 def hear(sent_by: str, tracking: str, kind: str, at: datetime, *, place: str = "") -> str:
     """A scan that a carrier reports by the parcel's number. Returns what came of it, in a word."""
     with transaction.atomic():
-        found = Parcel.objects.filter(sent_by=sent_by, tracking=tracking).select_related("order").first()
+        found = Parcel.objects.filter(sent_by=sent_by, tracking=tracking).first()
         if found is not None:
-            order = locked(found.order.ref)
-            parcel = Parcel.objects.select_for_update().get(pk=found.pk)
+            order, parcel = locked_with(found.pk)
             if parcel.tracking == tracking:  # nobody has corrected it while we waited
-                if at < parcel.created - TOO_OLD:
-                    return TOO_OLD_SAID
-                fresh = _book(order, parcel, kind, at, place, f"carrier:{sent_by}")
-                return BOOKED if fresh else REPEATED
+                return _book(order, parcel, kind, at, place, f"carrier:{sent_by}")
         WaitingScan.objects.get_or_create(
             sent_by=sent_by, tracking=tracking, kind=kind, said_at=at, defaults={"place": place[:120]}
         )
         return UNKNOWN
 
 
-BOOKED, REPEATED, UNKNOWN, TOO_OLD_SAID = "booked", "repeated", "unknown parcel", "older than the parcel"
-
-
-def book_waiting(order: Order, parcel: Parcel) -> int:
+def book_waiting(order: Order, parcel: Parcel) -> None:
     """Book what a carrier has said of the number before the parcel had it. The caller holds the order's lock."""
     if not parcel.tracking:
-        return 0
+        return
     waiting = WaitingScan.objects.filter(sent_by=parcel.sent_by, tracking=parcel.tracking)
-    booked = 0
     for each in waiting.order_by("said_at", "pk"):
-        actor = f"carrier:{parcel.sent_by}"
-        booked += _book(order, parcel, each.kind, each.said_at, each.place, actor)
+        _book(order, parcel, each.kind, each.said_at, each.place, f"carrier:{parcel.sent_by}")
         each.delete()
-    return booked
-
-
-def arrived(state: str) -> bool:
-    """Whether a parcel in that state has arrived."""
-    return STAGES[state] == Stage.ARRIVED

@@ -1,6 +1,5 @@
 """What the order tests share."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,34 +7,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from events.delivery import registry
-from events.delivery.processing import process
-from events.models import Delivery
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
 from tests.support.factories import ADDRESS, DeliveryMethodFactory, UserFactory, VariantFactory, price_of
-
-
-@pytest.fixture
-def process_all() -> Callable[..., None]:
-    """Handle what is due, as workers would, until nothing is left. `live` is left out unless asked for."""
-
-    def run(*only: str) -> None:
-        for _ in range(10):
-            lines = {
-                (d.handler, d.stream)
-                for d in Delivery.objects.pending()
-                if (d.handler in only if only else d.handler not in ("live", "orders.expire", "testgateway.webhook"))
-            }
-            handled = 0
-            for name, stream in sorted(lines):
-                handler = registry.get(name)
-                assert handler
-                handled += process(handler, stream)[0]
-            if not handled:
-                return
-
-    return run
 
 
 @pytest.fixture

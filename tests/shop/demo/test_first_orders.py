@@ -5,13 +5,12 @@ import pytest
 from orders.lifecycle import Status
 from orders.models import Order, Refund
 from shop.demo import content, orders
-from tests.orders.conftest import process_all  # noqa: F401
 from tests.support.factories import SellerFactory
 
 pytestmark = pytest.mark.slow
 
 
-def test_the_demos_shopper_has_an_order_of_each_kind(transactional_db, process_all):  # noqa: F811
+def test_the_demos_shopper_has_an_order_of_each_kind(transactional_db, process_all):
     content.load()
     if not content.Seller.objects.exists():
         SellerFactory()

@@ -65,19 +65,16 @@ def _key(*parts: object) -> str:
 
 def _amount(text: str, currency: str, where: str) -> Decimal:
     if currency not in CURRENCIES:
-        raise BadStatement(_("%(where)s: there is no currency “%(currency)s”.") % locals_of(where, currency=currency))
+        raise BadStatement(
+            _("%(where)s: there is no currency “%(currency)s”.") % {"where": where, "currency": currency}
+        )
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise BadStatement(_("%(where)s: “%(text)s” is no amount.") % locals_of(where, text=text[:40])) from None
+        raise BadStatement(_("%(where)s: “%(text)s” is no amount.") % {"where": where, "text": text[:40]}) from None
     if not amount.is_finite() or amount < 0 or amount != round(amount, decimals_of(currency)):
-        raise BadStatement(_("%(where)s: “%(text)s” is no amount.") % locals_of(where, text=text[:40]))
+        raise BadStatement(_("%(where)s: “%(text)s” is no amount.") % {"where": where, "text": text[:40]})
     return amount
-
-
-def locals_of(where: str, **more: str) -> dict[str, str]:
-    """The parts of a message."""
-    return {"where": where, **more}
 
 
 # -- CAMT.053 -------------------------------------------------------------------------------------
@@ -115,18 +112,18 @@ def _entry(entry: object, space: dict[str, str], where: str) -> Iterator[Line]:
     try:
         day = date.fromisoformat(said)
     except ValueError:
-        raise BadStatement(_("%(where)s: “%(text)s” is no day.") % locals_of(where, text=said[:20])) from None
+        raise BadStatement(_("%(where)s: “%(text)s” is no day.") % {"where": where, "text": said[:20]}) from None
     details = entry.findall("c:NtryDtls/c:TxDtls", space) or [entry]  # type: ignore[attr-defined]
     for n, detail in enumerate(details):
         amount = detail.find("c:Amt", space)
-        for path in ("c:AmtDtls/c:TxAmt/c:Amt",):
-            amount = detail.find(path, space) if amount is None else amount
+        if amount is None:
+            amount = detail.find("c:AmtDtls/c:TxAmt/c:Amt", space)
         if amount is None:
             if len(details) > 1:
-                raise BadStatement(_("%(where)s: a part of it has no amount.") % locals_of(where))
+                raise BadStatement(_("%(where)s: a part of it has no amount.") % {"where": where})
             amount = entry.find("c:Amt", space)  # type: ignore[attr-defined]
         if amount is None:
-            raise BadStatement(_("%(where)s: it has no amount.") % locals_of(where))
+            raise BadStatement(_("%(where)s: it has no amount.") % {"where": where})
         currency = amount.get("Ccy", "")
         value = _amount((amount.text or "").strip(), currency, where)
         said_text = " ".join(
@@ -179,7 +176,7 @@ def _csv(content: bytes) -> Iterator[Line]:
 
         if not cell("amount") or not cell("day"):
             if len(row) < len(rows[start - 1]):
-                raise BadStatement(_("%(where)s: the file is cut off here.") % locals_of(where))
+                raise BadStatement(_("%(where)s: the file is cut off here.") % {"where": where})
             continue
         currency = cell("currency") or "EUR"
         signed = cell("amount").replace("\N{MINUS SIGN}", "-").rstrip()
@@ -189,7 +186,9 @@ def _csv(content: bytes) -> Iterator[Line]:
         try:
             value = reader.read(signed.lstrip("+"))
         except (NotAnAmount, KeyError):
-            raise BadStatement(_("%(where)s: “%(text)s” is no amount.") % locals_of(where, text=signed[:40])) from None
+            raise BadStatement(
+                _("%(where)s: “%(text)s” is no amount.") % {"where": where, "text": signed[:40]}
+            ) from None
         day = _day(cell("day"), where)
         yield Line(
             _key(day, value, currency, cell("text"), cell("name")),
@@ -236,4 +235,4 @@ def _day(text: str, where: str) -> date:
             return datetime.strptime(text, form).date()
         except ValueError:
             continue
-    raise BadStatement(_("%(where)s: “%(text)s” is no day.") % locals_of(where, text=text[:20]))
+    raise BadStatement(_("%(where)s: “%(text)s” is no day.") % {"where": where, "text": text[:20]})

@@ -15,7 +15,7 @@ import msgspec
 from django.conf import settings
 
 from orders.models.parcel import ScanKind
-from orders.shipping.carriers.base import LONGEST_ID, BadWebhook, Carrier, Report, Unreadable, Webhook
+from orders.shipping.carriers.base import LONGEST_ID, BadWebhook, Carrier, Report, Unreadable, Webhook, address
 
 SIGNATURE = "aftership-hmac-sha256"
 
@@ -95,8 +95,6 @@ class AfterShip(Carrier):
 
     def link(self, tracking: str) -> str:
         """Its own page, which finds the carrier."""
-        from orders.shipping.carriers.base import address
-
         return address("https://track.aftership.com/{number}", tracking)
 
 
