@@ -104,7 +104,8 @@ def place_order(
             raise CannotPlace(reviewed.changes or refusals or [str(CHANGED)], changed=True)
         order = _new_order(cart.pk, key, user_id, details, reviewed, quote)
         try:
-            claims.claim([each.promotion.id for each in quote.applied], order.ref, details.email)
+            counted = [each.promotion.id for each in quote.applied if each.promotion.counted]
+            claims.claim(counted, order.ref, details.email)
             stock.reserve({r.line.variant_id: r.line.quantity for r in reviewed.lines}, order.ref)
         except claims.UsedUp:
             raise CannotPlace([str(USED_UP)], changed=True) from None

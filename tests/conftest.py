@@ -19,9 +19,8 @@ from django.utils import timezone, translation
 from events.delivery import publisher, registry
 from events.delivery.processing import process
 from events.models import Delivery, Log
-from orders.shipping import estimate
+from shop.lib import kept_briefly
 from shop.lib.cache import SharedCache
-from shop.markets import places
 from tests.support import emptying, marks
 from tests.support.node import node
 from tests.support.servers import Shop, fixed_port, up, valkey, wait_until
@@ -104,8 +103,7 @@ def _no_leftovers(kept_client: redis.Redis) -> Iterator[None]:
     if keys := list(kept_client.scan_iter(match=cache.make_key("*"), count=10_000)):
         kept_client.delete(*keys)
     Log._recent = (0.0, "")
-    places.forget()
-    estimate.forget()
+    kept_briefly.forget_everything()
     yield
     # A request chooses a language for its thread; in the suite all requests have the same one.
     translation.deactivate()

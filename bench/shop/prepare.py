@@ -20,6 +20,8 @@ from djmoney.money import Money  # noqa: E402
 from events.models import Delivery  # noqa: E402
 from orders.models import DeliveryMethod  # noqa: E402
 from shop.catalog.models import Category, Price, Product, Stock, Variant  # noqa: E402
+from shop.markets.models import TaxRate  # noqa: E402
+from shop.vouchers.models import Promotion  # noqa: E402
 
 TEXT = (
     "Turned from a single piece of ash, oiled by hand, and made to be used every day. It takes a knock, and looks the "
@@ -73,6 +75,9 @@ def main() -> None:
         DeliveryMethod.objects.create(
             code="standard", title="Standard parcel", carrier="Parcel Wren", price=Money("4.90", "EUR")
         )
+        # As a real shop has them: every order is taxed, and has a discount.
+        TaxRate.objects.create(country="DE", percent=19)
+        Promotion.objects.create(title="A tenth off", percent=10)
     fill(int(sys.argv[1]))
     assert not Delivery.objects.open().exists()
     print(json.dumps({"products": [f"/products/bowl-{n}/" for n in range(50)]}))

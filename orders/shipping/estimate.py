@@ -6,7 +6,6 @@ ends: neither a weekend nor a public holiday of the shop's country or of the des
 """
 
 import math
-import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders.models import DeliveryMethod, DeliveryTime
+from shop.lib.kept_briefly import kept_briefly
 
 ENOUGH = 20
 """Deliveries from which on a range is measured."""
@@ -25,8 +25,6 @@ NEWEST = 200
 """Deliveries of a method to a country that count: the newest."""
 DAYS = 180
 """Deliveries before that do not count."""
-SECONDS = 300.0
-"""For so long a process uses what it has read of the history."""
 MOST = 400
 """Days that are looked at for one working day: a calendar without any would never end."""
 
@@ -89,27 +87,16 @@ def ranked(ordered: Sequence[int], share: float) -> int:
     return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
-_kept: dict[str, tuple[float, dict[int, list[int]]]] = {}
-
-
+@kept_briefly(300)
 def history(country: str) -> dict[int, list[int]]:
-    """The newest delivery times to a country, ascending, by the method's primary key. One query each `SECONDS`."""
-    until, found = _kept.get(country, (0.0, {}))
-    if time.monotonic() >= until:
-        since = timezone.localdate() - timedelta(days=DAYS)
-        rows = DeliveryTime.objects.filter(country=country, delivered_on__gte=since).order_by("-delivered_on", "-pk")
-        newest: defaultdict[int, list[int]] = defaultdict(list)
-        for method, days in rows.values_list("method", "days")[: NEWEST * 20]:
-            if len(newest[method]) < NEWEST:
-                newest[method].append(days)
-        found = {method: sorted(days) for method, days in newest.items()}
-        _kept[country] = (time.monotonic() + SECONDS, found)
-    return found
-
-
-def forget() -> None:
-    """Read the history again."""
-    _kept.clear()
+    """The newest delivery times to a country, ascending, by the method's primary key."""
+    since = timezone.localdate() - timedelta(days=DAYS)
+    rows = DeliveryTime.objects.filter(country=country, delivered_on__gte=since).order_by("-delivered_on", "-pk")
+    newest: defaultdict[int, list[int]] = defaultdict(list)
+    for method, days in rows.values_list("method", "days")[: NEWEST * 20]:
+        if len(newest[method]) < NEWEST:
+            newest[method].append(days)
+    return {method: sorted(days) for method, days in newest.items()}
 
 
 def promised(method: DeliveryMethod, today: date, country: str = "", region: str = "") -> Range:

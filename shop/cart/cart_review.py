@@ -15,7 +15,6 @@ from shop.cart.calculation import Calculation, calculate
 from shop.cart.carts import SESSION_KEY
 from shop.cart.models import Cart, CartLine
 from shop.catalog import prices
-from shop.catalog.models import Price
 from shop.markets.places import Place, here
 from shop.pricing.amounts import money
 from shop.pricing.quote import Quote, QuoteLine
@@ -73,45 +72,41 @@ def review_of(request: HttpRequest, place: Place | None = None) -> Review:
     """The review of this shopper's cart, for their own place unless told another; an empty review if there is none."""
     place = place or here(request)
     if request.user.is_authenticated:
-        return _review(_lines_of_member(request.user.pk), place, request.user.email)
+        return _review(_lines_of_member(request.user.pk, place.currency), place, request.user.email)
     if key := request.session.get(SESSION_KEY):
-        return _review(_lines_of_guest(key), place, "")
+        return _review(_lines_of_guest(key, place.currency), place, "")
     return _review([], place, "")
 
 
 def review(cart: Cart, place: Place, shopper: str = "") -> Review:
     """Compare the cart with today's prices and stock. No writes. `shopper` is a mail address, or "" if not known."""
-    return _review(_lines(cart.pk), place, shopper)
+    return _review(_lines(cart.pk, place.currency), place, shopper)
 
 
-def _complete(lines: QuerySet[CartLine]) -> QuerySet[CartLine]:
-    return lines.select_related("cart", "variant__product", "variant__stock").order_by("pk")
-
-
-@prepared
-def _lines(cart: int) -> QuerySet[CartLine]:
-    return _complete(QuerySet(CartLine).filter(cart=cart))
+def _complete(lines: QuerySet[CartLine], currency: str) -> QuerySet[CartLine]:
+    complete = lines.select_related("cart", "variant__product", "variant__stock").order_by("pk")
+    return prices.joined(complete, currency, "variant__prices")
 
 
 @prepared
-def _lines_of_guest(cart: int) -> QuerySet[CartLine]:
-    return _complete(QuerySet(CartLine).filter(cart=cart, cart__user=None))
+def _lines(cart: int, currency: str) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart=cart), currency)
 
 
 @prepared
-def _lines_of_member(user: int) -> QuerySet[CartLine]:
-    return _complete(QuerySet(CartLine).filter(cart__user=user))
+def _lines_of_guest(cart: int, currency: str) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart=cart, cart__user=None), currency)
 
 
 @prepared
-def _prices(cart: int, currency: str) -> QuerySet[Price]:
-    return QuerySet(Price).filter(variant__cart_lines__cart=cart, amount_currency=currency).order_by()
+def _lines_of_member(user: int, currency: str) -> QuerySet[CartLine]:
+    return _complete(QuerySet(CartLine).filter(cart__user=user), currency)
 
 
 def _review(lines: Sequence[CartLine], place: Place, shopper: str) -> Review:
     if not lines:
         return Review(place, Calculation((), place, (), (), (), timezone.now()))
-    prices.give([line.variant for line in lines], _prices(lines[0].cart_id, place.currency))
+    prices.give([line.variant for line in lines], prices.joined_to(lines))
     calculation = calculate(lines, place, lines[0].cart.codes, shopper)
     changes, blocked = [], False
     problems = {}

@@ -1,17 +1,33 @@
 """Reads and sets the prices of variants, in one currency at a time."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Prefetch, Q, QuerySet
 
 from shop.catalog.models import Price, Variant
+
+M = TypeVar("M", bound=Model)
 
 
 def prefetch(currency: str, lookup: str = "prices") -> Prefetch:
     """For `prefetch_related`: afterwards each variant's `price` is that of the currency."""
     return Prefetch(lookup, Price.objects.filter(amount_currency=currency), to_attr="prices_here")
+
+
+def joined(rows: QuerySet[M], currency: str, path: str = "prices") -> QuerySet[M]:
+    """The rows with their prices in the currency, read by the same query; `joined_to` hands those out.
+
+    `path` leads from a row to the prices of its variant.
+    """
+    wanted: Any = FilteredRelation(path, condition=Q(**{f"{path}__amount_currency": currency}))
+    return rows.annotate(joined_price=wanted).select_related("joined_price")
+
+
+def joined_to(rows: Iterable[Model]) -> list[Price]:
+    """The prices that came with these rows of `joined`; a row whose variant has none in the currency brings none."""
+    return [price for row in rows if (price := getattr(row, "joined_price", None))]
 
 
 def attach(variants: Iterable[Variant], currency: str) -> None:

@@ -12,8 +12,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
-from django.middleware.csrf import get_token
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -22,7 +21,7 @@ from django.utils.translation import get_language
 from events.db.prepared import Row, prepared
 from events.models import Log
 from shop.catalog import prices
-from shop.catalog.models import Price, Product, Variant
+from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
 
 SECONDS = 3600  # A change gives the page another key, so this only bounds how long unused pages stay.
@@ -41,9 +40,9 @@ class ProductPage:
     description: str
     article: str
 
-    def article_for(self, request: HttpRequest) -> SafeString:
-        """The article, with a form that this visitor may send."""
-        return mark_safe(self.article.replace(_TOKEN, get_token(request)))
+    def article_with(self, csrf_token: str) -> SafeString:
+        """The article, with a form that the visitor with this token may send."""
+        return mark_safe(self.article.replace(_TOKEN, csrf_token))
 
 
 def find(slug: str, asked: str, currency: str) -> ProductPage:
@@ -52,35 +51,30 @@ def find(slug: str, asked: str, currency: str) -> ProductPage:
     `asked` is a SKU: that variant is chosen if the product has it.
     """
     # One row for each variant, ordered by primary key, with every column that the page is made from.
-    rows = sorted(_variants.rows(slug), key=lambda row: row[0])
-    amounts = sorted(_prices.rows(slug, currency), key=lambda row: row[0])
+    rows = sorted(_variants.rows(slug, currency), key=lambda row: row[0])
     epoch = Log.recent_epoch()
     if not any(asked == row[_SKU] for row in rows):
         asked = ""  # an unknown SKU in the address must not make a cache entry of its own
-    content = repr((rows, amounts, currency, asked, epoch, get_language()))
+    content = repr((rows, currency, asked, epoch, get_language()))
     key = f"product.{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
     kept = caches["product_pages"]
     page: ProductPage | None = kept.get(key)
     if page is None:
-        page = _make(slug, rows, amounts, asked, epoch)
+        page = _make(slug, rows, asked, epoch)
         if rows:  # else the key says nothing of the product
             kept.set(key, page, SECONDS)
     return page
 
 
 @prepared
-def _variants(slug: str) -> QuerySet[Variant]:
-    return QuerySet(Variant).filter(product__slug=slug).select_related("product__category", "stock").order_by()
+def _variants(slug: str, currency: str) -> QuerySet[Variant]:
+    found: QuerySet[Variant] = QuerySet(Variant).filter(product__slug=slug).order_by()
+    return prices.joined(found.select_related("product__category", "stock"), currency)
 
 
-@prepared
-def _prices(slug: str, currency: str) -> QuerySet[Price]:
-    return QuerySet(Price).filter(variant__product__slug=slug, amount_currency=currency).order_by()
-
-
-def _make(slug: str, rows: Sequence[Row], amounts: Sequence[Row], asked: str, epoch: str) -> ProductPage:
+def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage:
     found = sorted(_variants.models(rows), key=lambda variant: (variant.position, variant.pk))
-    prices.give(found, _prices.models(amounts))
+    prices.give(found, prices.joined_to(found))
     product: Any = found[0].product if found else Product.objects.select_related("category").filter(slug=slug).first()
     if product is None:
         raise Http404

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import F, Max, Min, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
@@ -146,9 +147,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         siblings = for_sale(currency).filter(category=found.category_id).exclude(pk=found.product_id)
         return list(siblings.order_by("-featured", "pk")[:4])
 
+    token = get_token(request)  # one for all forms of the page: each call makes another
     context = {
         "product": found,
-        "article": found.article_for(request),
+        "article": found.article_with(token),
+        "csrf_token": token,
         "related": related,
         "ticket": tickets.issue(request),
     }

@@ -1,5 +1,6 @@
 """What the templates of every page get."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,14 +13,14 @@ from shop.lib.language_addresses import alternatives
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """The shop's name (`brand`), whether this is the demo (`demo`), the zone of all times, the session's mark,
-    and the addresses of this page in every language (`alternatives`).
+    and the links to this page in every language (`alternatives`, called by the pages that have them).
     """
     return {
         "brand": settings.BRAND,
         "demo": settings.DEMO,
         "time_zone": settings.TIME_ZONE,
         "session_mark": session_mark(request),
-        "alternatives": alternatives(request),
+        "alternatives": partial(alternatives, request),
         "LANGUAGE_CODE": get_language(),
     }
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 PREFIXES = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
 
@@ -52,9 +54,16 @@ def without_language(path: str) -> str:
     return path[len(prefix) - 1 :]
 
 
-def alternatives(request: HttpRequest) -> list[tuple[str, str]]:
-    """(language, address) of this page in every language, without what is asked of it."""
-    path = request.path_info
-    return [(settings.LANGUAGE_CODE, f"{settings.SITE_URL}{path}")] + [
+def alternatives(request: HttpRequest) -> SafeString:
+    """For the head of a page: links to it in every language, without what is asked of it.
+
+    The link in its own language is the address by which crawlers shall know it.
+    """
+    path, active = request.path_info, translation.get_language()
+    addresses = [(settings.LANGUAGE_CODE, f"{settings.SITE_URL}{path}")] + [
         (code, f"{settings.SITE_URL}{prefix.rstrip('/')}{path}") for prefix, code in PREFIXES.items()
     ]
+    own = [(address,) for code, address in addresses if code == active]
+    return format_html_join("", '<link rel="alternate" hreflang="{}" href="{}">', addresses) + format_html_join(
+        "", '<link rel="canonical" href="{}">', own
+    )

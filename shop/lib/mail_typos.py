@@ -3,6 +3,8 @@
 A wrong guess costs a shopper one more click, a missed one costs nothing, so few providers are listed.
 """
 
+from functools import lru_cache
+
 PROVIDERS = frozenset(  # a line for each would be longer than the rest of this module
     """
     gmail.com googlemail.com hotmail.com hotmail.co.uk hotmail.de hotmail.fr outlook.com outlook.de live.com
@@ -30,9 +32,14 @@ _SHORT = 4  # a name of fewer characters has too many neighbours
 def likely(address: str) -> str:
     """The address that was probably meant; "" if nothing looks wrong."""
     name, _, domain = address.rpartition("@")
-    domain = domain.lower()
+    mended = _mended(domain.lower()) if name else ""
+    return f"{name}@{mended}" if mended else ""
+
+
+@lru_cache(maxsize=1024)  # shoppers share their providers
+def _mended(domain: str) -> str:
     host, _, ending = domain.rpartition(".")
-    if not name or not host or domain in PROVIDERS:
+    if not host or domain in PROVIDERS:
         return ""
     if ending in _CUT and f"{host}.com" in PROVIDERS:
         ending = "com"
@@ -40,7 +47,7 @@ def likely(address: str) -> str:
     known = (provider.removesuffix(f".{ending}") for provider in PROVIDERS if provider.endswith(f".{ending}"))
     near = sorted(other for other in known if len(other) >= _SHORT and distance(host, other) == 1)
     mended = f"{near[0] if near and f'{host}.{ending}' not in PROVIDERS else host}.{ending}"
-    return f"{name}@{mended}" if mended != domain else ""
+    return mended if mended != domain else ""
 
 
 def distance(one: str, other: str) -> int:

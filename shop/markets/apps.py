@@ -1,7 +1,6 @@
 """The Django app of markets."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,8 +11,9 @@ class MarketsConfig(AppConfig):
     verbose_name = _("Markets")
 
     def ready(self) -> None:
+        """Read markets and rates again after a change."""
         from shop.markets import places
-        from shop.markets.models import Market
+        from shop.markets.models import Market, TaxRate
 
-        for signal in (post_save, post_delete):
-            signal.connect(places.forget, sender=Market, dispatch_uid="markets.forget")
+        places.open_markets.forget_with(Market)
+        places.rates_for.forget_with(TaxRate)

@@ -1,6 +1,5 @@
 """Which market a visitor is in: that of the country to which they want things delivered."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from events.db.prepared import prepared
+from shop.lib.kept_briefly import kept_briefly
 from shop.markets.models import Market, TaxRate
 from shop.pricing.tax import Rate
 
 COOKIE = "deliver_to"
 COOKIE_SECONDS = 365 * 24 * 3600
-SECONDS = 5.0  # that another process may take to see a changed market
 
 
 @dataclass(frozen=True)
@@ -53,25 +52,10 @@ def everywhere() -> Market:
     return Market(code="", title=str(_("Everywhere")), currency=settings.DEFAULT_CURRENCY)
 
 
-_kept: tuple[float, list[Market]] = (0.0, [])
-
-
+@kept_briefly()
 def open_markets() -> list[Market]:
-    """The markets that are open, in their order; never none. Every page asks, so a process reads them at most each
-    `SECONDS`.
-    """
-    global _kept
-    until, markets = _kept
-    if time.monotonic() >= until:
-        markets = _open_markets() or [everywhere()]
-        _kept = (time.monotonic() + SECONDS, markets)
-    return markets
-
-
-def forget(**_: object) -> None:
-    """Read the markets again: this process has changed one."""
-    global _kept
-    _kept = (0.0, [])
+    """The markets that are open, in their order; never none."""
+    return _open_markets() or [everywhere()]
 
 
 def market_of(country: str, markets: Sequence[Market]) -> Market | None:
@@ -134,6 +118,7 @@ def _rates(country: str, seller: str) -> QuerySet[TaxRate]:
     return QuerySet(TaxRate).filter(Q(country=country) | Q(country=seller)).order_by()
 
 
+@kept_briefly()
 def rates_for(country: str) -> list[Rate]:
     """The tax rates that decide about goods for that country: its own, and those of the seller's country."""
     return [row.rate for row in _rates(country, settings.DEFAULT_COUNTRY)]

@@ -59,6 +59,11 @@ class Promotion:
     left: int | None = None
     left_for_shopper: int | None = None
 
+    @property
+    def counted(self) -> bool:
+        """Whether its uses are counted: it has a code or a limit."""
+        return bool(self.code) or self.left is not None or self.left_for_shopper is not None
+
     def covers(self, item: Item) -> bool:
         """Whether it is for this thing."""
         if not self.products and not self.categories:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models
 from django.db.models import signals
@@ -52,15 +53,20 @@ class RecordStaff:
 
 
 def connect() -> None:
-    """Listen to the models. Called once, when all apps are loaded."""
-    for signal, receiver in (
-        (signals.pre_save, _before),
-        (signals.post_save, _saved),
-        (signals.post_delete, _deleted),
-        (signals.m2m_changed, _related),
-        (signals.post_save, _logged),
-    ):
-        signal.connect(receiver, dispatch_uid=receiver.__name__)
+    """Listen to the models. Called once, when all apps are loaded.
+
+    To no other: of a model that somebody listens to, Django reads every row that it deletes.
+    """
+    for model in apps.get_models():
+        if model._meta.app_label in APPS:
+            for signal, receiver in (
+                (signals.pre_save, _before),
+                (signals.post_save, _saved),
+                (signals.post_delete, _deleted),
+            ):
+                signal.connect(receiver, sender=model, dispatch_uid=receiver.__name__)
+    signals.m2m_changed.connect(_related, dispatch_uid=_related.__name__)
+    signals.post_save.connect(_logged, sender=LogEntry, dispatch_uid=_logged.__name__)
 
 
 def record(action: TrailEntry.Action, instance: models.Model, changes: dict[str, Any]) -> None:
@@ -79,8 +85,8 @@ def record(action: TrailEntry.Action, instance: models.Model, changes: dict[str,
     )
 
 
-def _recorded(sender: type[models.Model]) -> bool:
-    return _person.get() is not None and sender._meta.app_label in APPS
+def _somebody_acts() -> bool:
+    return _person.get() is not None
 
 
 def _values(instance: models.Model) -> dict[str, Any]:
@@ -93,14 +99,14 @@ def _words(value: Any) -> str | None:
 
 
 def _before(sender: type[models.Model], instance: models.Model, raw: bool = False, **_: Any) -> None:
-    if raw or not _recorded(sender) or instance.pk is None:
+    if raw or not _somebody_acts() or instance.pk is None:
         return
     row = sender._default_manager.filter(pk=instance.pk).first()
     instance._trail = _values(row) if row else None  # type: ignore[attr-defined]
 
 
 def _saved(sender: type[models.Model], instance: models.Model, created: bool, raw: bool = False, **_: Any) -> None:
-    if raw or not _recorded(sender):
+    if raw or not _somebody_acts():
         return
     old, new = instance.__dict__.pop("_trail", None) or {}, _values(instance)
     changed = {name: value for name, value in new.items() if created or old.get(name) != value}
@@ -113,7 +119,7 @@ def _saved(sender: type[models.Model], instance: models.Model, created: bool, ra
 
 
 def _deleted(sender: type[models.Model], instance: models.Model, **_: Any) -> None:
-    if _recorded(sender):
+    if _somebody_acts():
         gone = {name: ["…" if name in UNTOLD else _words(value), None] for name, value in _values(instance).items()}
         record(Action.DELETED, instance, gone)
 
@@ -121,7 +127,7 @@ def _deleted(sender: type[models.Model], instance: models.Model, **_: Any) -> No
 def _related(
     sender: Any, instance: models.Model, action: str, model: type[models.Model], pk_set: Any, **rest: Any
 ) -> None:
-    if not _recorded(type(instance)):
+    if not _somebody_acts() or instance._meta.app_label not in APPS:
         return
     if action == "post_clear":
         record(Action.CHANGED, instance, {str(model._meta.verbose_name_plural): ["all", None]})
@@ -134,7 +140,7 @@ def _related(
 
 def _logged(sender: type[models.Model], instance: Any, created: bool, **_: Any) -> None:
     """What an admin that saves no row of ours wrote into Django's log, such as a replay of events."""
-    if sender is LogEntry and created and instance.action_flag == CHANGE:
+    if created and instance.action_flag == CHANGE:
         target = instance.get_edited_object() if instance.content_type_id else None
         if target is not None and target._meta.app_label not in APPS:
             record(Action.DID, target, {"": [None, instance.get_change_message()]})

@@ -9,3 +9,10 @@ class VouchersConfig(AppConfig):
 
     name = "shop.vouchers"
     verbose_name = _("Vouchers")
+
+    def ready(self) -> None:
+        """Read the promotions again after a change."""
+        from shop.vouchers import offers
+        from shop.vouchers.models import Promotion
+
+        offers.for_everybody.forget_with(Promotion, Promotion.products.through, Promotion.categories.through)

@@ -9,6 +9,7 @@ from djmoney.money import Money
 
 from events.db.prepared import prepared
 from shop.catalog.models import Category
+from shop.lib.kept_briefly import kept_briefly
 from shop.pricing import promotions as pricing
 from shop.pricing.amounts import minor, money
 from shop.pricing.promotions import Kind, Refusal, Why, normalized
@@ -17,6 +18,8 @@ from shop.vouchers.models import LONGEST_CODE, Promotion
 
 MOST_CODES = 10
 """Codes of one cart."""
+
+_Found = tuple[Promotion, Collection[int], Collection[int]]  # with the keys of the products and categories it is for
 
 
 @prepared
@@ -27,11 +30,25 @@ def _for_everybody() -> QuerySet[Promotion]:
 def offers(codes: Sequence[str], shopper: str) -> list[pricing.Promotion]:
     """What may apply: the promotions for everybody, and those of these codes. `shopper` is a mail address, or "".
 
-    One query where there are none. The titles are in the active language.
+    The titles are in the active language.
     """
-    rows = _for_everybody()
+    found = for_everybody()
     if typed := usable(codes):
-        rows += Promotion.objects.filter(active=True, code__in=typed).order_by("pk")
+        found = found + _with_goods(list(Promotion.objects.filter(active=True, code__in=typed).order_by("pk")))
+    used = claims.uses([row.pk for row, _products, _categories in found if row.limited], shopper)
+    return [
+        _offer(row, products, categories, used.get(row.pk, (0, 0)), bool(shopper))
+        for row, products, categories in found
+    ]
+
+
+@kept_briefly()
+def for_everybody() -> list[_Found]:
+    """The promotions without a code."""
+    return _with_goods(_for_everybody())
+
+
+def _with_goods(rows: Sequence[Promotion]) -> list[_Found]:
     if not rows:
         return []
     keys = [row.pk for row in rows]
@@ -41,11 +58,7 @@ def offers(codes: Sequence[str], shopper: str) -> list[pricing.Promotion]:
     categories = _with_those_below(
         _grouped(Promotion.categories.through.objects.filter(promotion__in=keys).values_list("promotion", "category"))
     )
-    used = claims.uses([row.pk for row in rows if row.limited], shopper)
-    return [
-        _offer(row, products.get(row.pk, set()), categories.get(row.pk, set()), used.get(row.pk, (0, 0)), bool(shopper))
-        for row in rows
-    ]
+    return [(row, products.get(row.pk, set()), categories.get(row.pk, set())) for row in rows]
 
 
 def usable(codes: Sequence[str]) -> list[str]:

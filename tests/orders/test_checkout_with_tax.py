@@ -108,6 +108,20 @@ def test_a_voucher_is_taken_off_kept_and_claimed(method, spring):
     assert Claim.objects.get().ref == order.ref
 
 
+@pytest.mark.parametrize("limit", [{"most_uses": 1}, {"most_per_shopper": 1}])
+def test_a_promotion_without_a_code_but_with_a_limit_is_claimed(method, limit):
+    PromotionFactory(**limit)
+    first, second = (consistent(buy(cart_of((VariantFactory(), 1)), method)) for _ in range(2))
+    assert Claim.objects.get().ref == first.ref
+    assert (first.discount, second.discount) == (Money("2.00", "EUR"), Money("0.00", "EUR"))
+
+
+def test_a_promotion_without_code_and_limit_is_not_counted(method):
+    PromotionFactory()
+    assert consistent(buy(cart_of((VariantFactory(), 1)), method)).discount == Money("2.00", "EUR")
+    assert not Claim.objects.exists()
+
+
 def test_a_free_delivery_is_kept_with_the_delivery(method):
     PromotionFactory(kind="free_delivery", percent=None)
     order = consistent(buy(cart_of((VariantFactory(), 1)), method))

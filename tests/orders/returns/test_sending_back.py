@@ -144,14 +144,14 @@ def test_the_window_is_the_markets_days_after_the_delivery(sent, days_ago, ok):
 
 def test_a_market_that_takes_nothing_back_says_so(sent):
     MarketFactory(countries=["DE"], return_days=0)
-    places.forget()
+    places.open_markets.forget()
     with pytest.raises(IllegalTransition, match="We take nothing back there"):
         ask(sent, 1, 0)
 
 
 def test_a_market_may_agree_at_once(sent):
     MarketFactory(countries=["DE"], returns_agreed=True)
-    places.forget()
+    places.open_markets.forget()
     assert ask(sent, 1, 0).state == State.APPROVED
 
 

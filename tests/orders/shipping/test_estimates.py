@@ -60,7 +60,7 @@ def test_the_ranks_hold_what_they_say(took):
 def measured(method, took, country="DE"):
     for each in took:
         DeliveryTime.objects.create(order=make_order(), method=method, country=country, days=each)
-    estimate.forget()
+    estimate.history.forget()
 
 
 MONDAY = date(2026, 11, 23)
@@ -87,7 +87,7 @@ def test_what_was_delivered_to_another_country_or_by_another_method_or_long_ago_
     DeliveryTime.objects.filter(method=method, country="DE").update(
         delivered_on=timezone.localdate() - timedelta(days=estimate.DAYS + 1)
     )
-    estimate.forget()
+    estimate.history.forget()
     assert not estimate.promised(method, MONDAY, "DE").measured
 
 

@@ -30,14 +30,14 @@ def test_what_is_chosen_is_offered_there_and_nothing_else(admin_client):
     assert save(admin_client, market, "bank").status_code == 302
     saved = Market.objects.get()
     assert (saved.gateways, saved.codes) == (["bank"], {"DE"})
-    places.forget()
+    places.open_markets.forget()
     assert [gateway.name for gateway in service.gateways_for("DE")] == ["bank"]
 
 
 def test_none_is_every_one(admin_client):
     market = MarketFactory(countries=["DE"], gateways=["bank"])
     assert save(admin_client, market).status_code == 302
-    places.forget()
+    places.open_markets.forget()
     assert len(service.gateways_for("DE")) > 1
 
 

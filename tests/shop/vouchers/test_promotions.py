@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from djmoney.money import Money
 
 from shop.catalog.models import Category
 from shop.pricing.promotions import Refusal, Why
+from shop.vouchers import claims
 from shop.vouchers.models import Promotion
 from shop.vouchers.offers import MOST_CODES, offers, reason, usable
 from tests.support.factories import CategoryFactory, ProductFactory, PromotionFactory
@@ -82,10 +84,29 @@ def test_a_category_is_meant_with_those_below_it():
     assert offer.products == {product.pk}
 
 
-def test_where_there_are_no_promotions_one_query_says_so(django_assert_num_queries):
+def test_promotions_for_everybody_are_read_once_in_some_seconds(django_assert_num_queries):
+    PromotionFactory(title_en="All").categories.add(CategoryFactory())
     offers([], "")
-    with django_assert_num_queries(1):
-        assert offers([], "ann@example.com") == []
+    with django_assert_num_queries(0):
+        assert [each.title for each in offers([], "ann@example.com")] == ["All"]
+
+
+def test_a_changed_promotion_counts_at_once_in_the_process_that_changed_it():
+    made, product = PromotionFactory(title_en="All"), ProductFactory()
+    assert offers([], "")[0].products == frozenset()
+    made.products.add(product)
+    assert offers([], "")[0].products == {product.pk}
+    made.active = False
+    made.save()
+    assert offers([], "") == []
+
+
+def test_the_uses_of_a_limited_promotion_are_counted_each_time():
+    made = PromotionFactory(most_uses=2)
+    assert offers([], "")[0].left == 2
+    with transaction.atomic():
+        claims.claim([made.pk], "ORDER-1", "ann@example.com")
+    assert offers([], "")[0].left == 1
 
 
 def test_any_number_of_promotions_needs_as_many_queries(django_assert_num_queries):
