@@ -15,6 +15,7 @@ from events.db.prepared import prepared
 from events.live import tickets
 from events.models import Log
 from shop.cart import cart_review, carts
+from shop.cart.models import CartLine
 from shop.catalog import prices
 from shop.catalog.models import Variant
 from shop.lib.returning import came_from
@@ -46,20 +47,20 @@ def count(request: HttpRequest) -> HttpResponse:
 
 
 @prepared
-def _variant(pk: int) -> QuerySet[Variant]:
-    return QuerySet(Variant).filter(pk=pk).select_related("product", "stock").order_by()
+def _variant(pk: int, currency: str) -> QuerySet[Variant]:
+    return prices.joined(QuerySet(Variant).filter(pk=pk).select_related("product", "stock").order_by(), currency)
 
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    key = request.POST.get("variant", "")
-    variant = _variant.first(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
+    key, currency = request.POST.get("variant", ""), here(request).currency
+    variant = _variant.first(int(key), currency) if key.isascii() and key.isdigit() and len(key) < 16 else None
     if variant is None:
         messages.error(request, _("Please choose what to add."))
         return redirect(came_from(request))
     try:
         quantity = carts.parse_quantity(request.POST.get("quantity", "1"))
-        prices.attach([variant], here(request).currency)
+        prices.give([variant], prices.joined_to([variant]))
         told = carts.add(request, variant, quantity)
     except carts.BadQuantity as refusal:
         messages.error(request, str(refusal))
@@ -72,15 +73,17 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, line_id: int) -> HttpResponse:
     """Change the quantity of a line, or remove it."""
     found = carts.find(request)
-    lines = found.lines.select_related("cart", "variant__product", "variant__stock") if found else None
-    line = lines.filter(pk=line_id).first() if lines is not None else None
+    lines = (
+        found.lines.select_related("cart", "variant__product", "variant__stock") if found else CartLine.objects.none()
+    )
+    line = prices.joined(lines, here(request).currency, "variant__prices").filter(pk=line_id).first()
     if line is None:  # the button was pressed twice, or the line is a neighbour's
         messages.info(request, _("This is no longer in your cart."))
         return _page(request) if request.headers.get("HX-Request") else redirect("cart:cart")
     status = 200
     try:
         quantity = 0 if "remove" in request.POST else carts.parse_quantity(request.POST.get("quantity", ""), least=0)
-        prices.attach([line.variant], here(request).currency)
+        prices.give([line.variant], prices.joined_to([line]))
         if told := carts.set_quantity(line, quantity):
             messages.warning(request, told)
     except carts.BadQuantity as refusal:
