@@ -73,10 +73,9 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, line_id: int) -> HttpResponse:
     """Change the quantity of a line, or remove it."""
     found = carts.find(request)
-    lines = (
-        found.lines.select_related("cart", "variant__product", "variant__stock") if found else CartLine.objects.none()
-    )
-    line = prices.joined(lines, here(request).currency, "variant__prices").filter(pk=line_id).first()
+    lines = CartLine.objects.filter(cart=found).select_related("cart", "variant__product", "variant__stock")
+    priced = prices.joined(lines, here(request).currency, "variant__prices")
+    line = priced.filter(pk=line_id).first() if found else None
     if line is None:  # the button was pressed twice, or the line is a neighbour's
         messages.info(request, _("This is no longer in your cart."))
         return _page(request) if request.headers.get("HX-Request") else redirect("cart:cart")
