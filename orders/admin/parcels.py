@@ -97,9 +97,7 @@ def shown(order: Order) -> list[dict[str, Any]]:
 
 def to_send(order: Order) -> list[dict[str, Any]]:
     """The lines of which something is still in the house, and how many."""
-    lines = list(order.lines.all())
-    left = parcels.left_of(lines)
-    return [{"line": line, "left": left[line.pk]} for line in lines if left[line.pk] > 0]
+    return [{"line": line, "left": quantity} for line, quantity in parcels.to_pack(order)]
 
 
 def send(request: HttpRequest, order: Order, actor: str) -> Order:

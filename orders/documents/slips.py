@@ -33,11 +33,8 @@ def pick_list(orders: Iterable[Order]) -> bytes:
     found: dict[tuple[str, str], list[tuple[int, str]]] = {}
     orders = list(orders)[:MOST]
     for order in orders:
-        lines = list(order.lines.all())
-        left = parcels.left_of(lines)
-        for line in lines:
-            if left[line.pk] > 0:
-                found.setdefault((line.sku, line.title), []).append((left[line.pk], order.ref))
+        for line, quantity in parcels.to_pack(order):
+            found.setdefault((line.sku, line.title), []).append((quantity, order.ref))
     rows = [
         [title, sku, ", ".join(f"{n} → {ref}" for n, ref in wanted), str(sum(n for n, _ref in wanted))]
         for (sku, title), wanted in sorted(found.items())
@@ -61,10 +58,10 @@ def packing_slip(orders: Iterable[Order]) -> bytes:
 
 
 def _packing(order: Order) -> dict[str, Any]:
-    lines = list(order.lines.all())
-    left = parcels.left_of(lines)
-    rows = [[line.title, line.sku, str(left[line.pk])] for line in lines if left[line.pk] > 0]
-    return _listed(order, _("Packing slip"), rows, [] if rows else [_("Everything has been sent.")])
+    rows = [[line.title, line.sku, str(quantity)] for line, quantity in parcels.to_pack(order)]
+    status = order.get_status_display()
+    notes = [] if rows else [_("Nothing of this order is to be packed. It is: %(status)s.") % {"status": status}]
+    return _listed(order, _("Packing slip"), rows, notes)
 
 
 def delivery_note(parcel: Parcel) -> bytes:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.domain_events import ParcelSent, TrackingCorrected
-from orders.lifecycle import Actor, IllegalTransition, Status, edge
+from orders.lifecycle import TO_SEND, Actor, IllegalTransition, Status, edge
 from orders.lines import by_variant, check
 from orders.locking import locked, locked_with
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Scan
@@ -27,6 +27,15 @@ def left_of(lines: Sequence[OrderLine]) -> dict[int, int]:
     for line, quantity in ParcelLine.objects.filter(line__in=left).values_list("line", "quantity"):
         left[line] -= quantity
     return left
+
+
+def to_pack(order: Order) -> list[tuple[OrderLine, int]]:
+    """The lines of which something is to be packed, and how many; none while nobody has paid, or once it has ended."""
+    if order.status not in TO_SEND:
+        return []
+    lines = list(order.lines.all())
+    left = left_of(lines)
+    return [(line, left[line.pk]) for line in lines if left[line.pk] > 0]
 
 
 def clean(typed: str) -> str:

@@ -153,7 +153,8 @@ class Town:
         method = re.search(r'name="delivery_method" value="(\d+)"', page)
         assert key, page[:500]
         assert method, page[:500]
-        form = ADDRESS | {"checkout_key": key[1], "delivery_method": method[1], "expected": ""} | _token(page)
+        shown = dict(re.findall(r'name="(total_\d+|currency)"\s+value="([^"]+)"', page))
+        form = ADDRESS | {"checkout_key": key[1], "delivery_method": method[1]} | shown | _token(page)
         answer = await self._ask(browser, "POST", "/checkout/", **form)
         assert answer.status_code in (302, 303), f"{answer.status_code}: {answer.text[:500]}"
         ref = re.search(r"/orders/([^/]+)/", answer.headers["Location"])
