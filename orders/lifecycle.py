@@ -128,9 +128,6 @@ PATH: tuple[Status, ...] = (
 PAYABLE: frozenset[Status] = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
 """The statuses in which an order waits for money."""
 
-TO_SEND: frozenset[Status] = frozenset({Status.PAID, Status.PREPARING, Status.PARTLY_SHIPPED})
-"""The statuses in which goods that are not sent yet are to be packed."""
-
 
 class Actor(StrEnum):
     """Who may take an edge."""

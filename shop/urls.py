@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from orders.payments.gateways import base
 from shop.lib import installable, media
+from shop.staff import search
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -25,6 +26,7 @@ urlpatterns = [
         if any(each.is_test for each in base.every())
         else []
     ),
+    path("admin/search/", admin.site.admin_view(search.page), name="admin_search"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

@@ -19,9 +19,9 @@ from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
 from orders.admin import parcels, returns
 from orders.admin.acting import page_of
-from orders.admin.attention import Attention
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
+from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
 from orders.day_filter import Days
 from orders.documents import slips
@@ -79,13 +79,13 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
+class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
-    list_filter = (Attention, "status", ("placed_at", Days), "delivery_method", "country")
+    list_filter = (QueueFilter, "status", ("placed_at", Days), "delivery_method", "country")
     list_filter_submit = True
     list_select_related = ("delivery_method",)
     list_per_page = 100

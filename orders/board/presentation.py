@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.board.read import CARDS, COLUMNS, Board, late
+from orders.board.read import CARDS, COLUMNS, Board
 from orders.lifecycle import Status, label
 from orders.models import Order
+from orders.queues.table import is_late
 
 
 def present(board: Board) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def present(board: Board) -> dict[str, Any]:
         "dead_letters": board.dead_letters,
         "waiting": board.waiting,
         "sockets": board.sockets,
-        "late": sum(late(order, board.at) for cards in board.columns.values() for order in cards),
+        "late": board.late,
         "pulse": [[second.handled, second.p50, second.p99] for second in board.pulse],
         "newest": [_card(order, board.at) for order in board.newest],
         "columns": [
@@ -49,7 +51,7 @@ def _card(order: Order, now: datetime) -> dict[str, Any]:
         "place": f"{order.city}, {order.country.code}",
         "label": label(Status(order.status)),
         "age": _age(now - order.placed_at),
-        "late": _("late") if late(order, now) else "",
+        "late": _("late") if is_late(order, timezone.localdate(now)) else "",
     }
 
 

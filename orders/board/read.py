@@ -7,20 +7,19 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
-from django.utils import timezone
 
 from events.live import presence, push
 from events.models import Delivery
 from events.operations import status
-from orders.lifecycle import IN_HAND, Status
+from orders.lifecycle import Status
 from orders.models import Order
+from orders.queues.table import late
 
 COLUMNS = (Status.PLACED, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
 CARDS = 6
 SECONDS = 30
 MOST = 6000
 """Deliveries that the figures are computed from: 200 a second for `SECONDS`."""
-PATIENCE = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,6 @@ class Pulse:
     handled: int
     p50: float
     p99: float
-
-
-def late(order: Order, now: datetime) -> bool:
-    """Whether the promised day has passed, or a paid order was not shipped within `PATIENCE`."""
-    if order.promised_by < timezone.localdate(now):
-        return True
-    return order.status in IN_HAND and now - order.placed_at > PATIENCE
 
 
 def pulse(now: datetime) -> list[Pulse]:
@@ -66,6 +58,7 @@ class Board:
     counts: Counter[str]
     columns: dict[Status, list[Order]]
     newest: list[Order]
+    late: int
     pulse: list[Pulse]
     oldest: float
     dead_letters: int
@@ -74,9 +67,9 @@ class Board:
 
 
 def read(now: datetime) -> Board:
-    """Read the board with ten queries. Their cost depends on the open orders, not on all orders."""
+    """Read the board with eleven queries. Their cost depends on the open orders, not on all orders."""
     shown = Order.objects.only(
-        "ref", "status", "placed_at", "promised_by", "city", "country", "total", "total_currency"
+        "ref", "status", "placed_at", "promised_by", "delays", "city", "country", "total", "total_currency"
     )
     open_ = Order.objects.filter(status__in=COLUMNS).order_by()
     # One query for all columns. One query for each would scan all orders by age, and most old orders are delivered.
@@ -90,6 +83,7 @@ def read(now: datetime) -> Board:
         at=now,
         counts=Counter(dict(open_.values_list("status").annotate(Count("pk")))),
         columns=columns,
+        late=Order.objects.filter(late()).count(),
         newest=list(shown.order_by("-placed_at")[:CARDS]),
         pulse=pulse(now),
         oldest=status.oldest_due_age(now),

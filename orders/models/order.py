@@ -82,9 +82,9 @@ class Order(EmitsEvents):
     country = CountryField(_("country"))
     language = models.CharField(_("language"), max_length=10, default=settings.LANGUAGE_CODE)
 
-    delivery_method = models.ForeignKey(DeliveryMethod, verbose_name=_("delivery"), on_delete=models.PROTECT)
+    delivery_method = models.ForeignKey(DeliveryMethod, verbose_name=_("delivery method"), on_delete=models.PROTECT)
     delivery_title = models.CharField(
-        _("delivery"), max_length=120, help_text=_("The method's title when the order was placed.")
+        _("name of the delivery method"), max_length=120, help_text=_("The method's title when the order was placed.")
     )
     promised_from = models.DateField(_("promised from"))
     promised_by = models.DateField(_("promised by"))

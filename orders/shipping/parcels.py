@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.domain_events import ParcelSent, TrackingCorrected
-from orders.lifecycle import TO_SEND, Actor, IllegalTransition, Status, edge
+from orders.lifecycle import IN_HAND, Actor, IllegalTransition, Status, edge
 from orders.lines import by_variant, check
 from orders.locking import locked, locked_with
 from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Scan
@@ -31,7 +31,7 @@ def left_of(lines: Sequence[OrderLine]) -> dict[int, int]:
 
 def to_pack(order: Order) -> list[tuple[OrderLine, int]]:
     """The lines of which something is to be packed, and how many; none while nobody has paid, or once it has ended."""
-    if order.status not in TO_SEND:
+    if order.status not in IN_HAND:
         return []
     lines = list(order.lines.all())
     left = left_of(lines)

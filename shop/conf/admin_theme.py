@@ -24,5 +24,11 @@ UNFOLD = {
             "950": "52 24 18",
         },
     },
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "shop.staff.navigation.navigation"},
+    "DASHBOARD_CALLBACK": "orders.admin.today.context",
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "shop.staff.navigation.navigation",
+    },
 }

@@ -31,6 +31,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("Orders"),
             "items": [
+                {"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")},
                 {
                     "title": _("Board"),
                     "icon": "space_dashboard",

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from orders.documents import slips
-from orders.lifecycle import TO_SEND, Status
+from orders.lifecycle import IN_HAND, Status
 from orders.models import Parcel
 from orders.returns import service
 from orders.shipping import parcels
@@ -42,7 +42,7 @@ def test_the_packing_slip_has_what_is_still_to_be_packed(order):
     assert f"Thing 1 {order.lines.all()[1].sku} 2" in said
 
 
-@pytest.mark.parametrize("status", sorted(set(Status) - TO_SEND))
+@pytest.mark.parametrize("status", sorted(set(Status) - IN_HAND))
 def test_what_nobody_has_paid_and_what_has_ended_is_not_packed(order, status):
     order.status = status  # not stored: only the papers are looked at
     for paper in (slips.packing_slip([order]), slips.pick_list([order])):

@@ -1,0 +1,132 @@
+"""The queues: one table, for the figures on **Today**, the chips over the list of orders, and its columns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Delivery
+from orders.lifecycle import ENDED, EXPECTED, Status
+from orders.models import Order, Parcel, Payment, Refund, Return
+from orders.returns.lifecycle import State
+
+BEING_PACKED = frozenset({Status.PREPARING, Status.PARTLY_SHIPPED})
+ON_THE_WAY = frozenset({Status.SHIPPED, Status.OUT_FOR_DELIVERY})
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Orders that wait for the same work.
+
+    `condition` says which are in it, `order` who comes first. `columns` are what the work needs to see of each order.
+    `among` are the statuses that an order in it can have; none where it can have any.
+    """
+
+    key: str
+    title: Promise
+    who: Promise
+    condition: Callable[[], Q]
+    order: tuple[str, ...]
+    columns: tuple[str, ...]
+    among: frozenset[Status] = frozenset()
+    urgent: bool = False
+    """Whether anything in it is bad news."""
+
+
+def is_late(order: Order, today: date) -> bool:
+    """Whether a paid order has not come by the promised day, or a new day was promised already (`late`)."""
+    return order.status in EXPECTED and (order.promised_by < today or order.delays > 0)
+
+
+def late() -> Q:
+    """Expected, and past the day that was promised – or promised anew already."""
+    return Q(status__in=EXPECTED) & (Q(promised_by__lt=timezone.localdate()) | Q(delays__gt=0))
+
+
+def parcel() -> Q:
+    """A parcel is held up, or on its way back."""
+    return Q(Exists(Parcel.objects.filter(order=OuterRef("pk"), state__in=Parcel.TROUBLED)))
+
+
+def money() -> Q:
+    """A refund failed, a payment is disputed, or staff have to return something themselves."""
+    by_hand = Payment.objects.filter(order=OuterRef("pk"), session=None)
+    asked = Exists(by_hand.filter(refunds__state=Refund.State.REQUESTED))
+    held = Exists(by_hand.filter(state=Payment.State.CAPTURED))
+    return ~Q(money_problem="") | Q(asked) | Q(held, status__in=ENDED)
+
+
+def stopped() -> Q:
+    """Something that should have followed from its events did not: a mail, a refund, a document."""
+    streams = Delivery.objects.dead_letters().filter(stream__startswith="order:")
+    return Q(ref__in=[stream.removeprefix("order:") for stream in streams.values_list("stream", flat=True).distinct()])
+
+
+def returned() -> Q:
+    """A return waits for an answer, or for its end."""
+    waiting = Return.objects.filter(order=OuterRef("pk"), state__in=[State.REQUESTED, State.RECEIVED])
+    return Q(Exists(waiting))
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue(
+        "to_pack",
+        _("To pack"),
+        _("Paid, and nobody has begun. The first promise comes first."),
+        lambda: Q(status=Status.PAID),
+        ("promised_by", "placed_at"),
+        ("ref", "promised", "delivery_method", "items", "name"),
+        among=frozenset({Status.PAID}),
+    ),
+    Queue(
+        "to_ship",
+        _("To ship"),
+        _("Being packed, or sent in part."),
+        lambda: Q(status__in=BEING_PACKED),
+        ("delivery_method", "promised_by", "placed_at"),
+        ("ref", "delivery_method", "items", "promised", "where"),
+        among=BEING_PACKED,
+    ),
+    Queue(
+        "problems",
+        _("Problems"),
+        _("A refund failed, a payment does not fit, a parcel is in trouble, or something did not follow."),
+        lambda: money() | parcel() | stopped(),
+        ("placed_at",),
+        ("ref", "status_badge", "problem", "name", "total", "placed_at"),
+        urgent=True,
+    ),
+    Queue(
+        "late",
+        _("Late"),
+        _("Not there by the promised day. Who waits longest comes first."),
+        late,
+        ("promised_by", "placed_at"),
+        ("ref", "status_badge", "promised", "delivery_method", "where", "name"),
+        among=EXPECTED,
+        urgent=True,
+    ),
+    Queue(
+        "returns",
+        _("Returns"),
+        _("A return waits for an answer, or has arrived."),
+        returned,
+        ("placed_at",),
+        ("ref", "status_badge", "items", "name", "total", "placed_at"),
+    ),
+    Queue(
+        "on_the_way",
+        _("On the way"),
+        _("With the carrier."),
+        lambda: Q(status__in=ON_THE_WAY),
+        ("promised_by", "placed_at"),
+        ("ref", "status_badge", "promised", "numbers", "delivery_method", "where"),
+        among=ON_THE_WAY,
+    ),
+)
+
+BY_KEY: dict[str, Queue] = {queue.key: queue for queue in QUEUES}

@@ -1,0 +1,8 @@
+// The entry point of the list of orders in admin.
+
+import { startLive } from "../live/start.js";
+import { watchNumbers } from "./numbers.js";
+import { onFrame } from "./queue-rows.js";
+
+startLive({ onFrame: onFrame(window) });
+watchNumbers(document);
