@@ -109,7 +109,7 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     from events.models import Delivery
     from orders.checkout import Details, place_order
     from orders.lifecycle import Actor, Status
-    from orders.models import DeliveryMethod, Order, OrderLine
+    from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment
     from orders.transitions import transition
     from shop.cart.models import Cart, CartLine
     from shop.catalog import prices
@@ -151,6 +151,9 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
         assert line
         those = f"(SELECT id FROM orders_order WHERE ref BETWEEN 'G{there + 1:09}' AND 'G{size:09}') g"
         copy(OrderLine, line.pk, those, order_id="g.id")
+        payment, parcel = paid_and_sent(template)
+        copy(Payment, payment.pk, those, order_id="g.id", session="'s' || g.id")
+        copy(Parcel, parcel.pk, those, order_id="g.id", tracking="'t' || g.id")
         there = size
         vacuumed()
         placed.clear()
@@ -169,11 +172,25 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     return found
 
 
+def paid_and_sent(order: Any) -> tuple[Any, Any]:
+    """A payment and a parcel of the order, as most orders have them."""
+    from orders.models import Parcel, Payment
+
+    payment, _ = Payment.objects.get_or_create(
+        order=order, session="s0", defaults={"gateway": "test", "amount": order.total, "state": "captured"}
+    )
+    parcel, _ = Parcel.objects.get_or_create(
+        order=order, tracking="t0", defaults={"sent_by": "manual", "carrier": "Wren", "state": "delivered"}
+    )
+    return payment, parcel
+
+
 def order_pages(order: Any) -> dict[str, float]:
-    """The order's page, and the list that staff see first."""
+    """The order's page, and the pages on which staff begin."""
     from django.test import Client
 
     from orders import access_links
+    from orders.queues.table import QUEUES
     from shop.accounts.models import User
 
     guest, staff = Client(), Client()
@@ -192,6 +209,9 @@ def order_pages(order: Any) -> dict[str, float]:
         "order_page": median_ms(page(guest, path), 9, 3),
         "admin_list": median_ms(page(staff, "/admin/orders/order/"), 9, 3),
         "board": median_ms(page(staff, "/admin/board/"), 9, 3),
+        "today": median_ms(page(staff, "/admin/"), 9, 3),
+        **{queue.key: median_ms(page(staff, f"/admin/orders/order/?queue={queue.key}"), 9, 3) for queue in QUEUES},
+        "admin_search": median_ms(page(staff, f"/admin/search/?s={order.ref}"), 9, 3),
     }
 
 

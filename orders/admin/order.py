@@ -88,7 +88,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
     list_filter = (QueueFilter, "status", ("placed_at", Days), "delivery_method", "country")
     list_filter_submit = True
     list_select_related = ("delivery_method",)
-    list_per_page = 100
+    list_per_page = 50  # the theme needs more than a millisecond for a row
     search_fields = ("ref", "email", "name", "lines__sku", "lines__title", "parcels__tracking", "payments__session")
     search_help_text = _("Reference, name, email, SKU, tracking number")
     show_full_result_count = False

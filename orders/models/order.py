@@ -131,7 +131,12 @@ class Order(EmitsEvents):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at"]
-        indexes = [models.Index(fields=["status", "-placed_at"], name="order_by_status")]
+        indexes = [
+            models.Index(fields=["status", "-placed_at"], name="order_by_status"),
+            models.Index(
+                fields=["money_problem"], condition=~models.Q(money_problem=""), name="order_with_money_problem"
+            ),
+        ]
         # `orders.lifecycle` says which edge needs which; `change_order` is for packing and sending.
         permissions = [
             ("mark_paid", _("Can mark orders as paid")),

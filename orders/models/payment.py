@@ -45,6 +45,11 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["order"], condition=models.Q(session=None, state="captured"), name="payment_held_by_hand"
+            )
+        ]
 
     HELD: ClassVar[frozenset[str]] = frozenset({State.CAPTURED.value, State.DISPUTED.value})
     """The states in which the shop has the money, or what its refunds have left of it."""
@@ -103,6 +108,9 @@ class Refund(models.Model):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["payment"], condition=models.Q(state="requested"), name="refund_requested"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.get_state_display()}"

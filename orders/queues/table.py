@@ -1,10 +1,11 @@
 """The queues: one table, for the figures on **Today**, the chips over the list of orders, and its columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -47,29 +48,39 @@ def late() -> Q:
     return Q(status__in=EXPECTED) & (Q(promised_by__lt=timezone.localdate()) | Q(delays__gt=0))
 
 
-def parcel() -> Q:
-    """A parcel is held up, or on its way back."""
-    return Q(Exists(Parcel.objects.filter(order=OuterRef("pk"), state__in=Parcel.TROUBLED)))
+# What waits for staff is little beside all orders. So each reason is looked up by an index of its own, and the orders
+# are named by their keys: one condition over all reasons would read every order.
 
 
-def money() -> Q:
-    """A refund failed, a payment is disputed, or staff have to return something themselves."""
-    by_hand = Payment.objects.filter(order=OuterRef("pk"), session=None)
-    asked = Exists(by_hand.filter(refunds__state=Refund.State.REQUESTED))
-    held = Exists(by_hand.filter(state=Payment.State.CAPTURED))
-    return ~Q(money_problem="") | Q(asked) | Q(held, status__in=ENDED)
+def parcel() -> Iterable[int]:
+    """The orders of parcels that are held up, or on their way back."""
+    return Parcel.objects.filter(state__in=Parcel.TROUBLED).values_list("order", flat=True)
 
 
-def stopped() -> Q:
-    """Something that should have followed from its events did not: a mail, a refund, a document."""
-    streams = Delivery.objects.dead_letters().filter(stream__startswith="order:")
-    return Q(ref__in=[stream.removeprefix("order:") for stream in streams.values_list("stream", flat=True).distinct()])
+def money() -> Iterable[int]:
+    """The orders whose refund failed, whose payment is disputed, or where staff have to return something themselves."""
+    yield from Order.objects.exclude(money_problem="").values_list("pk", flat=True)
+    asked = Refund.objects.filter(state=Refund.State.REQUESTED, payment__session=None)
+    yield from asked.values_list("payment__order", flat=True)
+    held = Payment.objects.filter(session=None, state=Payment.State.CAPTURED, order__status__in=ENDED)
+    yield from held.values_list("order", flat=True)
 
 
-def returned() -> Q:
-    """A return waits for an answer, or for its end."""
-    waiting = Return.objects.filter(order=OuterRef("pk"), state__in=[State.REQUESTED, State.RECEIVED])
-    return Q(Exists(waiting))
+def stopped() -> Iterable[int]:
+    """The orders from whose events something should have followed and did not: a mail, a refund, a document."""
+    streams = Delivery.objects.dead_letters().filter(stream__startswith="order:").values_list("stream", flat=True)
+    refs = [stream.removeprefix("order:") for stream in streams.distinct()]
+    return Order.objects.filter(ref__in=refs).values_list("pk", flat=True) if refs else ()
+
+
+def returned() -> Iterable[int]:
+    """The orders of returns that wait for an answer, or for their end."""
+    return Return.objects.filter(state__in=[State.REQUESTED, State.RECEIVED]).values_list("order", flat=True)
+
+
+def keys(*reasons: Callable[[], Iterable[int]]) -> Q:
+    """The orders that one of the reasons names."""
+    return Q(pk__in=set(chain.from_iterable(reason() for reason in reasons)))
 
 
 QUEUES: tuple[Queue, ...] = (
@@ -95,7 +106,7 @@ QUEUES: tuple[Queue, ...] = (
         "problems",
         _("Problems"),
         _("A refund failed, a payment does not fit, a parcel is in trouble, or something did not follow."),
-        lambda: money() | parcel() | stopped(),
+        lambda: keys(money, parcel, stopped),
         ("placed_at",),
         ("ref", "status_badge", "problem", "name", "total", "placed_at"),
         urgent=True,
@@ -114,7 +125,7 @@ QUEUES: tuple[Queue, ...] = (
         "returns",
         _("Returns"),
         _("A return waits for an answer, or has arrived."),
-        returned,
+        lambda: keys(returned),
         ("placed_at",),
         ("ref", "status_badge", "items", "name", "total", "placed_at"),
     ),
