@@ -1,5 +1,6 @@
 """The state of the queues, from the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,18 +33,26 @@ class State:
     troubled: list[tuple[Order, list[problems.Problem]]]
 
 
-def count() -> dict[str, Figure]:
-    """The figure of each queue, by its key. One query for those of a few statuses, one or two for each other."""
+def count(conditions: Mapping[str, Q] | None = None) -> dict[str, Figure]:
+    """The figure of each queue, by its key. One query for those of a few statuses, some small ones for each other.
+
+    `conditions` are those of the queues, where the caller has them already.
+    """
+    conditions = conditions or _conditions()
     bounded = [queue for queue in QUEUES if queue.among]
     statuses = frozenset[str]().union(*(queue.among for queue in bounded))
     among = Order.objects.filter(status__in=statuses)
-    found = among.aggregate(**{name: each for queue in bounded for name, each in _sums(queue, queue.condition())})
+    found = among.aggregate(**{name: each for queue in bounded for name, each in _sums(queue, conditions[queue.key])})
     for queue in QUEUES:
         if not queue.among:
-            found |= Order.objects.filter(queue.condition()).aggregate(**dict(_sums(queue, None)))
+            found |= Order.objects.filter(conditions[queue.key]).aggregate(**dict(_sums(queue, None)))
     return {
         queue.key: Figure(found[queue.key], f"{found[queue.key]}.{found[f'{queue.key}_sum'] or 0}") for queue in QUEUES
     }
+
+
+def _conditions() -> dict[str, Q]:
+    return {queue.key: queue.condition() for queue in QUEUES}
 
 
 def _sums(queue: Queue, condition: Q | None) -> list[tuple[str, Aggregate]]:
@@ -56,10 +65,9 @@ def _sums(queue: Queue, condition: Q | None) -> list[tuple[str, Aggregate]]:
 
 def read() -> State:
     """Read all queues. The number of queries does not depend on the number of orders."""
-    figures = count()
-    queue = BY_KEY["problems"]
-    found = Order.objects.filter(queue.condition()).order_by(*queue.order)
-    troubled = list(found[:SHOWN]) if figures["problems"].size else []
+    conditions = _conditions()
+    figures = count(conditions)
+    troubled = list(Order.objects.filter(conditions["problems"]).order_by(*BY_KEY["problems"].order)[:SHOWN])
     words = problems.of(troubled)
     return State(
         at=timezone.now(),
