@@ -239,6 +239,11 @@ class PaymentProblemSolved(OrderEvent, frozen=True, kw_only=True):
     """Staff have dealt with what was wrong with the money."""
 
 
+@event("order.link_requested")
+class OrderLinkRequested(OrderEvent, frozen=True, kw_only=True):
+    """The shopper has lost the link to the order. A handler mails it."""
+
+
 @event("payment.link_sent")
 class PaymentLinkSent(OrderEvent, frozen=True, kw_only=True):
     """Staff want the shopper to have a link to pay. A handler mails it."""

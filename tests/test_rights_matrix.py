@@ -63,6 +63,7 @@ SHOP = {
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),
     "checkout/": (EVERYBODY, EVERYBODY),
     "orders/": (MEMBERS, NOBODY),
+    "orders/find/": (EVERYBODY, EVERYBODY),
     "orders/<ref:ref>/": (ACTING | {"onlooker"} | ORDERS, NOBODY),
     "orders/<ref:ref>/pay/": (ACTING, ACTING),
     "orders/<ref:ref>/cancel/": (ACTING, ACTING),

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 
 from orders.lifecycle import IllegalTransition
 from orders.models import Order
+
+FILTERS = "_changelist_filters"
+"""The name of a parameter that Django gives to the links of a filtered list."""
+LONGEST = 500
+"""Characters of it that are kept."""
 
 
 class Acting:
@@ -63,12 +69,23 @@ class Acting:
             else:
                 if said:
                     messages.success(request, said)
-        return HttpResponseRedirect(page_of(order))
+        return HttpResponseRedirect(page_of(order, request))
 
 
-def page_of(order: Order) -> str:
-    """The address of the order's page in admin."""
-    return reverse("admin:orders_order_change", args=[order.pk])
+def page_of(order: Order, request: HttpRequest | None = None) -> str:
+    """The address of the order's page in admin. With a request: by the way on which staff came to it (`filters`)."""
+    address = reverse("admin:orders_order_change", args=[order.pk])
+    kept = filters(request) if request else ""
+    return f"{address}?{urlencode({FILTERS: kept})}" if kept else address
+
+
+def filters(request: HttpRequest) -> str:
+    """How the list was filtered from which staff opened the order, as the list's query.
+
+    A form of the page is sent without it, so that it is read from the address of that page.
+    """
+    came = request.GET.get(FILTERS) or QueryDict(urlsplit(request.headers.get("Referer", "")).query).get(FILTERS, "")
+    return came[:LONGEST]
 
 
 def _named(method: str) -> str:

@@ -17,7 +17,7 @@ from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
-from orders.admin import parcels, returns
+from orders.admin import parcels, returns, timeline
 from orders.admin.acting import page_of
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
@@ -29,6 +29,7 @@ from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Sta
 from orders.locking import locked
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
 from orders.notifications import mail
+from orders.queues import problems
 from orders.staff_input import typed
 from orders.transitions import transition
 
@@ -213,7 +214,9 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "may_refund": request.user.has_perm("orders.refund_order"),
                 "may_mark_paid": request.user.has_perm("orders.mark_paid"),
                 "may_end_links": request.user.has_perm("orders.change_contact"),
-                "history": [(event, _entry(order, event.seq)) for event in reversed(events)],
+                "history": timeline.rows(order, events),
+                "problems": problems.of([order])[order.pk],
+                **self.way(request, order),
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
                 "ticket": tickets.issue(request),
@@ -226,7 +229,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
         order = self.order_of(request, object_id)
         if target not in BADGES:
             raise Http404
-        page = page_of(order)
+        page = page_of(order, request)
         if request.method != "POST":
             return HttpResponseRedirect(page)
         taken = edge(order.status, target)
@@ -288,7 +291,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 order.save(update_fields=["link_version"])
             said = _("All links to this order have ended. A new one, to be given to the shopper: %(link)s")
             messages.success(request, said % {"link": access_links.url(order)})
-        return HttpResponseRedirect(page_of(order))
+        return HttpResponseRedirect(page_of(order, request))
 
 
 def _move(taken: Edge) -> dict[str, Any]:
@@ -309,11 +312,6 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day is None or day <= timezone.localdate() else None
-
-
-def _entry(order: Order, sequence: int) -> dict[str, Any]:
-    entry = order.entry_of(sequence)
-    return entry | {"why": reasons.words(entry["reason"]) or entry["reason"]} if entry else {}
 
 
 def _payments(order: Order) -> list[Payment]:

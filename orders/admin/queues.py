@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from events.live import tickets
+from orders.admin.acting import filters, page_of
 from orders.lifecycle import IllegalTransition
 from orders.models import Order, OrderLine
 from orders.queues import problems
@@ -128,6 +129,20 @@ class QueueList:
         }
         answer: HttpResponse = super().changelist_view(request, extra | (extra_context or {}))  # type: ignore[misc]
         return answer
+
+    def way(self, request: HttpRequest, order: Order) -> dict[str, Any]:
+        """For the page of an order that was opened from a queue: the way back, and to the next one in it."""
+        kept = filters(request)
+        queue = BY_KEY.get(QueryDict(kept).get(PARAMETER, ""))
+        if queue is None:
+            return {}
+        others = Order.objects.filter(queue.condition()).exclude(pk=order.pk).order_by(*queue.order)
+        return {
+            "queue": queue,
+            "back": f"{reverse('admin:orders_order_changelist')}?{kept}",
+            "next_order": (following := others.first()),
+            "next_page": page_of(following, request) if following else "",
+        }
 
     def ship_numbered(self, request: HttpRequest) -> HttpResponse:
         """Send all that is left of each order for which a tracking number was typed."""

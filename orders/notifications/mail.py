@@ -21,6 +21,7 @@ from orders.returns.lifecycle import WORDS, State
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
     "payment.link_sent": _("A link to pay for order %(ref)s"),
+    "order.link_requested": _("The link to your order %(ref)s"),
     "order.paid": _("Your payment for order %(ref)s has arrived"),
     "order.partly_shipped": _("A part of your order %(ref)s is on its way"),
     "parcel.sent": _("Another part of your order %(ref)s is on its way"),

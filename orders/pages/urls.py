@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 from orders import refs
 from orders.board import views as board
 from orders.documents import views as documents
-from orders.pages import checkout, my_orders, order
+from orders.pages import checkout, find, my_orders, order
 from orders.payments import views as payments
 from orders.returns import views as returns
 from orders.shipping import views as shipping
@@ -29,6 +29,7 @@ app_name = "orders"
 urlpatterns = [
     path("checkout/", checkout.checkout, name="checkout"),
     path("orders/", my_orders.my_orders, name="orders"),
+    path("orders/find/", find.find, name="find"),
     path("orders/<ref:ref>/", order.order, name="order"),
     path("orders/<ref:ref>/pay/", order.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),

@@ -1,0 +1,108 @@
+"""What happened to an order, in sentences with people's names. The events themselves are folded away beneath."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.log.envelope import BadEnvelope, open_for
+from events.log.types import UnknownEvent
+from events.models import Event
+from orders import reasons
+from orders.models import Order
+from shop.pricing.amounts import money
+
+WORDS = {
+    "order.placed": gettext_lazy("Placed"),
+    "order.paid": gettext_lazy("Paid"),
+    "payment.failed": gettext_lazy("The payment failed"),
+    "order.preparing": gettext_lazy("Packing began"),
+    "order.partly_shipped": gettext_lazy("A part was sent"),
+    "order.shipped": gettext_lazy("Sent"),
+    "order.out_for_delivery": gettext_lazy("The courier has it"),
+    "order.delivered": gettext_lazy("Delivered"),
+    "order.cancelled": gettext_lazy("Cancelled"),
+    "order.refunded": gettext_lazy("Refunded"),
+    "order.delayed": gettext_lazy("A new day was promised"),
+    "order.lines_reversed": gettext_lazy("Lines were cancelled or paid back"),
+    "order.link_requested": gettext_lazy("The link to the order was asked for"),
+    "parcel.sent": gettext_lazy("Another parcel was sent"),
+    "parcel.scanned": gettext_lazy("A parcel was scanned"),
+    "parcel.tracking_corrected": gettext_lazy("A tracking number was corrected"),
+    "payment.authorised": gettext_lazy("The payment is authorised"),
+    "payment.captured": gettext_lazy("Money came"),
+    "payment.voided": gettext_lazy("The authorisation was voided"),
+    "payment.unneeded": gettext_lazy("Money came that the order does not want"),
+    "payment.disputed": gettext_lazy("The payment is disputed"),
+    "payment.method_chosen": gettext_lazy("Another way to pay was chosen"),
+    "payment.problem_solved": gettext_lazy("What was wrong with the money was solved"),
+    "payment.link_sent": gettext_lazy("A link to pay was mailed"),
+    "refund.requested": gettext_lazy("A refund was asked for"),
+    "refund.failed": gettext_lazy("A refund failed"),
+    "payment.refunded": gettext_lazy("Money went back"),
+    "return.requested": gettext_lazy("A return was asked for"),
+    "return.approved": gettext_lazy("The return was agreed to"),
+    "return.sent": gettext_lazy("The return was sent"),
+    "return.received": gettext_lazy("The return arrived"),
+    "return.refunded": gettext_lazy("The return was paid back"),
+    "return.exchanged": gettext_lazy("The return was exchanged"),
+    "return.refused": gettext_lazy("The return was refused"),
+    "return.withdrawn": gettext_lazy("The return was withdrawn"),
+    "invoice.issued": gettext_lazy("An invoice was issued"),
+    "credit_note.issued": gettext_lazy("A credit note was issued"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that happened. `who` is a person's name, or what else did it; `detail` an amount or a reason."""
+
+    event: Event
+    at: datetime
+    sentence: str
+    who: str = ""
+    detail: str = ""
+    entry: dict[str, Any] = field(default_factory=dict)
+    """What staff wrote, from the order's timeline."""
+
+
+def rows(order: Order, events: Iterable[Event]) -> list[Row]:
+    """The newest first. One query, for the names of the staff."""
+    read = [(event, _data(event)) for event in events]
+    names = _names({getattr(data, "actor", "") for _event, data in read})
+    return [_row(order, event, data, names) for event, data in reversed(read)]
+
+
+def _data(event: Event) -> Any:
+    try:
+        return open_for("admin", event.header, event.sealed).data
+    except (BadEnvelope, UnknownEvent, msgspec.ValidationError):
+        return None  # `manage.py log verify` says more; the page of the order still opens
+
+
+def _row(order: Order, event: Event, data: Any, names: dict[str, str]) -> Row:
+    entry = order.entry_of(event.seq) or {}
+    actor, amount = getattr(data, "actor", ""), getattr(data, "amount", None)
+    reason = reasons.words(entry.get("reason", "")) or entry.get("reason", "")
+    paid = str(money(amount.minor, amount.currency)) if amount else ""
+    sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
+    return Row(
+        event, event.recorded_at, str(sentence), names.get(actor, actor), ", ".join(filter(None, (paid, reason))), entry
+    )
+
+
+def _names(actors: set[str]) -> dict[str, str]:
+    """How each actor is called. Somebody who is not of the staff any more keeps the number."""
+    found = {"shopper": _("the shopper"), "system": _("the shop"), "": ""}
+    keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}
+    staff = get_user_model().objects.in_bulk([int(key) for key in keys.values() if key.isascii() and key.isdigit()])
+    for actor in actors - found.keys():
+        kind, _colon, name = actor.partition(":")
+        person: Any = staff.get(int(name)) if kind == "staff" and name.isascii() and name.isdigit() else None
+        found[actor] = person.get_full_name() or str(person) if person else name if kind != "staff" and name else actor
+    return found
