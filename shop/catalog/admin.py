@@ -167,6 +167,9 @@ class VariantInline(TranslationTabularInline, TabularInline):
 class ProductForm(forms.ModelForm):
     """A picture must be one, whatever its name says."""
 
+    smaller: tuple[int, dict[int, bytes]] = (0, {})
+    """What `pictures.smaller` made of an uploaded picture."""
+
     class Meta:
         model = Product
         fields = "__all__"  # noqa: DJ007 - which of them are shown is the admin's business
@@ -177,6 +180,7 @@ class ProductForm(forms.ModelForm):
         if isinstance(picture, UploadedFile):
             try:
                 pictures.check(picture)
+                self.smaller = pictures.smaller(picture)
             except pictures.NoPicture as problem:
                 raise forms.ValidationError(problem.args[0]) from problem
         return picture
@@ -194,6 +198,13 @@ class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     search_fields = ("title", "slug", "variants__sku")
     prepopulated_fields = {"slug": ("title",)}
     inlines = (VariantInline,)
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """With the picture its smaller ones are stored, so that no page asks for one that is not there yet."""
+        super().save_model(request, obj, form, change)
+        if "picture" in form.changed_data:
+            obj.picture_sizes = pictures.store(obj.picture, *form.smaller)
+            obj.save(update_fields=["picture_sizes"])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Every variant has its prices and a stock row, from the beginning."""

@@ -53,6 +53,9 @@ class Product(models.Model):
         validators=[FileExtensionValidator(["svg", "png", "jpg", "jpeg", "webp"])],
     )
     picture_alt = models.CharField(_("picture in words"), max_length=200, blank=True)
+    picture_sizes = models.JSONField(
+        _("sizes of the picture"), default=dict, editable=False, help_text=_("Width in pixels → file.")
+    )
     featured = models.BooleanField(_("featured"), default=False)
     active = models.BooleanField(
         _("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought.")
@@ -74,6 +77,24 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product", args=[self.slug])
+
+    @property
+    def picture_address(self) -> str:
+        """Where a page finds its picture: the uploaded one, or one that is drawn for it."""
+        return str(self.picture.url) if self.picture else reverse("catalog:placeholder", args=[self.slug])
+
+    @property
+    def thumbnail(self) -> str:
+        """Where a page finds the smallest picture that there is of it."""
+        if not self.picture_sizes:
+            return self.picture_address
+        return str(self.picture.storage.url(self.picture_sizes[min(self.picture_sizes, key=int)]))
+
+    @property
+    def srcset(self) -> str:
+        """The `srcset` of its picture: each address with its width; "" where there is one size for all."""
+        found = sorted((int(width), name) for width, name in self.picture_sizes.items())
+        return ", ".join(f"{self.picture.storage.url(name)} {width}w" for width, name in found)
 
     @property
     def price(self) -> Money | None:

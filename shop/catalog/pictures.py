@@ -1,12 +1,19 @@
-"""What may be uploaded as a product's picture."""
+"""What may be uploaded as a product's picture, and the smaller ones that are made of it."""
 
+import io
+from collections.abc import Mapping
 from typing import Any
 from xml.parsers import expat  # a bare parser: it opens no other file
 
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
+from PIL import Image, ImageOps
 
+WIDTHS = (160, 480, 960)
+"""Pixels: in a cart, on a tile, on a product's page. A screen of twice the density takes the next one."""
+QUALITY = 80
 MOST_BYTES = 5_000_000
 MOST_PIXELS = 40_000_000
 # A camera writes MPO: a JPEG with a second picture behind the first. Browsers show the first.
@@ -34,6 +41,44 @@ def check(upload: UploadedFile) -> None:
             _check_raster(upload)
     finally:
         upload.seek(0)
+
+
+def smaller(picture: "File[Any]") -> tuple[int, dict[int, bytes]]:
+    """The picture's own width, and the picture as WebP in each of `WIDTHS` below it, by its width.
+
+    (0, none) for an SVG, which is sharp at every size. Raises `NoPicture` for a file that is damaged further in. The
+    file is at its beginning afterwards.
+    """
+    if str(picture.name).lower().endswith(".svg"):
+        return 0, {}
+    try:
+        with Image.open(picture, formats=("PNG", "JPEG", "WEBP")) as image:  # type: ignore[arg-type]
+            size = image.size
+            image.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))  # of a large JPEG not every pixel is decoded
+            upright = ImageOps.exif_transpose(image)
+            turned = (upright.width > upright.height) != (size[0] > size[1])
+            whole = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            return size[1] if turned else size[0], {w: _webp(whole, w) for w in WIDTHS if w < whole.width}
+    except Exception as problem:  # as in `_check_raster`
+        raise _unreadable() from problem
+    finally:
+        picture.seek(0)
+
+
+def _webp(whole: Image.Image, width: int) -> bytes:
+    file = io.BytesIO()
+    height = max(1, round(whole.height * width / whole.width))
+    whole.resize((width, height), Image.Resampling.LANCZOS).save(file, "WEBP", quality=QUALITY)
+    return file.getvalue()
+
+
+def store(picture: FieldFile, width: int, made: Mapping[int, bytes]) -> dict[str, str]:
+    """Store the smaller pictures beside the whole one. Returns width → name in the storage, of all; none for an SVG."""
+    if not picture or not made:
+        return {}
+    stem = str(picture.name).rpartition(".")[0]
+    names = {str(w): picture.storage.save(f"{stem}.{w}.webp", ContentFile(content)) for w, content in made.items()}
+    return names | {str(width): str(picture.name)}
 
 
 def _unreadable() -> NoPicture:

@@ -1,6 +1,7 @@
 """Staff's day from **Today**: the queues move by themselves, and twelve parcels are twelve scans and one press."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from orders.lifecycle import Status
@@ -99,3 +100,21 @@ def test_one_search_leads_to_an_order(staff):
     expect(hit).to_be_visible()
     hit.click()
     staff.wait_for_url(f"**/orders/order/{order.pk}/change/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_we_add_to_the_theme(staff, demo, scheme):
+    staff.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    order = packed()
+    own = {
+        "/admin/": ".db-today",
+        "/admin/orders/order/?queue=to_ship": ".db-queues, .db-who, .db-ship-numbered, .db-number",
+        f"/admin/orders/order/{order.pk}/change/?_changelist_filters=queue%3Dto_ship": ".db-order",
+    }
+    found = {}
+    for path, parts in own.items():
+        staff.goto(f"{demo}{path}")
+        result = Axe().run(staff, context={"include": [[part] for part in parts.split(", ")]})
+        if result.violations_count:
+            found[path] = [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in result.response["violations"]]
+    assert found == {}

@@ -44,7 +44,7 @@ export function watchNumbers(document) {
   });
 
   document.addEventListener("input", count);
-  count();
+  document.defaultView?.addEventListener("pageshow", count); // a browser fills in again what was typed before
 }
 
 /**
