@@ -11,6 +11,9 @@ from events.models import Delivery
 from orders import money
 from orders.models import Order, Parcel
 
+NO_PART = frozenset({"exception", "returned_to_sender", "stopped"})
+"""The kinds that no part of an order's page tells by itself."""
+
 
 @dataclass(frozen=True)
 class Problem:

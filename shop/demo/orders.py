@@ -16,14 +16,14 @@ from orders.returns.lifecycle import State
 from orders.shipping import parcels, scans
 from orders.shipping.carriers.courier.carrier import new_number
 from orders.transitions import transition
-from shop.accounts.demo_logins import SHOPPER
+from shop.accounts.demo_logins import SHOPPER, STAFF
 from shop.accounts.models import User
 from shop.cart.models import Cart, CartLine
 from shop.catalog import prices
 from shop.catalog.models import Variant
 from shop.markets import places
 
-STAFF, COURIER = "staff:demo", "carrier:courier"
+COURIER = "carrier:courier"
 
 
 def load() -> None:
@@ -39,6 +39,11 @@ def load() -> None:
     _returned(_bought(sold[:3], (1, 2, 1), place))
     _on_its_way(_bought(sold[3:4], (1,), place))
     _bought(sold[1:2], (1,), place, pay=False)
+
+
+def _staff() -> str:
+    """Who of the staff did it."""
+    return f"staff:{User.objects.get(email=STAFF).pk}"
 
 
 def _bought(variants: list[Variant], quantities: tuple[int, ...], place: places.Place, pay: bool = True) -> Order:
@@ -72,19 +77,19 @@ def _pay(order: Order) -> None:
     payment: Any = order.payments.get()
     update = base.PaymentUpdate(f"demo_{order.ref}", payment.session, base.Result.SUCCEEDED, payment.amount)
     payments.receive(gateway.name, update, "{}")
-    transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor=STAFF)
+    transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor=_staff())
 
 
 def _on_its_way(order: Order) -> None:
-    parcels.send(order.ref, None, actor=STAFF, tracking=new_number())
+    parcels.send(order.ref, None, actor=_staff(), tracking=new_number())
     scans.scan(Parcel.objects.get(order=order), ScanKind.IN_TRANSIT, timezone.now(), place="Leipzig", actor=COURIER)
 
 
 def _returned(order: Order) -> None:
     """Two parcels arrive; one of the two things of the second line goes back and is paid for."""
     first, second, third = order.lines.all()
-    parcels.send(order.ref, {first.pk: 1, second.pk: 1}, actor=STAFF, tracking=new_number())
-    parcels.send(order.ref, {second.pk: 1, third.pk: 1}, actor=STAFF, tracking=new_number())
+    parcels.send(order.ref, {first.pk: 1, second.pk: 1}, actor=_staff(), tracking=new_number())
+    parcels.send(order.ref, {second.pk: 1, third.pk: 1}, actor=_staff(), tracking=new_number())
     for parcel in order.parcels.order_by("pk"):
         for kind, place in (
             (ScanKind.IN_TRANSIT, "Leipzig"),
@@ -93,6 +98,6 @@ def _returned(order: Order) -> None:
         ):
             scans.scan(parcel, kind, timezone.now(), place=place, actor=COURIER)
     found = returns.request(order.ref, {second.pk: 1}, reason="fit", wish="refund", comment="One is enough for us.")
-    returns.move(order.ref, found.place, State.APPROVED, by=Actor.STAFF, actor=STAFF)
-    returns.receive(order.ref, found.place, {second.pk: True}, actor=STAFF)
-    returns.pay_back(order.ref, found.place, actor=STAFF)
+    returns.move(order.ref, found.place, State.APPROVED, by=Actor.STAFF, actor=_staff())
+    returns.receive(order.ref, found.place, {second.pk: True}, actor=_staff())
+    returns.pay_back(order.ref, found.place, actor=_staff())

@@ -4,15 +4,17 @@ from urllib.parse import quote
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from events.log import types
-from events.models import Event
+from events.models import Delivery, Event
 from orders.admin.timeline import WORDS, rows
 from orders.domain_events import OrderEvent
 from orders.lifecycle import Actor, Status
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.transitions import transition
 from tests.orders.conftest import admin_page, member_of, move_url
+from tests.orders.shipping.conftest import prepared
 from tests.support.factories import UserFactory, make_order
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,28 @@ def test_the_page_has_the_sentences_and_the_problems(staff):
     page = staff.get(admin_page(order)).content.decode()
     assert "<strong>Paid</strong>" in page
     assert "The payment is disputed." in page
+
+
+def test_the_page_begins_with_what_is_in_the_order(staff):
+    order = prepared(3, 2)
+    QuerySet(OrderLine).filter(order=order, title="Thing 1").update(cancelled=1)
+    page = staff.get(admin_page(order)).content.decode()
+    assert "<strong>3 × Thing 0</strong>" in page
+    assert "<strong>1 × Thing 1</strong>" in page
+    assert "1 cancelled" in page
+    assert page.index("3 × Thing 0") < page.index("Internal note")
+
+
+def test_a_line_whose_product_is_gone_is_still_shown(staff):
+    order = prepared(1)
+    QuerySet(OrderLine).filter(order=order).update(variant=None)
+    assert "<strong>1 × Thing 0</strong>" in staff.get(admin_page(order)).content.decode()
+
+
+def test_what_no_part_of_the_page_tells_stands_on_top(staff):
+    order = make_order()
+    Delivery.objects.filter(handler="mail", stream=order.stream).update(dead_lettered_at=timezone.now())
+    assert "This did not follow: mail." in staff.get(admin_page(order)).content.decode()
 
 
 # -- From a queue through its orders
