@@ -5,10 +5,12 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from orders.payments.gateways import base
+from shop.catalog import crawlers
 from shop.lib import installable, media
 from shop.staff import search
 
@@ -29,6 +31,14 @@ urlpatterns = [
     path("admin/search/", admin.site.admin_view(search.page), name="admin_search"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("robots.txt", crawlers.robots),
+    path("sitemap.xml", sitemaps.index, {"sitemaps": crawlers.SITEMAPS}),
+    path(
+        "sitemap-<section>.xml",
+        sitemaps.sitemap,
+        {"sitemaps": crawlers.SITEMAPS},
+        name="django.contrib.sitemaps.views.sitemap",
+    ),
     path("manifest.webmanifest", installable.manifest, name="manifest"),
     path("service-worker.js", installable.service_worker),
     path("favicon.ico", RedirectView.as_view(url="/static/brand/favicon.svg", permanent=True)),

@@ -33,7 +33,7 @@ from tools import machine
 PYTEST = [sys.executable, "-m", "pytest"]
 COVERAGE = [sys.executable, "-m", "coverage"]
 WORKERS = ("-n", "2", "--dist", "loadgroup")
-WAITING = ("-n", "6", "--dist", "loadgroup")  # of tests that mostly wait for processes two cores carry six
+WAITING = ("-n", "4", "--dist", "loadgroup")  # of tests that mostly wait for processes two cores carry four
 FAILED, NOTHING_SELECTED = 1, 5  # exit codes of pytest
 IN_PROCESS = "not processes and not browser and not alone"
 

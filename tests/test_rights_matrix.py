@@ -80,6 +80,9 @@ SHOP = {
     "live/poll": (NOBODY, NOBODY),  # without a stream
     "i18n/setlang/": (EVERYBODY, EVERYBODY),  # a GET leads back and sets nothing
     "manifest.webmanifest": (EVERYBODY, NOBODY),
+    "robots.txt": (EVERYBODY, NOBODY),
+    "sitemap.xml": (EVERYBODY, EVERYBODY),
+    "sitemap-<section>.xml": (NOBODY, NOBODY),  # of no section there is none
     "service-worker.js": (EVERYBODY, NOBODY),
     "favicon.ico": (EVERYBODY, EVERYBODY),
     "media/<path:path>": (NOBODY, NOBODY),  # there is none

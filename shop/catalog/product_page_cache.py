@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 
 from events.db.prepared import Row, prepared
 from events.models import Log
-from shop.catalog import prices
+from shop.catalog import crawlers, prices
 from shop.catalog.models import Product, Variant
 from shop.catalog.streams import words
 
@@ -31,13 +31,14 @@ _SKU = [field.name for field in Variant._meta.concrete_fields].index("sku")  # a
 
 @dataclass(frozen=True)
 class ProductPage:
-    """What the page needs of a product. `article` is HTML."""
+    """What the page needs of a product. `head` and `article` are HTML."""
 
     product_id: int
     category_id: int
     active: bool
     title: str
     description: str
+    head: str
     article: str
 
     def article_with(self, csrf_token: str) -> SafeString:
@@ -94,11 +95,13 @@ def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage
         "epoch": epoch,
         "csrf_token": _TOKEN,
     }
+    description = Truncator(product.text).words(28, truncate=" …")
     return ProductPage(
         product_id=product.pk,
         category_id=product.category_id,
         active=product.active,
         title=product.title,
-        description=Truncator(product.text).words(28, truncate=" …"),
+        description=description,
+        head=crawlers.head(product, description, [row["variant"] for row in sold]),
         article=render_to_string("catalog/_product.html", context),
     )

@@ -9,6 +9,7 @@ from django.db.models import F, Max, Min, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -151,6 +152,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "product": found,
         "article": found.article_with(token),
+        "head": mark_safe(found.head),
         "csrf_token": token,
         "related": related,
         "ticket": tickets.issue(request),

@@ -54,15 +54,18 @@ def without_language(path: str) -> str:
     return path[len(prefix) - 1 :]
 
 
+def address_in(language: str, path: str) -> str:
+    """The whole address of a page in a language; `path` is without a prefix."""
+    return f"{settings.SITE_URL}{'' if language == settings.LANGUAGE_CODE else f'/{language}'}{path}"
+
+
 def alternatives(request: HttpRequest) -> SafeString:
     """For the head of a page: links to it in every language, without what is asked of it.
 
     The link in its own language is the address by which crawlers shall know it.
     """
     path, active = request.path_info, translation.get_language()
-    addresses = [(settings.LANGUAGE_CODE, f"{settings.SITE_URL}{path}")] + [
-        (code, f"{settings.SITE_URL}{prefix.rstrip('/')}{path}") for prefix, code in PREFIXES.items()
-    ]
+    addresses = [(code, address_in(code, path)) for code in (settings.LANGUAGE_CODE, *PREFIXES.values())]
     own = [(address,) for code, address in addresses if code == active]
     return format_html_join("", '<link rel="alternate" hreflang="{}" href="{}">', addresses) + format_html_join(
         "", '<link rel="canonical" href="{}">', own

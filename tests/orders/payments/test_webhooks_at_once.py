@@ -72,5 +72,6 @@ def test_without_any_of_the_locks_identical_webhooks_at_once_are_an_error(monkey
         except ConcurrentChange:
             return "error"
 
-    expected = {"paid", "error" if connection.vendor == "postgresql" else "was completed before"}
-    assert set(at_once(post, post)) == expected
+    outcomes = set(at_once(post, post))
+    # Which of the two fails, or whether both do, is up to the database.
+    assert "error" in outcomes if connection.vendor == "postgresql" else outcomes == {"paid", "was completed before"}

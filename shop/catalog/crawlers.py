@@ -1,0 +1,105 @@
+"""What search engines and other programs read: `/robots.txt`, `/sitemap.xml`, and a product in the head of its page."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from shop.catalog.models import Category, Product, Variant
+from shop.lib.language_addresses import address_in, without_language
+
+PERSONAL = ("accounts", "admin", "cart", "checkout", "gateway", "live", "orders", "payments", "search", "track")
+"""Addresses that begin so are somebody's own, or have no end."""
+_IN_A_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's `json_script` writes it
+
+
+@require_GET
+@cache_control(max_age=3600, public=True)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Which pages crawlers leave alone, and where the others are listed (RFC 9309)."""
+    refused = [f"Disallow: {prefix}/{name}/" for prefix in ("", "/*") for name in PERSONAL]
+    lines = ["User-agent: *", *refused, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain")
+
+
+class _Pages(Sitemap):  # type: ignore[type-arg]  # it is generic for the type checker alone
+    """Pages at the shop's own address, whatever host a request names."""
+
+    limit = 5000  # of one file: a file of all products would take a second
+    protocol = urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: Any = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+
+class ProductPages(_Pages):
+    """Everything that is for sale."""
+
+    def items(self) -> Any:
+        """In an order that does not change, so that no file repeats another."""
+        return Product.objects.filter(active=True).only("slug").order_by("pk")
+
+
+class OtherPages(_Pages):
+    """The first page, the list, and its categories."""
+
+    def items(self) -> list[str]:
+        """Addresses."""
+        categories = [category.get_absolute_url() for category in Category.objects.order_by("path")]
+        return [reverse("catalog:home"), reverse("catalog:browse"), *categories]
+
+    def location(self, item: str) -> str:
+        return item
+
+
+SITEMAPS = {"products": ProductPages, "pages": OtherPages}
+
+
+def head(product: Product, description: str, sold: Sequence[Variant]) -> SafeString:
+    """A product for programs: Open Graph (https://ogp.me) for those who show a link, schema.org for search engines.
+
+    `sold` are its variants with their prices and stock.
+    """
+    page = address_in(get_language() or settings.LANGUAGE_CODE, without_language(product.get_absolute_url()))
+    picture = f"{settings.SITE_URL}{without_language(product.picture_address)}"
+    known = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.title,
+        "description": description,
+        "image": [picture],
+        "url": page,
+        "offers": list(_offers(page, sold)),
+    }
+    graph = (("title", product.title), ("description", description), ("type", "product"), ("url", page))
+    text = json.dumps(known, ensure_ascii=False).translate(_IN_A_SCRIPT)
+    return format_html(
+        '{}<meta property="og:image" content="{}"><meta property="og:site_name" content="{}">'
+        '<script type="application/ld+json">{}</script>',
+        format_html_join("", '<meta property="og:{}" content="{}">', graph),
+        picture,
+        settings.BRAND,
+        mark_safe(text),
+    )
+
+
+def _offers(page: str, sold: Iterable[Variant]) -> Iterable[dict[str, str]]:
+    for variant in sold:
+        yield {
+            "@type": "Offer",
+            "sku": variant.sku,
+            "url": f"{page}?variant={variant.sku}",
+            "price": f"{variant.price.amount:f}",
+            "priceCurrency": variant.price.currency.code,
+            "availability": f"https://schema.org/{'InStock' if variant.available else 'OutOfStock'}",
+        }
