@@ -93,6 +93,38 @@ class Stream:
         return dict.fromkeys(topics, 0) | dict(rows)
 
 
+class PolledStream(Stream):
+    """A stream that no event changes: while somebody watches it, it is read every so often (`every`).
+
+    It has one topic, named as its prefix, for whoever has all of its `permissions`; a stream that names none is for
+    nobody. `n` is the time of the reading in milliseconds, because what is shown changes with the time alone, too.
+    """
+
+    sequential = False
+
+    def topic(self, key: str, viewer: Viewer) -> str | None:
+        """One for all who may watch."""
+        may = bool(self.permissions) and self.permissions <= viewer.permissions
+        return self.prefix if may and not key else None
+
+    def topics(self, event: Received) -> Iterable[str]:
+        """None: no event changes it."""
+        return []
+
+    def read(self) -> Any:
+        """The current state; `at` is the moment of the reading."""
+        raise NotImplementedError
+
+    def snapshot(self, topic: str) -> Snapshot:
+        """What is read now."""
+        state = self.read()
+        return Snapshot(int(state.at.timestamp() * 1000), state)
+
+    def heads(self, topics: Sequence[str]) -> dict[str, int]:
+        """Always 0: no client is behind for longer than `every`."""
+        return dict.fromkeys(topics, 0)
+
+
 _streams: dict[str, Stream] = {}
 
 S = TypeVar("S", bound=type[Stream])

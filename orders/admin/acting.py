@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
 from orders.lifecycle import IllegalTransition
 from orders.models import Order
@@ -74,9 +74,8 @@ class Acting:
 
 def page_of(order: Order, request: HttpRequest | None = None) -> str:
     """The address of the order's page in admin. With a request: by the way on which staff came to it (`filters`)."""
-    address = reverse("admin:orders_order_change", args=[order.pk])
     kept = filters(request) if request else ""
-    return f"{address}?{urlencode({FILTERS: kept})}" if kept else address
+    return f"{order.staff_page}?{urlencode({FILTERS: kept})}" if kept else order.staff_page
 
 
 def filters(request: HttpRequest) -> str:

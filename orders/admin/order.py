@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -217,7 +216,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
-                "items": _items(order),
+                "items": order.lines.select_related("variant__product"),
                 **self.way(request, order),
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
@@ -305,22 +304,6 @@ def _move(taken: Edge) -> dict[str, Any]:
         "tracking": taken.target == Status.SHIPPED,
         "money": taken.target == Status.PAID,
     }
-
-
-def _items(order: Order) -> list[dict[str, Any]]:
-    """What is in it, with pictures. One query."""
-    lines = order.lines.select_related("variant__product")
-    return [
-        {
-            "line": line,
-            "wanted": line.quantity - line.cancelled,
-            "cancelled": line.cancelled,
-            "picture": line.variant.product.thumbnail
-            if line.variant
-            else reverse("catalog:placeholder", args=["gone"]),
-        }
-        for line in lines
-    ]
 
 
 def _day(text: str) -> date | None:

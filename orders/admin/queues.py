@@ -191,8 +191,7 @@ class QueueList:
     @display(description=_("items"))
     def items(self, order: Order) -> str:
         """What was bought, less what was cancelled."""
-        left = [(line.quantity - line.cancelled, line.title) for line in order.lines.all()]
-        return ", ".join(f"{quantity} × {title}" for quantity, title in left if quantity > 0)
+        return ", ".join(f"{line.wanted} × {line.title}" for line in order.lines.all() if line.wanted > 0)
 
     @display(description=_("tracking"))
     def numbers(self, order: Order) -> str:

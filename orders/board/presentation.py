@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,7 +45,7 @@ def present(board: Board) -> dict[str, Any]:
 def _card(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "ref": order.ref,
-        "url": reverse("admin:orders_order_change", args=[order.pk]),
+        "url": order.staff_page,
         "total": str(order.total),
         "place": f"{order.city}, {order.country.code}",
         "label": label(Status(order.status)),

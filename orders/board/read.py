@@ -13,7 +13,7 @@ from events.models import Delivery
 from events.operations import status
 from orders.lifecycle import Status
 from orders.models import Order
-from orders.queues.table import late
+from orders.queues.table import BY_KEY
 
 COLUMNS = (Status.PLACED, Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
 CARDS = 6
@@ -83,7 +83,7 @@ def read(now: datetime) -> Board:
         at=now,
         counts=Counter(dict(open_.values_list("status").annotate(Count("pk")))),
         columns=columns,
-        late=Order.objects.filter(late()).count(),
+        late=Order.objects.filter(BY_KEY["late"].condition()).count(),
         newest=list(shown.order_by("-placed_at")[:CARDS]),
         pulse=pulse(now),
         oldest=status.oldest_due_age(now),

@@ -248,6 +248,11 @@ class Order(EmitsEvents):
         return {"order": self.state(), "customer": self.user_id, "actor": actor}
 
     @property
+    def staff_page(self) -> str:
+        """The address of its page in admin."""
+        return reverse("admin:orders_order_change", args=[self.pk])
+
+    @property
     def pay_until(self) -> datetime:
         """Until when an unpaid order waits for its money."""
         return self.placed_at + windows.of(self.gateway)
@@ -380,6 +385,18 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+    @property
+    def wanted(self) -> int:
+        """How many of them are not cancelled."""
+        return self.quantity - self.cancelled
+
+    @property
+    def thumbnail(self) -> str:
+        """Where a page finds a small picture of it, even if the product is gone. Reads the variant and its product."""
+        if self.variant:
+            return self.variant.product.thumbnail
+        return reverse("catalog:placeholder", args=["gone"])
 
     @property
     def listed(self) -> Any:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.lifecycle import Status, label
-from orders.models import Order
 from orders.queues.read import State
 
 
@@ -16,15 +14,11 @@ def present(state: State) -> dict[str, Any]:
     for key, figure in state.figures.items():
         shown |= {key: str(figure.size), f"{key}_any": "1" if figure.size else "", f"{key}_mark": figure.mark}
     shown["newest"] = [
-        {"ref": order.ref, "url": _page(order), "status": label(Status(order.status)), "total": str(order.total)}
+        {"ref": order.ref, "url": order.staff_page, "status": label(Status(order.status)), "total": str(order.total)}
         for order in state.newest
     ]
     shown["problem_rows"] = [
-        {"ref": order.ref, "url": _page(order), "sentence": " ".join(each.sentence for each in problems)}
+        {"ref": order.ref, "url": order.staff_page, "sentence": " ".join(each.sentence for each in problems)}
         for order, problems in state.troubled
     ]
     return shown
-
-
-def _page(order: Order) -> str:
-    return reverse("admin:orders_order_change", args=[order.pk])

@@ -23,19 +23,23 @@ ON_THE_WAY = frozenset({Status.SHIPPED, Status.OUT_FOR_DELIVERY})
 class Queue:
     """Orders that wait for the same work.
 
-    `condition` says which are in it, `order` who comes first. `columns` are what the work needs to see of each order.
-    `among` are the statuses that an order in it can have; none where it can have any.
+    `among` are the statuses that an order in it can have, none where it can have any; `narrowed` says which of those
+    orders are in it. `order` says who comes first. `columns` are what the work needs to see of each order.
     """
 
     key: str
     title: Promise
     who: Promise
-    condition: Callable[[], Q]
     order: tuple[str, ...]
     columns: tuple[str, ...]
     among: frozenset[Status] = frozenset()
+    narrowed: Callable[[], Q] = Q
     urgent: bool = False
     """Whether anything in it is bad news."""
+
+    def condition(self) -> Q:
+        """Which orders are in it."""
+        return Q(status__in=self.among) & self.narrowed() if self.among else self.narrowed()
 
 
 def is_late(order: Order, today: date) -> bool:
@@ -44,8 +48,8 @@ def is_late(order: Order, today: date) -> bool:
 
 
 def late() -> Q:
-    """Expected, and past the day that was promised – or promised anew already."""
-    return Q(status__in=EXPECTED) & (Q(promised_by__lt=timezone.localdate()) | Q(delays__gt=0))
+    """Of what is expected: past the day that was promised – or promised anew already."""
+    return Q(promised_by__lt=timezone.localdate()) | Q(delays__gt=0)
 
 
 # What waits for staff is little beside all orders. So each reason is looked up by an index of its own, and the orders
@@ -88,7 +92,6 @@ QUEUES: tuple[Queue, ...] = (
         "to_pack",
         _("To pack"),
         _("Paid, and nobody has begun. The first promise comes first."),
-        lambda: Q(status=Status.PAID),
         ("promised_by", "placed_at"),
         ("ref", "promised", "delivery_method", "items", "name"),
         among=frozenset({Status.PAID}),
@@ -97,7 +100,6 @@ QUEUES: tuple[Queue, ...] = (
         "to_ship",
         _("To ship"),
         _("Being packed, or sent in part."),
-        lambda: Q(status__in=BEING_PACKED),
         ("delivery_method", "promised_by", "placed_at"),
         ("ref", "delivery_method", "items", "promised", "where"),
         among=BEING_PACKED,
@@ -106,34 +108,33 @@ QUEUES: tuple[Queue, ...] = (
         "problems",
         _("Problems"),
         _("A refund failed, a payment does not fit, a parcel is in trouble, or something did not follow."),
-        lambda: keys(money, parcel, stopped),
         ("placed_at",),
         ("ref", "status_badge", "problem", "name", "total", "placed_at"),
+        narrowed=lambda: keys(money, parcel, stopped),
         urgent=True,
     ),
     Queue(
         "late",
         _("Late"),
         _("Not there by the promised day. Who waits longest comes first."),
-        late,
         ("promised_by", "placed_at"),
         ("ref", "status_badge", "promised", "delivery_method", "where", "name"),
         among=EXPECTED,
+        narrowed=late,
         urgent=True,
     ),
     Queue(
         "returns",
         _("Returns"),
         _("A return waits for an answer, or has arrived."),
-        lambda: keys(returned),
         ("placed_at",),
         ("ref", "status_badge", "items", "name", "total", "placed_at"),
+        narrowed=lambda: keys(returned),
     ),
     Queue(
         "on_the_way",
         _("On the way"),
         _("With the carrier."),
-        lambda: Q(status__in=ON_THE_WAY),
         ("promised_by", "placed_at"),
         ("ref", "status_badge", "promised", "numbers", "delivery_method", "where"),
         among=ON_THE_WAY,

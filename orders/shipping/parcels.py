@@ -23,7 +23,7 @@ LONGEST = 60
 
 def left_of(lines: Sequence[OrderLine]) -> dict[int, int]:
     """How many of each line still have to be sent, by the line's primary key. One query."""
-    left = {line.pk: line.quantity - line.cancelled for line in lines}
+    left = {line.pk: line.wanted for line in lines}
     for line, quantity in ParcelLine.objects.filter(line__in=left).values_list("line", "quantity"):
         left[line] -= quantity
     return left

@@ -3,13 +3,14 @@
 /** @import {StateFrame} from "../live/types.js" */
 
 import { showFrame } from "../live/start.js";
+import { freshPage } from "./fresh-page.js";
 
 /**
  * What to do with a frame.
  * @param {Window & typeof globalThis} page
  */
 export function onFrame(page) {
-  let asked = 0;
+  const fetchPage = freshPage(page);
 
   /**
    * @param {HTMLElement} root
@@ -17,14 +18,9 @@ export function onFrame(page) {
    */
   return async (root, frame) => {
     showFrame(root, frame, page);
-    const mine = (asked += 1);
-    const response = await page.fetch(page.location.href, { credentials: "same-origin" });
-    if (!response.ok) return;
-    const text = await response.text();
-    if (mine !== asked) return; // a later frame has sent another request; its answer is newer
-    const answer = new page.DOMParser().parseFromString(text, "text/html");
-    /** @type {HTMLElement | null} */
-    const fresh = answer.querySelector("#db-live");
+    const answer = await fetchPage();
+    /** @type {HTMLElement | null | undefined} */
+    const fresh = answer?.querySelector("#db-live");
     /** @type {HTMLElement | null} */
     const old = page.document.querySelector("#db-live");
     if (fresh && old) replace(page.document, old, fresh);

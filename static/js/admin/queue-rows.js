@@ -3,6 +3,7 @@
 /** @import {StateFrame} from "../live/types.js" */
 
 import { showFrame } from "../live/start.js";
+import { freshPage } from "./fresh-page.js";
 
 const FORM = "#changelist-form";
 
@@ -11,7 +12,7 @@ const FORM = "#changelist-form";
  * @param {Window & typeof globalThis} page
  */
 export function onFrame(page) {
-  let asked = 0;
+  const fetchPage = freshPage(page);
 
   /**
    * @param {HTMLElement} root
@@ -22,11 +23,9 @@ export function onFrame(page) {
     const { queue, mark } = root.dataset;
     const fresh = queue && frame.d[`${queue}_mark`];
     if (!fresh || fresh === mark) return;
-    const mine = (asked += 1);
-    const response = await page.fetch(page.location.href, { credentials: "same-origin" }).catch(() => null);
-    if (!response?.ok || mine !== asked) return; // the next frame asks again, or has asked: its answer is newer
+    const answer = await fetchPage();
+    if (!answer) return; // the next frame asks again
     root.dataset.mark = fresh;
-    const answer = new page.DOMParser().parseFromString(await response.text(), "text/html");
     const [old, rows] = [page.document.querySelector(FORM), answer.querySelector(FORM)];
     if (old && rows) replace(page.document, old, rows);
   };

@@ -46,9 +46,7 @@ class BankLineAdmin(ReadOnly, ModelAdmin):
     def order_link(self, line: BankLine) -> str:
         if line.order is None:
             return ""
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[line.order.pk]), line.order.ref
-        )
+        return format_html('<a href="{}">{}</a>', line.order.staff_page, line.order.ref)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The page of a line has forms of its own."""

@@ -1,0 +1,18 @@
+// A page of the admin that is asked for again, because a frame said that something moved.
+
+/**
+ * A function that fetches the page. Its result is null if that failed, or if it was called again meanwhile: the later
+ * answer is newer.
+ * @param {Window & typeof globalThis} page
+ * @returns {() => Promise<Document | null>}
+ */
+export function freshPage(page) {
+  let asked = 0;
+  return async () => {
+    const mine = (asked += 1);
+    const response = await page.fetch(page.location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!response?.ok) return null;
+    const text = await response.text();
+    return mine === asked ? new page.DOMParser().parseFromString(text, "text/html") : null;
+  };
+}
