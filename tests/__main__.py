@@ -47,7 +47,7 @@ class Part:
     on: str = "sqlite"  # with Valkey, as "postgres" is; "rabbitmq" is PostgreSQL with RabbitMQ
     options: tuple[str, ...] = WORKERS
     covered: bool = False  # the part fails if it reaches fewer branches than pyproject.toml asks for
-    repeated: bool = False  # what fails beside other processes is run once more, alone, and named at the end
+    repeated: bool = False  # what fails where processes are started is run once more, alone, and named at the end
 
 
 # Two backends, so that each database and each broker is tried: SQLite with Valkey, PostgreSQL with RabbitMQ. What a
@@ -57,7 +57,7 @@ PARTS = (
     Part("in process, SQLite", IN_PROCESS, covered=True),
     Part("servers and browser, SQLite", "(processes or browser) and not alone", options=WAITING, repeated=True),
     # What is timed runs with nothing beside it.
-    Part("timed, SQLite", "alone", options=("-s",)),
+    Part("timed, SQLite", "alone", options=("-s",), repeated=True),
     # Apart: a browser's event loop stays in the thread of the tests, and some tests start one of their own there.
     Part("in process, PostgreSQL", f"{IN_PROCESS} and not once", "postgres"),
     Part(
@@ -67,7 +67,7 @@ PARTS = (
         options=WAITING,
         repeated=True,
     ),
-    Part("timed, PostgreSQL and RabbitMQ", "alone and not once", "rabbitmq", options=("-s",)),
+    Part("timed, PostgreSQL and RabbitMQ", "alone and not once", "rabbitmq", options=("-s",), repeated=True),
 )
 
 
@@ -130,7 +130,8 @@ class Suite:
     def once_more(self, part: Part, environment: dict[str, str]) -> bool:
         """Run the failed tests of a part again, one after the other.
 
-        They start a dozen processes each. On a machine that is busy for a moment a wait for one of them ends too early.
+        They start a dozen processes each. On a machine that is busy for a moment, with other work of its host, too, a wait
+        for one of them ends too early.
         What passes alone is named at the end of the run, so that nobody overlooks it. What is broken fails again.
         """
         listed = [*PYTEST, "--last-failed", "--last-failed-no-failures", "none", *self.selected(part.marks)]

@@ -58,8 +58,16 @@ def words(process):
         return []
 
 
-def gone(children):
-    return not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
+def still_there(children):
+    """The command lines of those that run yet."""
+    return [" ".join(words(c)) for c in psutil.wait_procs(children, 0)[1] if running(c)]
+
+
+def running(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.alone
@@ -72,7 +80,7 @@ def test_a_signal_stops_every_process_within_ten_seconds(served, stop):
     shop.process.send_signal(stop)
     assert shop.process.wait(12) == 0
     assert time.monotonic() - before < 10
-    assert gone(children)
+    assert still_there(children) == []
 
 
 @pytest.mark.alone
@@ -81,7 +89,8 @@ def test_kill_9_leaves_nobody_behind_and_the_next_start_keeps_the_data(served, t
     children = shop.children()
     shop.process.kill()
     shop.process.wait()
-    wait_until(lambda: gone(children), 10, "the children to go")
+    psutil.wait_procs(children, 10)
+    assert still_there(children) == []
     again = served()
     before = time.monotonic()
     again.up()
