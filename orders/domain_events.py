@@ -50,6 +50,10 @@ class ParcelState(msgspec.Struct, frozen=True):
     """Where the carrier shows it; empty where that is not known."""
     items: tuple[Item, ...] = ()
     """What is in it; empty where everything is."""
+    stops_before: int | None = None
+    """While a rider of the shop has it: how many stops come before it."""
+    stops_at: datetime | None = None
+    """When that was so."""
 
 
 class ReturnState(msgspec.Struct, frozen=True):
@@ -189,6 +193,11 @@ class ParcelSent(ParcelEvent, frozen=True, kw_only=True):
 @event("parcel.scanned")
 class ParcelScanned(ParcelEvent, frozen=True, kw_only=True):
     """A carrier's scan that does not change the order's status. `reason` is what it says."""
+
+
+@event("parcel.on_tour")
+class ParcelOnTour(ParcelEvent, frozen=True, kw_only=True):
+    """With a rider of the shop: another number of stops comes before it."""
 
 
 @event("parcel.tracking_corrected")
@@ -345,6 +354,29 @@ class InvoiceIssued(DocumentEvent, frozen=True, kw_only=True):
 @event("credit_note.issued")
 class CreditNoteIssued(DocumentEvent, frozen=True, kw_only=True):
     """A refund has a credit note. A handler makes the file and mails it."""
+
+
+class TourEvent(DomainEvent, frozen=True, kw_only=True):
+    """An event of a rider's tour: who rides, and the parcels (by id) that are left, in the order of the doors."""
+
+    tour: int
+    rider: int
+    parcels: tuple[int, ...]
+
+
+@event("tour.started")
+class TourStarted(TourEvent, frozen=True, kw_only=True):
+    """A rider takes parcels along."""
+
+
+@event("tour.changed")
+class TourChanged(TourEvent, frozen=True, kw_only=True):
+    """The rider was at a door, or takes another way."""
+
+
+@event("tour.ended")
+class TourEnded(TourEvent, frozen=True, kw_only=True):
+    """The rider rides home, with the parcels that were not delivered."""
 
 
 def amount(money: Any) -> Amount:

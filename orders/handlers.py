@@ -18,7 +18,7 @@ from orders.payments import windows
 from orders.reasons import Reason
 from orders.returns import reversals
 from orders.returns import service as returns
-from orders.shipping import estimate, parcels
+from orders.shipping import estimate, parcels, tours
 from orders.transitions import transition
 from shop.catalog import stock
 from shop.vouchers import claims
@@ -64,6 +64,18 @@ def _stock_of_reversal(event: Received) -> None:
         move(event.subject, quantities, by)
     elif made.restock:
         stock.put_back(event.subject, quantities, by)
+
+
+@handler("tour.started", "tour.changed", "tour.ended", queue="orders", name="tours.tell")
+def tell_of_tour(event: Received) -> None:
+    """Shoppers whose parcel a rider has see how many stops come before theirs."""
+    tour = event.data
+    if event.type == "tour.ended":
+        tours.forget(tour.parcels)
+        return
+    if event.type == "tour.started":
+        tours.take_along(tour.parcels, tour.rider, event.time)
+    tours.tell(tour.parcels, event.time)
 
 
 @handler("order.cancelled", queue="orders", name="vouchers")

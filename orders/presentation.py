@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from orders.domain_events import Item, OrderState, Scan
+from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 from orders.models.document import Kind
@@ -23,6 +23,9 @@ from orders.returns.lifecycle import RETURNABLE
 from orders.returns.lifecycle import WORDS as RETURN_WORDS
 from orders.returns.lifecycle import State as ReturnState
 from shop.pricing.amounts import money
+
+STALE = timedelta(hours=2)
+"""A number of stops that is older says nothing any more, and is not shown."""
 
 _SCANS = dict(ScanModel.Kind.choices)
 
@@ -200,9 +203,27 @@ def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
             "link": parcel.link,
             "items": _items(parcel.items),
             "scans": [_scan(scan, language) for scan in reversed(parcel.scans)],
+            "nearer": _nearer(parcel, language),
         }
         for n, parcel in enumerate(sent, start=1)
     ]
+
+
+def _nearer(parcel: ParcelState, language: str) -> str:
+    """How many stops come before it, and when that was so: while a rider has it, and not for long after."""
+    before, at = parcel.stops_before, parcel.stops_at
+    if before is None or at is None or timezone.now() - at > STALE or parcel.state != ScanModel.Kind.OUT_FOR_DELIVERY:
+        return ""
+    with override(language):
+        if not before:
+            words = _("You are the next stop.")
+        else:
+            words = ngettext("%(n)s stop comes before you.", "%(n)s stops come before you.", before) % {"n": before}
+        return f"{words} " + _("As of %(time)s.") % {"time": _time(at)}
+
+
+def _time(at: datetime) -> str:
+    return formats.time_format(timezone.localtime(at, timezone.get_default_timezone()), "H:i")
 
 
 def _items(items: tuple[Item, ...]) -> str:

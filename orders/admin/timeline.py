@@ -33,6 +33,7 @@ WORDS = {
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
     "parcel.sent": gettext_lazy("Another parcel was sent"),
     "parcel.scanned": gettext_lazy("A parcel was scanned"),
+    "parcel.on_tour": gettext_lazy("The rider came nearer"),
     "parcel.tracking_corrected": gettext_lazy("A tracking number was corrected"),
     "payment.authorised": gettext_lazy("The payment is authorised"),
     "payment.captured": gettext_lazy("Money came"),

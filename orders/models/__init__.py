@@ -11,6 +11,7 @@ from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
+from orders.models.tour import Stop, Tour
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
 """What `Order.state` reads of parcels, for many orders at once."""
@@ -38,6 +39,8 @@ __all__ = [
     "Scan",
     "Seller",
     "Series",
+    "Stop",
+    "Tour",
     "WaitingScan",
     "WebhookEvent",
     "offered",

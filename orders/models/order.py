@@ -327,6 +327,8 @@ class Order(EmitsEvents):
                 state=parcel.state,
                 link=carriers.link(parcel),
                 items=contents.get(parcel.pk, ()),
+                stops_before=parcel.stops_before,
+                stops_at=parcel.stops_at,
             )
             for parcel in sent
         )

@@ -44,6 +44,10 @@ class Parcel(models.Model):
     )
     state = models.CharField(_("state"), max_length=24, choices=ScanKind.choices, default=ScanKind.PRE_TRANSIT)
     created = models.DateTimeField(_("handed over"), default=timezone.now)
+    stops_before = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text=_("With one of our riders: how many stops come before this one.")
+    )
+    stops_at = models.DateTimeField(null=True, editable=False, help_text=_("When that was so."))
 
     class Meta:
         verbose_name = _("parcel")

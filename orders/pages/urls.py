@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from orders import refs
+from orders.admin import tour
 from orders.board import views as board
 from orders.documents import views as documents
 from orders.pages import checkout, find, my_orders, order
@@ -42,6 +43,10 @@ urlpatterns = [
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),
+    path("admin/tour/", tour.page, name="tour"),
+    path("admin/tour/start/", tour.start, name="start_tour"),
+    path("admin/tour/<int:pk>/end/", tour.end, name="end_tour"),
+    path("admin/tour/<int:pk>/<int:stop>/<slug:outcome>/", tour.arrive, name="arrive"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
     path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

@@ -60,7 +60,8 @@ def _book(order: Order, parcel: Parcel, kind: str, said_at: datetime, place: str
     if not fresh:
         return REPEATED
     parcel.state = newest(list(parcel.scans.all()))
-    parcel.save(update_fields=["state"])
+    parcel.stops_before = parcel.stops_at = None  # a tour says it anew, if it is on one
+    parcel.save(update_fields=["state", "stops_before", "stops_at"])
     target = _reached(order)
     taken = edge(order.status, target) if target else None
     if target and taken and Actor.CARRIER in taken.by:

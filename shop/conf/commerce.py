@@ -117,6 +117,7 @@ WEBPUSH_HOSTS = environment.hosts("WEBPUSH_HOSTS") or [
 MANUAL_CARRIER = "orders.shipping.carriers.manual.carrier.ByHand"
 CARRIERS = [
     MANUAL_CARRIER,
+    "orders.shipping.carriers.rider.carrier.OwnRider",
     *environment.listed("CARRIERS", ["orders.shipping.carriers.courier.carrier.Courier"] if DEMO else []),
 ]
 for _path in CARRIERS:

@@ -99,6 +99,7 @@ def delivery_methods() -> None:
         ("air-us", "Air parcel", "航空包裹", "Swift Courier", Money("18.00", "USD"), 5, 9),
         ("air-cn", "Air parcel", "航空包裹", "Swift Courier", Money("98.00", "CNY"), 6, 12),
     ]
+    known = {each.name for each in base.every()}
     for position, (code, title, title_zh, carrier, price, least, most) in enumerate(rows):
         if price.currency.code not in settings.CURRENCIES:
             continue
@@ -111,7 +112,7 @@ def delivery_methods() -> None:
             min_days=least,
             max_days=most,
             position=position,
-            sent_by=COURIER if COURIER in (each.name for each in base.every()) else "manual",
+            sent_by="rider" if code == "bicycle" else COURIER if COURIER in known else "manual",
         )
 
 

@@ -39,6 +39,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
                 link(_("Orders"), "package_2", "orders.order"),
+                {
+                    "title": _("Tour"),
+                    "icon": "directions_bike",
+                    "link": reverse_lazy("orders:tour"),
+                    "permission": lambda r: r.user.has_perm("orders.ride_tour"),
+                },
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),

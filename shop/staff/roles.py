@@ -1,4 +1,4 @@
-"""The four roles of the staff, as Django groups."""
+"""The roles of the staff, as Django groups."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
@@ -19,9 +19,13 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders.parcel": ("view",),
         "orders.return": ("view",),
         "orders.scan": ("view",),
+        "orders.tour": ("ride_tour",),
         "orders.payment": ("view",),
         "orders.document": ("view",),
         "catalog.stock": ("view", "change"),
+    },
+    "Rider": {
+        "orders.tour": ("ride_tour",),
     },
     "Support": {
         "orders.order": ("view", "cancel_order", "refund_order", "change_contact"),

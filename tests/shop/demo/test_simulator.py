@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.lifecycle import Status
-from orders.models import Order, Scan
+from orders.models import DeliveryMethod, Order, Scan
 from shop.demo import content, simulator_views
 from shop.demo.arrivals import SHAPES, BadDay, arrivals, read_day
 from shop.demo.simulator import Simulation
@@ -84,6 +84,7 @@ def test_a_file_that_is_no_csv_at_all_is_refused(tmp_path):
 def test_real_orders_are_lived_through_also_where_their_times_are_out_of_order(transactional_db, tmp_path):
     """A hand-over before the approval, a delivery before the hand-over: the order still goes forward in order."""
     content.load()
+    DeliveryMethod.objects.update(sent_by="courier")
     path = day(
         tmp_path,
         "2017-11-24 00:00:00,2017-11-24 03:00:00,2017-11-24 01:00:00,2017-11-24 04:00:00,delivered",
