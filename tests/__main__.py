@@ -131,7 +131,8 @@ class Suite:
         """Run the failed tests of a part again, one after the other.
 
         They start a dozen processes each. On a machine that is busy for a moment, with other work of its host, too, a
-        wait for one of them ends too early. What passes alone is named at the end of the run, so that nobody overlooks it. What is broken fails again.
+        wait for one of them ends too early. What passes alone is named at the end of the run, so that nobody overlooks
+        it. What is broken fails again.
         """
         listed = [*PYTEST, "--last-failed", "--last-failed-no-failures", "none", *self.selected(part.marks)]
         found = subprocess.run(
