@@ -116,7 +116,7 @@ def end(tour: int) -> None:
 
 
 def _open(tour: int) -> Tour:
-    found = Tour.objects.select_for_update().get(pk=tour)
+    found: Tour = Tour.objects.select_for_update().get(pk=tour)
     if found.ended_at is not None:
         raise IllegalTransition(_("This tour has ended."))
     return found
