@@ -84,7 +84,7 @@ def move_exceeds(limits: Limits, order: Order, target: str) -> bool:
     """Whether the order holds more money than may be moved to that status."""
     if target in ENDED:
         return bool(_exceeded(limits, given_back(order), at_stake(order)))
-    return target == Status.PAID and limits.mark_paid is not None and order.total.amount > limits.mark_paid
+    return target == Status.PAID and limits.mark_paid is not None and bool(order.total.amount > limits.mark_paid)
 
 
 def refused(limits: Limits, order: Order, money: Any, permission: str = REFUND) -> str:
