@@ -8,6 +8,7 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanSwitchWidget
@@ -66,6 +67,14 @@ class LimitInline(TabularInline):
     )
 
 
+def _up_to(role: Group, key: str) -> str:
+    """The limits of a switch that moves money, such as " (€50.00)"."""
+    column = {"refund": "at_once", "cancel": "at_once", "mark_paid": "mark_paid"}.get(key)
+    rows = [(getattr(row, column), row.currency) for row in role.limits.all()] if column else []
+    amounts = [str(Money(amount, currency)) for amount, currency in rows if amount is not None]
+    return f" (≤ {', '.join(amounts)})" if amounts else ""
+
+
 @admin.register(Group)
 class RoleAdmin(BaseGroupAdmin, ModelAdmin):
     """Roles. Who gives rights has them all, so only superusers change a role: else somebody could raise their own."""
@@ -82,7 +91,7 @@ class RoleAdmin(BaseGroupAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With what the list says of each."""
-        return super().get_queryset(request).prefetch_related("permissions__content_type")
+        return super().get_queryset(request).prefetch_related("permissions__content_type", "limits")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)  # type: ignore[union-attr]
@@ -97,7 +106,7 @@ class RoleAdmin(BaseGroupAdmin, ModelAdmin):
     def in_words(self, role: Group) -> str:
         """The switches that are on, and whether there is more to it."""
         reading = read(names_of(role.permissions.all()))
-        words = [str(switch.title) for switch in reading.on]
+        words = [f"{switch.title}{_up_to(role, switch.key)}" for switch in reading.on]
         return " · ".join([*words, str(_("own mix"))] if reading.mix else words) or "–"
 
     @display(description=_("own mix"))

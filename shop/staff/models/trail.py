@@ -1,8 +1,7 @@
-"""The trail: what staff did, kept for ever; and which rights the shop gave to its roles."""
+"""The trail: what staff did, kept for ever."""
 
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,18 +60,3 @@ class TrailEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("The trail is never deleted.")
-
-
-class GivenRight(models.Model):
-    """A permission that the shop itself once gave to one of its roles. What the owner took away stays away."""
-
-    role = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+")
-    permission = models.ForeignKey(Permission, on_delete=models.CASCADE, related_name="+")
-
-    class Meta:
-        verbose_name = _("given right")
-        verbose_name_plural = _("given rights")
-        constraints = [models.UniqueConstraint(fields=["role", "permission"], name="right_given_once")]
-
-    def __str__(self) -> str:
-        return f"{self.role_id}: {self.permission_id}"
