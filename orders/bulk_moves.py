@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from orders import money
-from orders.lifecycle import EDGES, Actor, IllegalTransition, Refund, Status, edge
+from orders import limits, money
+from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Refund, Status, edge
 from orders.models import Order
 from orders.notifications import mail
 from orders.staff_input import typed
@@ -84,11 +84,14 @@ def _read(request: HttpRequest, target: Status) -> list[int]:
 
 def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chosen: list[int]) -> HttpResponse:
     orders = [order for part in _parts(chosen) for order in Order.objects.filter(pk__in=part).order_by("pk")]
-    prefetch_related_objects(orders, "payments")
+    prefetch_related_objects(orders, "payments__refunds")
     taken = {status: edge(status, target) for status in Status}
     can = [order for order in orders if taken[Status(order.status)]]
     cannot = [order for order in orders if not taken[Status(order.status)]]
-    example = next(e for e in EDGES if e.target == target)
+    example = next(e for e in EDGES if e.target == target and Actor.STAFF in e.by)
+    over = _over_limit(request, example, can)
+    too_much = {order.pk for order in over}
+    can = [order for order in can if order.pk not in too_much]
     totals = [order.total for order in can]
     context = {
         **model_admin.admin_site.each_context(request),
@@ -97,6 +100,8 @@ def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chos
         "final": example.final,
         "can": len(can),
         "cannot": len(cannot),
+        "over": len(over),
+        "some_over": over[:NAMED],
         "some_that_can": can[:NAMED],
         "some_that_cannot": cannot[:NAMED],
         "total": sum(totals[1:], totals[0]) if totals else None,
@@ -111,6 +116,14 @@ def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chos
         "opts": model_admin.model._meta,
     }
     return TemplateResponse(request, "admin/orders/order/bulk.html", context)
+
+
+def _over_limit(request: HttpRequest, taken: Edge, orders: list[Order]) -> list[Order]:
+    """Those that hold more money than this person may move."""
+    if taken.target not in limits.MOVES_MONEY:
+        return []
+    most = {code: limits.of(request.user, taken.permission, code) for code in {order.currency for order in orders}}
+    return [order for order in orders if limits.move_exceeds(most[order.currency], order, taken.target)]
 
 
 def _move(model_admin: Any, request: HttpRequest, target: Status, chosen: list[int]) -> Report:

@@ -61,6 +61,16 @@ def asked_by_hand(order: "Order") -> Due:
     return Due(sum(waiting[1:], waiting[0]) if waiting else None, None, "")
 
 
+def at_stake(order: "Order") -> Money:
+    """What goes back if the order ends now: all that came or is authorised, and nobody has asked back yet."""
+    total: Money = order.total
+    payments = list(order.payments.all())
+    authorised = [p for p in payments if p.state == p.State.AUTHORISED]
+    if not authorised and not any(p.state in p.CAME for p in payments):
+        return total if refund_of(order) == Refund.BY_HAND else total * 0  # paid, and no payment was kept of it
+    return sum((p.left for p in payments), total * 0) + sum((p.to_capture for p in authorised), total * 0)
+
+
 def ended(order: "Order") -> bool:
     """Whether the order was cancelled or refunded."""
     return order.status in ENDED

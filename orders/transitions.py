@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orders import limits
 from orders.lifecycle import Actor, IllegalTransition, Status, edge
 from orders.locking import locked
 from orders.models import Order, Payment, Scan
@@ -34,7 +35,7 @@ def transition(
     `by` is the role that the lifecycle checks, `actor` the name that is recorded; `reason`, `note` and `message` are
     those of `Order.move`. Shipping puts all that is left into one parcel (for a part see `orders.shipping.parcels`).
     Staff who say that an order is paid book a payment that no gateway knows of, with its `reference` and the day it
-    came.
+    came. They move no more money than their roles allow (`orders.limits`).
     """
     with transaction.atomic():
         order = locked(ref)
@@ -44,6 +45,8 @@ def transition(
         if taken is not None and by == Actor.STAFF and not taken.verb:
             raise IllegalTransition(_("Say which goods go into the parcel."))
         if taken is not None and by in taken.by:
+            if by == Actor.STAFF:
+                limits.hold_move(order, actor, taken)
             if target == Status.SHIPPED:
                 parcel = parcels.add(order, None, tracking, now)
             elif by == Actor.STAFF and target == Status.PAID:

@@ -12,7 +12,7 @@ from django.views.generic import RedirectView
 from orders.payments.gateways import base
 from shop.catalog import crawlers
 from shop.lib import installable, media
-from shop.staff import search
+from shop.staff import invitation_views, search, session_views
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -29,7 +29,9 @@ urlpatterns = [
         else []
     ),
     path("admin/search/", admin.site.admin_view(search.page), name="admin_search"),
+    path("admin/sessions/", admin.site.admin_view(session_views.page), name="staff_sessions"),
     path("admin/", admin.site.urls),
+    path("invitations/<str:secret>/", invitation_views.answer, name="invitation"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", crawlers.robots),
     path("sitemap.xml", sitemaps.index, {"sitemaps": crawlers.SITEMAPS}),

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from events.models import Delivery, Event
 from orders import access_links
@@ -18,7 +19,7 @@ from orders.access_links import Strength
 from orders.models import Payment, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
 from shop.catalog.models import Category
-from shop.staff.models import TrailEntry
+from shop.staff.models import Invitation, TrailEntry
 from shop.staff.roles import ROLES
 from tests.support.factories import (
     CartFactory,
@@ -86,6 +87,7 @@ SHOP = {
     "service-worker.js": (EVERYBODY, NOBODY),
     "favicon.ico": (EVERYBODY, EVERYBODY),
     "media/<path:path>": (NOBODY, NOBODY),  # there is none
+    "invitations/<str:secret>/": (NOBODY, NOBODY),  # of nobody
 }
 ACCOUNTS = {
     "accounts/login/": (EVERYBODY, EVERYBODY),
@@ -149,6 +151,7 @@ MODELS = {
     "account/emailaddress": (TOP, TOP, TOP, TOP),
     "mfa/authenticator": (TOP, TOP, TOP, TOP),
     "staff/trailentry": ({"Manager", "superuser"}, NOBODY, NOBODY, NOBODY),
+    "staff/invitation": (TOP, TOP, NOBODY, NOBODY),
 }
 
 
@@ -196,6 +199,7 @@ def samples(order, variant):
         "place": str(make_return(order).place),
         "target": "withdrawn",
         "key": "none",
+        "secret": "none",
         "pk": "1",
         "uidb36": "1",
         "number": make_document(order).number,
@@ -267,6 +271,14 @@ def objects(world):
         "auth/group": Group.objects.first(),
         "mfa/authenticator": Authenticator.objects.create(user=world[0], type="totp", data={}),
         "account/emailaddress": EmailAddress.objects.create(user=world[0], email="x@example.com"),
+        "staff/invitation": Invitation.objects.create(
+            email="x@example.com",
+            name="X",
+            role=Group.objects.first(),
+            secret_hash="x",
+            sent_at=timezone.now(),
+            expires_at=timezone.now(),
+        ),
         "staff/trailentry": TrailEntry.objects.create(person="x", action="did", kind="x", object_id="1", object="x"),
     }
     assert {model for model, one in found.items() if one is None} == set()

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import access_links, bulk_moves, money, reasons, refs
+from orders import access_links, bulk_moves, limits, money, reasons, refs
 from orders.admin import parcels, returns, timeline
 from orders.admin.acting import page_of
 from orders.admin.money import MoneyActions
@@ -193,6 +193,8 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
             events = Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries")
             staffs = buttons(order.status)
             moves = [_move(taken) for taken in staffs if request.user.has_perm(taken.permission)]
+            for each in moves:
+                each["over"] = self._over_limit(request, order, each["edge"]) if each["money"] else ""
             extra |= {
                 "order": order,
                 "moves": moves,
@@ -213,6 +215,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "may_return": request.user.has_perm("orders.refund_order"),
                 "may_refund": request.user.has_perm("orders.refund_order"),
                 "may_mark_paid": request.user.has_perm("orders.mark_paid"),
+                "limit": limits.in_words(limits.of(request.user, limits.REFUND, order.currency), order),
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
@@ -273,12 +276,17 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
             "order": order,
             "move": _move(taken),
             "due": money.due(order),
+            "over": self._over_limit(request, order, taken),
             "refund": money.refund_of(order),
             "note": typed(request, "note"),
             "message": typed(request, "message"),
             "opts": self.model._meta,
         }
         return render(request, "admin/orders/order/confirm.html", context)
+
+    def _over_limit(self, request: HttpRequest, order: Order, taken: Edge) -> str:
+        """Why this person may not end the order; "" if they may. `transition` holds it."""
+        return limits.move_refused(limits.of(request.user, taken.permission, order.currency), order, taken)
 
     def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End every access link of the order, such as one that got into wrong hands, and show a new one."""

@@ -11,6 +11,7 @@ from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
+from orders.models.role_limit import RoleLimit
 from orders.models.tour import Stop, Tour
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
@@ -36,6 +37,7 @@ __all__ = [
     "ReturnLine",
     "Reversal",
     "ReversalLine",
+    "RoleLimit",
     "Scan",
     "Seller",
     "Series",

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.db.prepared import prepared
-from orders import reasons
+from orders import limits, reasons
 from orders.domain_events import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -319,7 +319,8 @@ def book_transfer(ref: str, money: Any, *, gateway: str, reference: str, receive
         else:
             order.record(PaymentCaptured(**order.facts(actor), payment=payment.pk))
         if spare.amount > 0 and order.status not in ENDED:
-            make_refund(order, payment, min(spare, money), actor)
+            # Nobody chose to give it back: the order never wanted it.
+            _new_refund(order, payment, min(spare, money), actor)
         order.save(update_fields=["status", "timeline", "captured", "money_problem"])
         return payment
 
@@ -349,8 +350,14 @@ def request_refund(payment: int, money: Any, actor: str) -> Refund:
 def make_refund(order: Order, payment: Payment, money: Any, actor: str) -> Refund:
     """The refund's row and its event. The caller holds both locks, knows that as much is left, and saves the order.
 
-    What was authorised only is never taken then; what came past the gateways staff return, and say so.
+    What was authorised only is never taken then; what came past the gateways staff return, and say so. Raises
+    `OverLimit` for more than the roles of the person allow.
     """
+    limits.hold_refund(order, actor, money)
+    return _new_refund(order, payment, money, actor)
+
+
+def _new_refund(order: Order, payment: Payment, money: Any, actor: str) -> Refund:
     made = Refund.objects.create(payment=payment, amount=money, actor=actor)
     order.money_problem = ""
     order.record(RefundRequested(**order.facts(actor), refund=made.pk, amount=amount(money)))
@@ -450,12 +457,14 @@ def book_returned_by_hand(ref: str, actor: str) -> int:
     """Staff have returned what came past the gateways: book it. Returns how many refunds.
 
     While the order goes on, that is what was asked for; once it has ended, all that is left. A cancelled order is
-    refunded with it.
+    refunded with it. Raises `OverLimit` for more than the roles of the person allow.
     """
     with transaction.atomic():
         order = locked(ref)
         by_hand = list(order.payments.select_for_update().filter(state__in=Payment.HELD, session=None).order_by("pk"))
         booked = 0
+        if order.status in ENDED:
+            limits.hold_refund(order, actor, sum((each.left for each in by_hand), order.total * 0))
         for payment in by_hand:
             if order.status in ENDED and payment.left:
                 Refund.objects.create(payment=payment, amount=payment.left, actor=actor)

@@ -1,19 +1,15 @@
-"""People and roles in admin."""
+"""People in admin."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shop.accounts.models import User
-
-admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -35,9 +31,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody below changes somebody who may do everything: neither their password nor their address."""
+        """Staff are changed by superusers alone: whoever sets a colleague's password or address has their rights."""
         may = bool(super().has_change_permission(request, obj))
-        return may and (obj is None or request.user.is_superuser or not obj.is_superuser)
+        return may and (obj is None or request.user.is_superuser or not (obj.is_superuser or obj.is_staff))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Rights are given by those who have them all: else who may change users may make themselves a superuser."""
@@ -49,8 +45,3 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             obj.confirm_address()
-
-
-@admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
-    """Roles."""

@@ -1,6 +1,8 @@
 """People sign in by their email address; there are no usernames."""
 
+import hashlib
 import secrets
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -40,6 +42,9 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("email"))
+    session_version = models.PositiveIntegerField(
+        _("version of the sessions"), default=0, editable=False, help_text=_("One more ends every session.")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -54,6 +59,19 @@ class User(AbstractUser):
                 Lower("email"), name="user_email", violation_error_message=_("This address is taken.")
             )
         ]
+
+    def get_session_auth_hash(self) -> str:
+        """As Django's, and another one for each version of the sessions."""
+        return self._of_this_version(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same for secret keys of before."""
+        return map(self._of_this_version, super().get_session_auth_fallback_hash())
+
+    def _of_this_version(self, of_password: str) -> str:
+        if not self.session_version:
+            return of_password
+        return hashlib.sha256(f"{of_password}:{self.session_version}".encode()).hexdigest()
 
     def confirm_address(self) -> None:
         """Note that this address is this person's, without a mail that asks for it."""

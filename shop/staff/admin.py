@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from events.admin import ReadOnly
+from shop.staff import invitation_admin, role_admin  # noqa: F401 - their pages are registered by import
 from shop.staff.models import TrailEntry
 
 

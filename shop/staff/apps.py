@@ -11,8 +11,9 @@ class StaffConfig(AppConfig):
     verbose_name = _("Staff")
 
     def ready(self) -> None:
-        """Begin to record what staff change, and to shorten their sessions."""
-        from shop.staff import second_factor, trail
+        """Begin to record what staff change, to shorten their sessions, and to end those of who leaves."""
+        from shop.staff import second_factor, sessions, trail
 
         trail.connect()
         second_factor.connect()
+        sessions.connect()

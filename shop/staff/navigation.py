@@ -83,6 +83,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 link(_("People"), "group", "accounts.user"),
                 link(_("Roles"), "badge", "auth.group"),
+                link(_("Invitations"), "forward_to_inbox", "staff.invitation"),
+                {"title": _("Sessions"), "icon": "devices", "link": reverse_lazy("staff_sessions")},
                 link(_("Trail"), "history_edu", "staff.trailentry"),
             ],
         },

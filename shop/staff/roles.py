@@ -1,7 +1,10 @@
 """The roles of the staff, as Django groups."""
 
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.db.models import Q
+
+from shop.staff.models import GivenRight
 
 # role → app.model: what may be done to it: Django's verbs, or the name of a permission that the model defines
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -67,11 +70,26 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def create_roles() -> None:
-    """Create the groups and give them exactly these permissions."""
+    """Create the groups, and give them the permissions that are new since the last time.
+
+    What an owner gave or took away on the page of a role stays so; what the shop gave and gives no more is taken.
+    """
+    if GivenRight._meta.db_table not in connection.introspection.table_names():
+        return  # the migrations are half way
     for role, models in ROLES.items():
         wanted = Q()
         for model, verbs in models.items():
             app, name = model.split(".")
             names = [codename for verb in verbs for codename in (verb, f"{verb}_{name}")]
             wanted |= Q(content_type__app_label=app, codename__in=names)
-        Group.objects.get_or_create(name=role)[0].permissions.set(Permission.objects.filter(wanted))
+        group = Group.objects.get_or_create(name=role)[0]
+        now = set(Permission.objects.filter(wanted).values_list("pk", flat=True))
+        before = set(GivenRight.objects.filter(role=group).values_list("permission", flat=True))
+        if now == before:
+            continue
+        group.permissions.add(*now - before)
+        group.permissions.remove(*before - now)
+        GivenRight.objects.filter(role=group, permission__in=before - now).delete()
+        GivenRight.objects.bulk_create(
+            [GivenRight(role=group, permission_id=key) for key in sorted(now - before)], ignore_conflicts=True
+        )

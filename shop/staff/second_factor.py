@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from shop.staff import sessions
+
 OPEN = ("/accounts/", "/static/", "/media/", "/i18n/", "/service-worker.js", "/manifest.webmanifest")
 """What staff reach without a second factor: the pages where they set one up, and what these pages need."""
 
@@ -38,6 +40,8 @@ class GuardStaff:
         elif settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(request.user):
             messages.warning(request, _("Staff sign in with a second factor. Please set one up first."))
             return redirect("mfa_index")
+        else:
+            sessions.note(request, request.user)
         return self.get_response(request)
 
 
@@ -49,3 +53,4 @@ def connect() -> None:
 def _note(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if request is not None and hasattr(request, "session") and user.is_staff:
         request.session[SINCE] = time.time()
+        sessions.note(request, user)
