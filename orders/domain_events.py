@@ -249,6 +249,14 @@ class PaymentLinkSent(OrderEvent, frozen=True, kw_only=True):
     """Staff want the shopper to have a link to pay. A handler mails it."""
 
 
+@event("order.mail_requested")
+class OrderMailRequested(OrderEvent, frozen=True, kw_only=True):
+    """Staff want a mail to be sent again: `mail` is its id, `kind` the event that it told of. A handler sends it."""
+
+    mail: int
+    kind: str
+
+
 class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     """An event of one refund; `refund` is its id."""
 

@@ -17,8 +17,9 @@ from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
-from orders.admin import parcels, returns, timeline
+from orders.admin import mails, parcels, returns, timeline
 from orders.admin.acting import page_of
+from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
@@ -48,7 +49,9 @@ BADGES = {
 
 
 CONTACT = ("name", "email", "address", "postal_code", "city", "region", "country")
-ACTING = frozenset({"orders.change_contact", *(taken.permission for taken in EDGES if Actor.STAFF in taken.by)})
+ACTING = frozenset(
+    {"orders.change_contact", "orders.resend_mail", *(taken.permission for taken in EDGES if Actor.STAFF in taken.by)}
+)
 """Who has one of these changes something about an order."""
 
 
@@ -80,7 +83,7 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
+class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, MailActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
@@ -215,6 +218,8 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "may_mark_paid": request.user.has_perm("orders.mark_paid"),
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
+                "mails": mails.rows(order, events),
+                "may_send_mails": mails.may_send(request.user),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
                 "items": order.lines.select_related("variant__product"),
                 **self.way(request, order),

@@ -31,6 +31,7 @@ WORDS = {
     "order.delayed": gettext_lazy("A new day was promised"),
     "order.lines_reversed": gettext_lazy("Lines were cancelled or paid back"),
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
+    "order.mail_requested": gettext_lazy("A mail was sent again"),
     "parcel.sent": gettext_lazy("Another parcel was sent"),
     "parcel.scanned": gettext_lazy("A parcel was scanned"),
     "parcel.tracking_corrected": gettext_lazy("A tracking number was corrected"),
@@ -90,10 +91,10 @@ def _row(order: Order, event: Event, data: Any, names: dict[str, str]) -> Row:
     actor, amount = getattr(data, "actor", ""), getattr(data, "amount", None)
     reason = reasons.words(entry.get("reason", "")) or entry.get("reason", "")
     paid = str(money(amount.minor, amount.currency)) if amount else ""
+    mailed = str(WORDS.get(getattr(data, "kind", ""), ""))
     sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
-    return Row(
-        event, event.recorded_at, str(sentence), names.get(actor, actor), ", ".join(filter(None, (paid, reason))), entry
-    )
+    detail = ", ".join(filter(None, (paid, reason, mailed)))
+    return Row(event, event.recorded_at, str(sentence), names.get(actor, actor), detail, entry)
 
 
 def _names(actors: set[str]) -> dict[str, str]:

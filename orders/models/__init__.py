@@ -5,6 +5,7 @@ from django.db.models import Prefetch
 from orders.models.delivery_method import DeliveryMethod, offered
 from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
+from orders.models.mail import OrderMail
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
@@ -24,6 +25,7 @@ __all__ = [
     "DocumentFile",
     "Order",
     "OrderLine",
+    "OrderMail",
     "OrderQuerySet",
     "OrderTax",
     "Parcel",

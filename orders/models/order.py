@@ -143,6 +143,7 @@ class Order(EmitsEvents):
             ("cancel_order", _("Can cancel orders")),
             ("refund_order", _("Can refund orders")),
             ("change_contact", _("Can change address and mail address of orders")),
+            ("resend_mail", _("Can have mails about orders sent again")),
         ]
 
     def __str__(self) -> str:

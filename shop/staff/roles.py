@@ -24,7 +24,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stock": ("view", "change"),
     },
     "Support": {
-        "orders.order": ("view", "cancel_order", "refund_order", "change_contact"),
+        "orders.order": ("view", "cancel_order", "refund_order", "change_contact", "resend_mail"),
         "orders.orderline": ("view",),
         "orders.parcel": ("view",),
         "orders.return": ("view",),
@@ -37,7 +37,15 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.user": ("view",),
     },
     "Manager": {
-        "orders.order": ("view", "change", "mark_paid", "cancel_order", "refund_order", "change_contact"),
+        "orders.order": (
+            "view",
+            "change",
+            "mark_paid",
+            "cancel_order",
+            "refund_order",
+            "change_contact",
+            "resend_mail",
+        ),
         "orders.orderline": ("view",),
         "orders.parcel": ("view",),
         "orders.return": ("view",),
