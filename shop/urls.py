@@ -28,6 +28,7 @@ urlpatterns = [
         if any(each.is_test for each in base.every())
         else []
     ),
+    path("admin/", include("orders.admin.urls")),
     path("admin/search/", admin.site.admin_view(search.page), name="admin_search"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

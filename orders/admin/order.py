@@ -11,7 +11,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import bulk_moves, money, reasons, refs
+from orders import bulk_moves, customers, money, reasons, refs
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.mails import MailActions
@@ -207,6 +207,7 @@ class OrderAdmin(
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
                 "seen": seen_values(order),
+                "customer_page": customers.page_of(order) if request.user.has_perm("orders.see_customers") else "",
                 "mails": mails.rows(order, events),
                 "may_send_mails": mails.may_send(request.user),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],

@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch
 
+from orders.models.customer_note import CustomerNote
 from orders.models.delivery_method import DeliveryMethod, offered
 from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
@@ -19,6 +20,7 @@ SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_rela
 __all__ = [
     "SENT",
     "Adjustment",
+    "CustomerNote",
     "DeliveryMethod",
     "DeliveryTime",
     "Document",

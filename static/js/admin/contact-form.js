@@ -9,7 +9,7 @@ export function contactForm(page) {
   const { document } = page;
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    const words = notice(document)?.dataset.unsaved;
+    const words = wordsOf(document)?.dataset.unsaved;
     // A move leaves the page, and what was typed with it.
     if (form.closest("#db-live") && words && unsaved(document) && !page.confirm(words)) event.preventDefault();
   });
@@ -21,7 +21,7 @@ export function contactForm(page) {
  * @param {Document} document
  * @returns {HTMLElement | null}
  */
-function notice(document) {
+function wordsOf(document) {
   return document.querySelector("[data-unsaved]");
 }
 
