@@ -258,6 +258,21 @@ class PaymentLinkSent(OrderEvent, frozen=True, kw_only=True):
     """Staff want the shopper to have a link to pay. A handler mails it."""
 
 
+@event("order.contact_changed")
+class OrderContactChanged(OrderEvent, frozen=True, kw_only=True):
+    """Staff changed the address or the mail address. `fields` names what; the values stand in no event."""
+
+    fields: tuple[str, ...]
+
+
+@event("order.mail_requested")
+class OrderMailRequested(OrderEvent, frozen=True, kw_only=True):
+    """Staff want a mail to be sent again: `mail` is its id, `kind` the event that it told of. A handler sends it."""
+
+    mail: int
+    kind: str
+
+
 class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     """An event of one refund; `refund` is its id."""
 

@@ -1,6 +1,7 @@
 """What follows from an order's events. Each function is one reaction; none of them knows the others."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,8 +12,8 @@ from events.log.envelope import Received
 from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.locking import locked
-from orders.models import Document, Order, Payment, Refund, Return, Reversal
-from orders.notifications import mail, webpush
+from orders.models import Document, Order, OrderMail, Payment, Refund, Return, Reversal
+from orders.notifications import kept_mails, mail, webpush
 from orders.payments import service as payments
 from orders.payments import windows
 from orders.reasons import Reason
@@ -190,6 +191,18 @@ def send_return_mail(event: Received) -> None:
 def send_mail(event: Received) -> None:
     """Tell the shopper by mail, in the order's language."""
     mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)
+
+
+MAILERS = {"mail": send_mail, "documents.send": send_document, "returns.mail": send_return_mail}
+"""The handlers that mail about an order, by their names."""
+
+
+@handler("order.mail_requested", queue="mail", name=kept_mails.AGAIN, external=True)
+def send_mail_again(event: Received) -> None:
+    """Write a mail anew from the event that it told of, to the order's address and in its language of today."""
+    told = kept_mails.event_of(OrderMail.objects.select_related("order").get(pk=event.data.mail))
+    # Under the key of this press: mail programs drop a second mail with the Message-ID of the first.
+    MAILERS[told.handler](replace(told, id=event.id, handler=event.handler))
 
 
 @handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True, when=webpush.anybody_asked)

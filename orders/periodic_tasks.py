@@ -1,4 +1,4 @@
-"""What of orders is deleted by itself: the browsers that wanted to be told."""
+"""What of orders is deleted by itself: the browsers that wanted to be told, and what old mails said."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from events.operations.periodic import delete_in_batches, periodic
 from orders.models import PushSubscription
+from orders.notifications import kept_mails
 from orders.shipping import lateness, periodic_tasks  # noqa: F401 - they register themselves
 
 DAYS = 180
@@ -15,3 +16,9 @@ DAYS = 180
 def delete_old() -> int:
     """No order moves that long after somebody asked to be told of it."""
     return delete_in_batches(PushSubscription.objects.filter(created_at__lt=timezone.now() - timedelta(days=DAYS)))
+
+
+@periodic("contents of mails", every=timedelta(days=1))
+def delete_old_contents() -> int:
+    """That a mail was sent is kept with its order."""
+    return kept_mails.delete_old_contents()

@@ -28,6 +28,7 @@ urlpatterns = [
         if any(each.is_test for each in base.every())
         else []
     ),
+    path("admin/", include("orders.admin.urls")),
     path("admin/search/", admin.site.admin_view(search.page), name="admin_search"),
     path("admin/sessions/", admin.site.admin_view(session_views.page), name="staff_sessions"),
     path("admin/", admin.site.urls),

@@ -1,14 +1,9 @@
 """The shop's counter: staff move orders along the lifecycle here, one by one or many at once."""
 
-from datetime import date
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.utils import timezone
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -16,22 +11,20 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import access_links, bulk_moves, limits, money, reasons, refs
-from orders.admin import parcels, returns, timeline
-from orders.admin.acting import page_of
+from orders import bulk_moves, customers, limits, money, reasons, refs
+from orders.admin import mails, parcels, returns, timeline
+from orders.admin.contact import ContactActions, seen_values
+from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
+from orders.admin.moves import MoveActions, described, over_limit
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
 from orders.day_filter import Days
 from orders.documents import slips
-from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Status, buttons, edge
-from orders.locking import locked
+from orders.lifecycle import EDGES, PAYABLE, Actor, Status, buttons
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
-from orders.notifications import mail
 from orders.queues import problems
-from orders.staff_input import typed
-from orders.transitions import transition
 
 BADGES = {
     Status.PLACED: "info",
@@ -47,8 +40,9 @@ BADGES = {
 }
 
 
-CONTACT = ("name", "email", "address", "postal_code", "city", "region", "country")
-ACTING = frozenset({"orders.change_contact", *(taken.permission for taken in EDGES if Actor.STAFF in taken.by)})
+ACTING = frozenset(
+    {"orders.change_contact", "orders.resend_mail", *(taken.permission for taken in EDGES if Actor.STAFF in taken.by)}
+)
 """Who has one of these changes something about an order."""
 
 
@@ -80,10 +74,18 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
+class OrderAdmin(
+    QueueList,
+    MoveActions,
+    ContactActions,
+    ParcelActions,
+    MoneyActions,
+    ReturnActions,
+    MailActions,
+    ReadOnly,
+    ModelAdmin,
+):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
-
-    addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
     list_filter = (QueueFilter, "status", ("placed_at", Days), "delivery_method", "country")
@@ -111,7 +113,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
             },
         ),
     )
-    # An address may be mended; what was bought, promised and paid may not. See `get_readonly_fields`.
+    # An address may be mended; what was bought, promised and paid may not. See `ContactActions`.
     readonly_fields = (
         "user",
         "language",
@@ -131,11 +133,6 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
     def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         """Whether this person may do anything to orders; each thing has a permission of its own."""
         return any(request.user.has_perm(permission) for permission in ACTING)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> Any:
-        """Who may not change a contact may look at it."""
-        may = request.user.has_perm("orders.change_contact")
-        return self.readonly_fields if may else (*CONTACT, *self.readonly_fields)
 
     @admin.action(description=_("Pick list (PDF)"), permissions=["view"])
     def pick_list(self, request: HttpRequest, queryset: Any) -> HttpResponse:
@@ -177,12 +174,6 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
         # takes a second.
         return found, bool(search_term)
 
-    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
-        """Save what was changed and nothing else. Who had the mail address before has no key to the order any more."""
-        if "email" in form.changed_data:
-            obj.end_links()
-        obj.save(update_fields=[*form.changed_data, "link_version"])
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -192,9 +183,9 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
         if order is not None and self.has_view_permission(request, order):
             events = Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries")
             staffs = buttons(order.status)
-            moves = [_move(taken) for taken in staffs if request.user.has_perm(taken.permission)]
+            moves = [described(taken) for taken in staffs if request.user.has_perm(taken.permission)]
             for each in moves:
-                each["over"] = self._over_limit(request, order, each["edge"]) if each["money"] else ""
+                each["over"] = over_limit(request, order, each["edge"]) if each["money"] else ""
             extra |= {
                 "order": order,
                 "moves": moves,
@@ -218,6 +209,10 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "limit": limits.in_words(limits.of(request.user, limits.REFUND, order.currency), order),
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
+                "seen": seen_values(order),
+                "customer_page": customers.page_of(order) if request.user.has_perm("orders.see_customers") else "",
+                "mails": mails.rows(order, events),
+                "may_send_mails": mails.may_send(request.user),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
                 "items": order.lines.select_related("variant__product"),
                 **self.way(request, order),
@@ -227,100 +222,6 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
             }
         response: HttpResponse = super().change_view(request, object_id, form_url, extra)
         return response
-
-    def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
-        """Take one edge. What cannot be taken back is asked about first."""
-        order = self.order_of(request, object_id)
-        if target not in BADGES:
-            raise Http404
-        page = page_of(order, request)
-        if request.method != "POST":
-            return HttpResponseRedirect(page)
-        taken = edge(order.status, target)
-        # Without an edge the answer is why: for who may take one to there from some status.
-        wanted = [taken] if taken else [e for e in EDGES if e.target == target and Actor.STAFF in e.by]
-        if not any(request.user.has_perm(e.permission) for e in wanted):
-            raise PermissionDenied
-        if taken and taken.final and "confirmed" not in request.POST:
-            return self._ask(request, order, taken)
-        try:
-            moved = self._take(request, order, Status(target))
-        except IllegalTransition as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(
-                request,
-                _("%(ref)s is now: %(status)s") % {"ref": order.ref, "status": moved.get_status_display()},
-            )
-        return HttpResponseRedirect(page)
-
-    def _take(self, request: HttpRequest, order: Order, target: Status) -> Order:
-        actor = f"staff:{request.user.pk}"
-        if target == Status.SHIPPED:
-            return parcels.send(request, order, actor)
-        return transition(
-            order.ref,
-            target,
-            by=Actor.STAFF,
-            actor=actor,
-            note=typed(request, "note"),
-            message=typed(request, "message"),
-            reference=typed(request, "reference", 80),
-            received_on=_day(typed(request, "received_on", 10)),
-        )
-
-    def _ask(self, request: HttpRequest, order: Order, taken: Edge) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("%(verb)s order %(ref)s?") % {"verb": taken.verb, "ref": order.ref},
-            "order": order,
-            "move": _move(taken),
-            "due": money.due(order),
-            "over": self._over_limit(request, order, taken),
-            "refund": money.refund_of(order),
-            "note": typed(request, "note"),
-            "message": typed(request, "message"),
-            "opts": self.model._meta,
-        }
-        return render(request, "admin/orders/order/confirm.html", context)
-
-    def _over_limit(self, request: HttpRequest, order: Order, taken: Edge) -> str:
-        """Why this person may not end the order; "" if they may. `transition` holds it."""
-        return limits.move_refused(limits.of(request.user, taken.permission, order.currency), order, taken)
-
-    def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """End every access link of the order, such as one that got into wrong hands, and show a new one."""
-        order = self.order_of(request, object_id)
-        if not request.user.has_perm("orders.change_contact"):
-            raise PermissionDenied
-        if request.method == "POST":
-            with transaction.atomic():
-                order = locked(order.ref)
-                order.end_links()
-                order.save(update_fields=["link_version"])
-            said = _("All links to this order have ended. A new one, to be given to the shopper: %(link)s")
-            messages.success(request, said % {"link": access_links.url(order)})
-        return HttpResponseRedirect(page_of(order, request))
-
-
-def _move(taken: Edge) -> dict[str, Any]:
-    """A move as its form needs it: whether a mail goes with it, and whether it asks for a tracking number."""
-    mailed = taken.event.type in mail.SUBJECTS
-    return {
-        "edge": taken,
-        "mailed": mailed,
-        "tracking": taken.target == Status.SHIPPED,
-        "money": taken.target == Status.PAID,
-    }
-
-
-def _day(text: str) -> date | None:
-    """The day that was typed; None for nothing, or for what is no day that has come."""
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return day if day is None or day <= timezone.localdate() else None
 
 
 def _payments(order: Order) -> list[Payment]:

@@ -31,6 +31,8 @@ WORDS = {
     "order.delayed": gettext_lazy("A new day was promised"),
     "order.lines_reversed": gettext_lazy("Lines were cancelled or paid back"),
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
+    "order.contact_changed": gettext_lazy("The contact was changed"),
+    "order.mail_requested": gettext_lazy("A mail was sent again"),
     "parcel.sent": gettext_lazy("Another parcel was sent"),
     "parcel.scanned": gettext_lazy("A parcel was scanned"),
     "parcel.on_tour": gettext_lazy("The rider came nearer"),
@@ -75,8 +77,8 @@ class Row:
 def rows(order: Order, events: Iterable[Event]) -> list[Row]:
     """The newest first. One query, for the names of the staff."""
     read = [(event, _data(event)) for event in events]
-    names = _names({getattr(data, "actor", "") for _event, data in read})
-    return [_row(order, event, data, names) for event, data in reversed(read)]
+    known = names({getattr(data, "actor", "") for _event, data in read})
+    return [_row(order, event, data, known) for event, data in reversed(read)]
 
 
 def _data(event: Event) -> Any:
@@ -86,18 +88,23 @@ def _data(event: Event) -> Any:
         return None  # `manage.py log verify` says more; the page of the order still opens
 
 
-def _row(order: Order, event: Event, data: Any, names: dict[str, str]) -> Row:
+def _row(order: Order, event: Event, data: Any, known: dict[str, str]) -> Row:
     entry = order.entry_of(event.seq) or {}
     actor, amount = getattr(data, "actor", ""), getattr(data, "amount", None)
     reason = reasons.words(entry.get("reason", "")) or entry.get("reason", "")
     paid = str(money(amount.minor, amount.currency)) if amount else ""
+    mailed = str(WORDS.get(getattr(data, "kind", ""), ""))
     sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
-    return Row(
-        event, event.recorded_at, str(sentence), names.get(actor, actor), ", ".join(filter(None, (paid, reason))), entry
-    )
+    changed = ", ".join(_label(name) for name in getattr(data, "fields", ()))
+    detail = ", ".join(filter(None, (paid, reason, mailed, changed)))
+    return Row(event, event.recorded_at, str(sentence), known.get(actor, actor), detail, entry)
 
 
-def _names(actors: set[str]) -> dict[str, str]:
+def _label(field: str) -> str:
+    return str(getattr(Order._meta.get_field(field), "verbose_name", field))
+
+
+def names(actors: set[str]) -> dict[str, str]:
     """How each actor is called. Somebody who is not of the staff any more keeps the number."""
     found = {"shopper": _("the shopper"), "system": _("the shop"), "": ""}
     keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}

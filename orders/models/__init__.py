@@ -2,9 +2,11 @@
 
 from django.db.models import Prefetch
 
+from orders.models.customer_note import CustomerNote
 from orders.models.delivery_method import DeliveryMethod, offered
 from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
+from orders.models.mail import OrderMail
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
@@ -20,12 +22,14 @@ SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_rela
 __all__ = [
     "SENT",
     "Adjustment",
+    "CustomerNote",
     "DeliveryMethod",
     "DeliveryTime",
     "Document",
     "DocumentFile",
     "Order",
     "OrderLine",
+    "OrderMail",
     "OrderQuerySet",
     "OrderTax",
     "Parcel",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -133,6 +134,7 @@ class Order(EmitsEvents):
         ordering = ["-placed_at"]
         indexes = [
             models.Index(fields=["status", "-placed_at"], name="order_by_status"),
+            models.Index(Lower("email"), name="order_by_email"),
             models.Index(
                 fields=["money_problem"], condition=~models.Q(money_problem=""), name="order_with_money_problem"
             ),
@@ -143,6 +145,9 @@ class Order(EmitsEvents):
             ("cancel_order", _("Can cancel orders")),
             ("refund_order", _("Can refund orders")),
             ("change_contact", _("Can change address and mail address of orders")),
+            ("resend_mail", _("Can have mails about orders sent again")),
+            ("see_customers", _("Can see all that is known of a customer")),
+            ("take_order", _("Can place orders for customers")),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from orders.documents import rendering, slips
 from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
 from orders.models import Document, Order, Return
 from orders.models.document import Kind
+from orders.notifications import kept_mails
 from orders.presentation import day_range, transfer
 from orders.returns.lifecycle import WORDS, State
 
@@ -65,7 +66,7 @@ def send_return(sent_back: Return, event: Received) -> None:
         letter = _letter(order, event, subject, "mail/return", context)
         if event.type == "return.approved":
             letter.attach(f"{sent_back.number}.pdf", slips.return_label(sent_back), "application/pdf")
-    letter.send()
+    kept_mails.send(letter, order, event)
 
 
 DOCUMENTS = {
@@ -87,7 +88,7 @@ def send_document(document: Document, event: Received) -> None:
             {"sentence": sentence % {"ref": order.ref}},
         )
     letter.attach(f"{document.number}.pdf", rendering.pdf(document), "application/pdf")
-    letter.send()
+    kept_mails.send(letter, order, event)
 
 
 def _letter(
@@ -140,4 +141,4 @@ def send(order: Order, event: Received) -> None:
             "transfer": transfer(state, order.language) if Status(state.status) in PAYABLE else [],
         }
         letter = _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)
-    letter.send()
+    kept_mails.send(letter, order, event)

@@ -6,10 +6,11 @@ import { showFrame } from "../live/start.js";
 import { freshPage } from "./fresh-page.js";
 
 /**
- * What to do with a frame.
+ * What to do with a frame; `then` is called when the block is new.
  * @param {Window & typeof globalThis} page
+ * @param {() => void} [then]
  */
-export function onFrame(page) {
+export function onFrame(page, then = () => {}) {
   const fetchPage = freshPage(page);
 
   /**
@@ -23,7 +24,10 @@ export function onFrame(page) {
     const fresh = answer?.querySelector("#db-live");
     /** @type {HTMLElement | null} */
     const old = page.document.querySelector("#db-live");
-    if (fresh && old) replace(page.document, old, fresh);
+    if (fresh && old) {
+      replace(page.document, old, fresh);
+      then();
+    }
   };
 }
 

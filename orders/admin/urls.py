@@ -1,0 +1,12 @@
+"""The pages of the order desk that belong to no model. They stand before the admin's own addresses."""
+
+from django.contrib import admin
+from django.urls import path
+
+from orders.admin import customers
+
+app_name = "desk"
+urlpatterns = [
+    path("customers/<int:user>/", admin.site.admin_view(customers.member), name="customer"),
+    path("customers/guest/<int:order>/", admin.site.admin_view(customers.guest), name="guest"),
+]
