@@ -216,7 +216,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
                 "may_end_links": request.user.has_perm("orders.change_contact"),
                 "history": timeline.rows(order, events),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
-                "items": order.lines.select_related("variant__product"),
+                "items": order.lines.select_related("variant__product", "variant__picture"),
                 **self.way(request, order),
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),
