@@ -15,6 +15,8 @@ export function start(page) {
     button.disabled = soldOut;
     show(document, "[data-sold-out]", soldOut);
     show(document, "[data-promise]", !soldOut);
+    show(document, "[data-tell]", soldOut);
+    if (row?.dataset.alert) document.querySelector("[data-tell]")?.setAttribute("href", row.dataset.alert);
     const price = row?.querySelector(".variant-price")?.textContent?.trim();
     for (const place of price ? document.querySelectorAll("[data-price]") : []) place.textContent = price ?? "";
   };
