@@ -12,7 +12,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders.pages import sign_in, visitors
-        from shop.catalog import search
+        from orders.shipping import promise
+        from shop.catalog import page_parts, search
 
         sign_in.keep_own_at_sign_in()
         search.elsewhere.append(visitors.address_by_number)
+        page_parts.promises.append(promise.words)

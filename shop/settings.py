@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "shop.markets",
     "shop.catalog",
     "shop.vouchers",
+    "shop.wishes",
     "shop.cart",
     "orders",
     "orders.payments.gateways.test",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("shop.catalog.urls")),
     path("", include("shop.markets.urls")),
     path("", include("shop.cart.urls")),
+    path("", include("shop.wishes.urls")),
     path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),

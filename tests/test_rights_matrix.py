@@ -59,6 +59,8 @@ SHOP = {
     "cart/count/": (EVERYBODY, NOBODY),
     "cart/add/": (NOBODY, EVERYBODY),
     "cart/code/": (NOBODY, EVERYBODY),
+    "back-in-stock/<int:variant_id>/": (EVERYBODY, EVERYBODY),
+    "back-in-stock/stop/<uuid:alert_id>/": (EVERYBODY, EVERYBODY),  # whoever has it
     "deliver-to/": (EVERYBODY, EVERYBODY),
     # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),
@@ -193,6 +195,8 @@ def samples(order, variant):
         "ref": order.ref,
         "token": access_links.token(order, Strength.LOOK),
         "line_id": "1",
+        "variant_id": str(variant.pk),
+        "alert_id": "00000000-0000-4000-8000-000000000000",
         "path": "none.png",
         "gateway": "test",
         "carrier": "courier",

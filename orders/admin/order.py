@@ -214,7 +214,7 @@ class OrderAdmin(
                 "mails": mails.rows(order, events),
                 "may_send_mails": mails.may_send(request.user),
                 "problems": [each for each in problems.of([order])[order.pk] if each.kind in problems.NO_PART],
-                "items": order.lines.select_related("variant__product"),
+                "items": order.lines.select_related("variant__product", "variant__picture"),
                 **self.way(request, order),
                 "badge": BADGES[Status(order.status)],
                 "epoch": Log.recent_epoch(),

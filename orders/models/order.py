@@ -400,9 +400,9 @@ class OrderLine(models.Model):
 
     @property
     def thumbnail(self) -> str:
-        """Where a page finds a small picture of it, even if the product is gone. Reads the variant and its product."""
+        """Where a page finds a small picture of it, even if the product is gone. Reads variant, picture, product."""
         if self.variant:
-            return self.variant.product.thumbnail
+            return self.variant.thumbnail
         return reverse("catalog:placeholder", args=["gone"])
 
     @property

@@ -36,7 +36,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "order": order,
         "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
-        "lines": order.lines.select_related("variant__product").prefetch_related("adjustments"),
+        "lines": order.lines.select_related("variant__product", "variant__picture").prefetch_related("adjustments"),
         "may_act": visitors.may_act(request, order),
         "gateways": payments.gateways_for(order.country.code) if order.status in PAYABLE else (),
         "may_read": visitors.may_read(request, order),

@@ -84,7 +84,7 @@ def review(cart: Cart, place: Place, shopper: str = "") -> Review:
 
 
 def _complete(lines: QuerySet[CartLine], currency: str) -> QuerySet[CartLine]:
-    complete = lines.select_related("cart", "variant__product", "variant__stock").order_by("pk")
+    complete = lines.select_related("cart", "variant__product", "variant__picture", "variant__stock").order_by("pk")
     return prices.joined(complete, currency, "variant__prices")
 
 

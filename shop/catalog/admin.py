@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shop.catalog import pictures, prices, stock
 from shop.catalog.models import Category, Product, Stock, Variant
+from shop.catalog.picture_admin import PictureInline, ProductForm
 from shop.lib.currencies import decimals_of
 from shop.lib.language_tabs import LanguageTabsAdmin
 from shop.lib.typed_money import AmountReader, NotAnAmount
@@ -164,28 +164,6 @@ class VariantInline(TranslationTabularInline, TabularInline):
         return super().get_queryset(request).prefetch_related("prices")
 
 
-class ProductForm(forms.ModelForm):
-    """A picture must be one, whatever its name says."""
-
-    smaller: tuple[int, dict[int, bytes]] = (0, {})
-    """What `pictures.smaller` made of an uploaded picture."""
-
-    class Meta:
-        model = Product
-        fields = "__all__"  # noqa: DJ007 - which of them are shown is the admin's business
-
-    def clean_picture(self) -> Any:
-        """Checked by what is in the file."""
-        picture = self.cleaned_data.get("picture")
-        if isinstance(picture, UploadedFile):
-            try:
-                pictures.check(picture)
-                self.smaller = pictures.smaller(picture)
-            except pictures.NoPicture as problem:
-                raise forms.ValidationError(problem.args[0]) from problem
-        return picture
-
-
 @admin.register(Product)
 class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
@@ -197,7 +175,7 @@ class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
     list_select_related = ("category",)
     search_fields = ("title", "slug", "variants__sku")
     prepopulated_fields = {"slug": ("title",)}
-    inlines = (VariantInline,)
+    inlines = (VariantInline, PictureInline)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """With the picture its smaller ones are stored, so that no page asks for one that is not there yet."""

@@ -1,7 +1,7 @@
 """What search engines and other programs read: `/robots.txt`, `/sitemap.xml`, and a product in the head of its page."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,19 +65,21 @@ class OtherPages(_Pages):
 SITEMAPS = {"products": ProductPages, "pages": OtherPages}
 
 
-def head(product: Product, description: str, sold: Sequence[Variant]) -> SafeString:
+def head(
+    product: Product, description: str, sold: Sequence[Variant], pictures: Sequence[Mapping[str, Any]]
+) -> SafeString:
     """A product for programs: Open Graph (https://ogp.me) for those who show a link, schema.org for search engines.
 
-    `sold` are its variants with their prices and stock.
+    `sold` are its variants with their prices and stock, `pictures` what the page shows, the first one first.
     """
     page = address_in(get_language() or settings.LANGUAGE_CODE, without_language(product.get_absolute_url()))
-    picture = f"{settings.SITE_URL}{without_language(product.picture_address)}"
+    images = [f"{settings.SITE_URL}{without_language(each['address'])}" for each in pictures]
     known = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.title,
         "description": description,
-        "image": [picture],
+        "image": images,
         "url": page,
         "offers": list(_offers(page, sold)),
     }
@@ -87,7 +89,7 @@ def head(product: Product, description: str, sold: Sequence[Variant]) -> SafeStr
         '{}<meta property="og:image" content="{}"><meta property="og:site_name" content="{}">'
         '<script type="application/ld+json">{}</script>',
         format_html_join("", '<meta property="og:{}" content="{}">', graph),
-        picture,
+        images[0],
         settings.BRAND,
         mark_safe(text),
     )

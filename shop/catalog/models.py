@@ -12,8 +12,11 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from events.emission import EmitsEvents, GuardedQuerySet
 from events.log.stream_names import StreamName
+from shop.catalog import picture_files
 from shop.lib.money_field import amount_field
 from shop.markets.models import TaxClass
+
+PICTURE_NAMES = FileExtensionValidator(["svg", "png", "jpg", "jpeg", "webp"])
 
 
 class Category(MP_Node):
@@ -46,12 +49,7 @@ class Product(models.Model):
     )
     title = models.CharField(_("title"), max_length=160)
     text = models.TextField(_("text"), blank=True)
-    picture = models.FileField(
-        _("picture"),
-        upload_to="products/",
-        blank=True,
-        validators=[FileExtensionValidator(["svg", "png", "jpg", "jpeg", "webp"])],
-    )
+    picture = models.FileField(_("picture"), upload_to="products/", blank=True, validators=[PICTURE_NAMES])
     picture_alt = models.CharField(_("picture in words"), max_length=200, blank=True)
     picture_sizes = models.JSONField(
         _("sizes of the picture"), default=dict, editable=False, help_text=_("Width in pixels → file.")
@@ -86,15 +84,12 @@ class Product(models.Model):
     @property
     def thumbnail(self) -> str:
         """Where a page finds the smallest picture that there is of it."""
-        if not self.picture_sizes:
-            return self.picture_address
-        return str(self.picture.storage.url(self.picture_sizes[min(self.picture_sizes, key=int)]))
+        return picture_files.smallest(self.picture, self.picture_sizes) or self.picture_address
 
     @property
     def srcset(self) -> str:
         """The `srcset` of its picture: each address with its width; "" where there is one size for all."""
-        found = sorted((int(width), name) for width, name in self.picture_sizes.items())
-        return ", ".join(f"{self.picture.storage.url(name)} {width}w" for width, name in found)
+        return picture_files.srcset(self.picture, self.picture_sizes)
 
     @property
     def price(self) -> Money | None:
@@ -147,6 +142,54 @@ class Variant(models.Model):
         """How many can be bought now; 0 when there is no stock row."""
         stock = getattr(self, "stock", None)
         return stock.available if stock else 0
+
+    @property
+    def thumbnail(self) -> str:
+        """The smallest picture of it: its own, else its product's. Lists select `picture` with it."""
+        own = getattr(self, "picture", None)
+        return own.thumbnail if own else self.product.thumbnail
+
+
+class Picture(models.Model):
+    """One more picture of a product. It may be the one that shows a variant."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    variant = models.OneToOneField(
+        Variant,
+        verbose_name=_("variant"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="picture",
+        help_text=_("Shown when this one is chosen, and beside it in carts and orders."),
+    )
+    file = models.FileField(_("picture"), upload_to="products/", validators=[PICTURE_NAMES])
+    alt = models.CharField(_("picture in words"), max_length=200, blank=True)
+    sizes = models.JSONField(default=dict, editable=False, help_text=_("Width in pixels → file."))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.alt or str(self.file)
+
+    @property
+    def picture_address(self) -> str:
+        """Where a page finds it whole."""
+        return str(self.file.url)
+
+    @property
+    def thumbnail(self) -> str:
+        """Where a page finds it at its smallest."""
+        return picture_files.smallest(self.file, self.sizes) or self.picture_address
+
+    @property
+    def srcset(self) -> str:
+        """Each address with its width, as `Product.srcset`."""
+        return picture_files.srcset(self.file, self.sizes)
 
 
 class Price(models.Model):

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from shop.catalog.models import Category, Product, Variant
+from shop.catalog.models import Category, Picture, Product, Variant
 
 
 @register(Category)
@@ -24,3 +24,10 @@ class VariantTranslation(TranslationOptions):
     """A column for each language."""
 
     fields = ("option",)
+
+
+@register(Picture)
+class PictureTranslation(TranslationOptions):
+    """A column for each language."""
+
+    fields = ("alt",)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from events.live import tickets
-from shop.catalog import prices, product_page_cache, search
+from shop.catalog import page_parts, prices, product_page_cache, search
 from shop.catalog.models import Category, Product, Variant
 from shop.markets.places import here
 
@@ -151,7 +151,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     token = get_token(request)  # one for all forms of the page: each call makes another
     context = {
         "product": found,
-        "article": found.article_with(token),
+        "article": found.article_with(token, page_parts.promise(here(request))),
         "head": mark_safe(found.head),
         "csrf_token": token,
         "related": related,

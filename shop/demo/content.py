@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from djmoney.money import Money
@@ -17,7 +18,7 @@ from orders.shipping.carriers import base
 from shop.accounts.demo_logins import ADMIN, PASSWORD, SHOPPER, STAFF
 from shop.accounts.models import User
 from shop.catalog import prices, stock
-from shop.catalog.models import Category, Product, Variant
+from shop.catalog.models import Category, Picture, Product, Variant
 from shop.markets import eu_rates
 from shop.markets.models import Market, TaxRate
 from shop.pricing.tax import EU
@@ -159,10 +160,27 @@ def catalogue() -> None:
                 position=position,
                 **_texts(row, "option"),
             )
+            _dye(variant, row.get("colours", {}), item["picture"])
             for currency in settings.CURRENCIES:
                 if amount := _price(Decimal(row["price"]), currency):
                     prices.put(variant, currency, amount)
             stock.adjust(variant, row["stock"], reason="opening")
+
+
+def _dye(variant: Variant, colours: dict[str, str], name: str) -> None:
+    """A picture of the variant: its product's, with some colours exchanged for others."""
+    if not colours:
+        return
+    drawing = (HERE / "pictures" / name).read_text()
+    for old, new in colours.items():
+        drawing = drawing.replace(old, new)
+    picture = Picture(product=variant.product, variant=variant, position=variant.position)
+    for language in ("en", "zh_hans"):
+        title, option = (
+            getattr(each, f"{text}_{language}") for each, text in ((variant.product, "title"), (variant, "option"))
+        )
+        setattr(picture, f"alt_{language}", f"{title}: {option}")
+    picture.file.save(f"{variant.sku.lower()}.svg", ContentFile(drawing.encode()))
 
 
 def _texts(row: dict[str, Any], *names: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.category": ("view", "add", "change", "delete"),
         "catalog.product": ("view", "add", "change", "delete"),
         "catalog.variant": ("view", "add", "change", "delete"),
+        "catalog.picture": ("view", "add", "change", "delete"),
         "catalog.price": ("view", "add", "change", "delete"),
         "catalog.stock": ("view", "change"),
         "vouchers.promotion": ("view",),

@@ -28,6 +28,7 @@ SAMPLES = {
     "letter_id": "1",
     "session_id": "none",
     "sku": "NONE",
+    "alert_id": "00000000-0000-4000-8000-000000000000",
     "stream": "order:NONE",
 }
 GONE = ("/demo/mail/", "/demo/mail/1/", "/gateway/test/none/", "/admin/simulator/", "/admin/simulator/progress/")

@@ -17,6 +17,7 @@ for (const [selector, load] of /** @type {const} */ ([
   ["#checkout", () => import("./checkout.js")],
   ["#cart", () => import("./cart.js")],
   ["form.buy", () => import("./product.js")],
+  [".gallery", () => import("./gallery.js")],
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
   ["[data-ask]", () => import("./ask.js")],

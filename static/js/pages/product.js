@@ -1,4 +1,6 @@
-// The product's page: the button and the sentence below it depend on the stock of the chosen variant.
+// The product's page: price, picture, address, the button and the sentence below it follow the chosen variant.
+
+import { showPictureOf } from "./gallery.js";
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
@@ -6,18 +8,49 @@ export function start(page) {
   /** @type {HTMLFormElement | null} */
   const form = document.querySelector("form.buy");
   const button = form?.querySelector("button");
-  /** @type {HTMLElement | null | undefined} */
-  const sentence = form?.querySelector("[data-sold-out]");
-  if (!form || !button || !sentence) return;
+  if (!form || !button) return;
   const refresh = () => {
-    const soldOut = chosen(form)?.dataset.status === "out";
+    const row = chosen(form);
+    const soldOut = row?.dataset.status === "out";
     button.disabled = soldOut;
-    sentence.hidden = !soldOut;
+    show(document, "[data-sold-out]", soldOut);
+    show(document, "[data-promise]", !soldOut);
+    show(document, "[data-tell]", soldOut);
+    if (row?.dataset.alert) document.querySelector("[data-tell]")?.setAttribute("href", row.dataset.alert);
+    const price = row?.querySelector(".variant-price")?.textContent?.trim();
+    for (const place of price ? document.querySelectorAll("[data-price]") : []) place.textContent = price ?? "";
   };
-  form.addEventListener("change", refresh);
+  form.addEventListener("change", ({ target }) => {
+    refresh();
+    if (target instanceof page.HTMLInputElement && target.name === "variant") {
+      remember(page, chosen(form)?.dataset.stream?.replace("stock:", ""));
+      showPictureOf(document, target.value);
+    }
+  });
   document.addEventListener("doorbell:frame", ({ detail }) => form.contains(detail.root) && refresh());
   page.addEventListener("pageshow", refresh); // a browser that restores the page also restores the choice
   refresh();
+}
+
+/**
+ * @param {Document} document
+ * @param {string} selector
+ * @param {boolean} shown
+ */
+function show(document, selector, shown) {
+  for (const element of document.querySelectorAll(selector)) /** @type {HTMLElement} */ (element).hidden = !shown;
+}
+
+/**
+ * The address names the chosen variant, so that a link to this page shows it.
+ * @param {Window} page
+ * @param {string | undefined} sku
+ */
+function remember(page, sku) {
+  if (!sku) return;
+  const address = new URL(page.location.href);
+  address.searchParams.set("variant", sku);
+  page.history.replaceState(page.history.state, "", address);
 }
 
 /**

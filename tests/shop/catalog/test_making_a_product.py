@@ -26,6 +26,8 @@ def make(client, *skus):
         "category": CategoryFactory().pk,
         "active": "on",
         "tax_class": "standard",
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
         "variants-TOTAL_FORMS": len(skus),
         "variants-INITIAL_FORMS": 0,
     }
@@ -56,6 +58,8 @@ def test_a_variant_added_later_has_a_stock_row_too(owner):
         "category": product.category_id,
         "active": "on",
         "tax_class": "standard",
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
         "variants-TOTAL_FORMS": 2,
         "variants-INITIAL_FORMS": 1,
         "variants-0-id": variant.pk,

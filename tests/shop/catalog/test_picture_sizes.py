@@ -47,6 +47,8 @@ def upload(client, product, content, name="photo.jpg", **more):
         "text_en": "",
         "text_zh_hans": "",
         "active": "on",
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
         "variants-TOTAL_FORMS": 0,
         "variants-INITIAL_FORMS": 0,
         "picture": SimpleUploadedFile(name, content),

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from shop.catalog import pictures
-from shop.catalog.models import Product
+from shop.catalog.models import Picture, Product
 
 
 class Command(BaseCommand):
@@ -15,16 +15,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One product after the other, so that a run that is stopped has not been in vain."""
-        made = 0
-        for product in Product.objects.exclude(picture="").filter(picture_sizes={}).order_by("pk").iterator():
-            try:
-                with product.picture.open() as file:
-                    found = pictures.smaller(file)
-            except (pictures.NoPicture, OSError) as problem:
-                self.stdout.write(f"{product.slug}: {problem.args[0] if problem.args else problem}")
-                continue
-            if sizes := pictures.store(product.picture, *found):
-                product.picture_sizes = sizes
-                product.save(update_fields=["picture_sizes"])
-                made += 1
+        bare = Product.objects.exclude(picture="").filter(picture_sizes={}).order_by("pk")
+        made = sum(self._make(row, "picture", "picture_sizes", row.slug) for row in bare.iterator())
+        further = Picture.objects.filter(sizes={}).select_related("product").order_by("pk")
+        made += sum(self._make(row, "file", "sizes", row.product.slug) for row in further.iterator())
         self.stdout.write(f"Smaller sizes of {made} pictures were made.")
+
+    def _make(self, row: Any, file: str, sizes: str, named: str) -> bool:
+        """Whether smaller ones of this row's picture were made; it keeps them in the column `sizes`."""
+        picture = getattr(row, file)
+        try:
+            with picture.open() as content:
+                found = pictures.smaller(content)
+        except (pictures.NoPicture, OSError) as problem:
+            self.stdout.write(f"{named}: {problem.args[0] if problem.args else problem}")
+            return False
+        stored = pictures.store(picture, *found)
+        if stored:
+            setattr(row, sizes, stored)
+            row.save(update_fields=[sizes])
+        return bool(stored)

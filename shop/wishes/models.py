@@ -1,0 +1,34 @@
+"""What shoppers want and did not buy yet."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.emission import EmitsEvents
+from events.log.stream_names import StreamName
+from shop.catalog.models import Variant
+
+
+class StockAlert(EmitsEvents):
+    """Somebody wants one mail when a variant is back in stock. It is deleted when the mail was sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="alerts")
+    sku = models.CharField(max_length=40, db_index=True)
+    email = models.EmailField(_("email"))
+    language = models.CharField(_("language"), max_length=10)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    due_at = models.DateTimeField(_("back since"), null=True)
+
+    class Meta(EmitsEvents.Meta):
+        verbose_name = _("stock alert")
+        verbose_name_plural = _("stock alerts")
+        constraints = [models.UniqueConstraint(fields=["variant", "email"], name="stock_alert_once")]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def stream(self) -> str:
+        return str(StreamName("stock_alert", str(self.id)))

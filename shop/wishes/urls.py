@@ -1,0 +1,11 @@
+"""The addresses of what shoppers want."""
+
+from django.urls import path
+
+from shop.wishes import alert_views
+
+app_name = "wishes"
+urlpatterns = [
+    path("back-in-stock/<int:variant_id>/", alert_views.ask, name="alert"),
+    path("back-in-stock/stop/<uuid:alert_id>/", alert_views.stop, name="stop"),
+]
