@@ -8,7 +8,7 @@ SLOT, BAR, TALL = 10.0, 7.0, 100.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One step: its bar, and the line at the height of the same step of the period before. `words` say both."""
+    """One step: its bar, and a mark at the height of the same step of the period before. `words` say both."""
 
     x: float
     y: float
@@ -49,7 +49,7 @@ def chart(title: str, points: Sequence[Point], top: str, highest: int) -> Chart:
     for place, point in enumerate(points):
         x = place * SLOT
         height = round(max(0, point.value) * scale, 2)
-        mark = None if point.before is None else round(TALL - max(0, point.before) * scale, 2)
+        mark = round(TALL - point.before * scale, 2) if point.before else None
         start = x + (SLOT - BAR) / 2
         bars.append(Bar(start, round(TALL - height, 2), height, mark, x + 0.5, x + SLOT - 0.5, point.words))
     ends = (points[0].label, points[-1].label) if points else ("", "")

@@ -112,10 +112,10 @@ def wanted(form: RangeForm) -> Wanted:
     if step == "day" and period.days > MOST_DAYS:
         form.add_error("by", _("So many days are shown by week."))
         step = "week"
-    return Wanted(found.get("currency") or settings.CURRENCY, period, step, chosen)
+    return Wanted(found.get("currency") or settings.CURRENCIES[0], period, step, chosen)
 
 
 def currencies() -> list[str]:
     """Those that goods are sold in, the shop's own first; and those of orders of before."""
     known = DayFigure.objects.filter(kind=DayFigure.Kind.PLACED).values_list("currency", flat=True).distinct()
-    return list(dict.fromkeys([settings.CURRENCY, *settings.CURRENCIES, *sorted(known)]))
+    return list(dict.fromkeys([*settings.CURRENCIES, *sorted(known)]))

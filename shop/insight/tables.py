@@ -159,7 +159,7 @@ def days(wanted: Wanted, steps: dict[date, reading.Sums]) -> Table:
         )
         for start, each in steps.items()
     ]
-    return Table("days", _("Day by day"), columns, values, "")
+    return Table("days", _("Over time"), columns, values, "")
 
 
 def lead_times(wanted: Wanted) -> Table:

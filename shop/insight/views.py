@@ -26,7 +26,7 @@ allowed: Guard = permission_required("insight.view_insight", login_url="admin:lo
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure with the same of the period before. `change` is in percent; None where there is nothing to divide by."""
+    """A figure with the same of the period before. `change` is empty where there is nothing to compare with."""
 
     title: str
     value: str
@@ -87,7 +87,9 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[RangeForm, Wanted, str]:
     """The form, what it asks for, and by what the best sellers are ordered."""
-    form = RangeForm(request.GET, ranges.currencies())
+    typed = request.GET.copy()
+    typed.setdefault("range", ranges.USUAL)
+    form = RangeForm(typed, ranges.currencies())
     by = request.GET.get("best", "")
     return form, ranges.wanted(form), by if by in BEST else "amount"
 
@@ -97,14 +99,16 @@ def _tiles(wanted: Wanted, now: Sums, before: Sums) -> list[Tile]:
         return NOTHING if units is None else str(money(units, wanted.currency))
 
     def tile(title: str, write: Callable[[Any], str], value: Any, earlier: Any, note: str = "") -> Tile:
-        return Tile(title, write(value), write(earlier), _change(value, earlier), note)
+        change = _points(value, earlier) if write is share else _percent(value, earlier)
+        return Tile(title, write(value), write(earlier), change, note)
 
-    refund = reading.Kind.REFUND
+    placed, refund = reading.Kind.PLACED, reading.Kind.REFUND
     stock = reading.stock_value(wanted.currency)
     back = now.amounts[refund] / now.sales if now.sales else None
     return [
         tile(_("Sales"), amount, now.sales, before.sales, _("paid, with tax and delivery")),
         tile(_("Refunded"), amount, now.amounts[refund], before.amounts[refund], _share_of_sales(back)),
+        tile(_("Orders placed"), whole, now.counts[placed], before.counts[placed]),
         tile(_("Orders paid"), whole, now.orders, before.orders),
         tile(_("Average order"), amount, now.average, before.average),
         tile(_("Conversion"), share, now.conversion, before.conversion, _("carts that became paid orders")),
@@ -121,15 +125,22 @@ def _share_of_sales(back: float | None) -> str:
     return "" if back is None else _("%(share)s of sales") % {"share": share(back)}
 
 
-def _change(value: float | None, before: float | None) -> str:
+def _percent(value: float | None, before: float | None) -> str:
     if value is None or not before:
         return ""
     percent = round(100 * (value / before - 1))
     return f"{percent:+d} %" if abs(percent) < 10_000 else ""
 
 
+def _points(value: float | None, before: float | None) -> str:
+    """The difference of two shares, which in percent would be read as a share itself."""
+    if value is None or before is None:
+        return ""
+    return _("%(n)s points") % {"n": f"{100 * (value - before):+.1f}"}
+
+
 def _charts(wanted: Wanted, steps: dict[date, Sums], before: dict[date, Sums]) -> list[charts.Chart]:
-    """Sales and orders. The first step stands beside the first of the period before, and so on."""
+    """Sales and orders. The first step has a mark at the height of the first of the period before, and so on."""
 
     def made(title: str, value: Callable[[Sums], int], write: Callable[[int], str]) -> charts.Chart:
         points = []

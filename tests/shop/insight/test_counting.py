@@ -37,11 +37,11 @@ def deliver(*streams):
     return lambda: handler.function(events)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_handlers_count_is_what_the_orders_say(process_all, seed):
     chance = random.Random(seed)
     for _ in range(3):
-        histories.random_orders(chance, 8)
+        histories.random_orders(chance, 7)
         process_all("payments.refund")  # cancelled and refunded orders give their money back
         process_all("insight")
     assert histories.kept_as_straight() == histories.straight()
@@ -108,17 +108,14 @@ def test_the_command_counts_anew_what_is_wrong_and_takes_away_what_is_gone(proce
     assert order.ref != gone.ref
 
 
-def test_a_day_is_a_day_of_the_shops_time_zone(process_all, settings):
-    late_evening = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    order = histories.placed(late_evening)
-    counting.recount([order.ref])
-    in_utc = set(DayFigure.objects.filter(kind="placed").values_list("day", flat=True))
-    with timezone.override("Asia/Tokyo"):
-        counting.recount([order.ref])
-    in_tokyo = set(DayFigure.objects.filter(kind="placed", count__gt=0).values_list("day", flat=True))
-    zone = {str(day) for day in in_utc}
-    assert zone == {str(timezone.localdate(late_evening))}
-    assert {str(day) for day in in_tokyo} == {"2026-03-02"}
+def test_a_day_is_a_day_of_the_shops_time_zone():
+    order = histories.placed(datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    days = []
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        with timezone.override(zone):
+            counting.recount([order.ref])
+        days.append(str(DayFigure.objects.get(kind="placed", count=1).day))
+    assert days == ["2026-03-01", "2026-03-02"]
 
 
 def test_a_second_payment_that_goes_back_is_no_refund(process_all):
