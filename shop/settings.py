@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "orders.payments.gateways.test",
     "orders.payments.gateways.bank",
     "orders.payments.gateways.stripe",
+    "shop.insight",
     "shop.staff",
     "shop.demo",
     "shop",

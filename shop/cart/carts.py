@@ -1,5 +1,7 @@
 """Find and fill carts."""
 
+import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +21,10 @@ from shop.vouchers.offers import MOST_CODES, usable
 SESSION_KEY = "cart"
 MOST = 99  # of one variant
 UNTOUCHED = timedelta(days=1)  # after this long a change is noted, so that the cart is not deleted as a forgotten one
+
+begun: list[Callable[[uuid.UUID, str], None]] = []
+"""Functions that are told, in the same transaction, of a cart that gets its first thing: with the key of its next order
+and the currency. The apps above this one add theirs."""
 
 
 class BadQuantity(ValueError):
@@ -110,6 +116,9 @@ def add(request: HttpRequest, variant: Variant, quantity: int) -> str:
         cart, lines = _to_fill(member, known)
         line = next((line for line in lines if line.variant_id == variant.pk), None)
         told, put = _put(cart, variant, line, (line.quantity if line else 0) + quantity)
+        if not lines:
+            for tell in begun:
+                tell(cart.checkout_key, variant.price.currency.code)
     # After the commit: the id of a cart that was rolled back may become the id of somebody else's cart.
     if not member and known != cart.pk:
         request.session[SESSION_KEY] = cart.pk

@@ -61,6 +61,9 @@ elsewhere: list[Callable[[HttpRequest, str], str]] = []
 """Functions that know the address of something else that a visitor may look for, such as an order by its number; ""
 where they know none. The apps above this one add theirs."""
 
+missed: list[Callable[[str], None]] = []
+"""Functions that are told of a search that found nothing, with what was typed. The apps above this one add theirs."""
+
 
 def folded(text: str) -> str:
     """The text in small letters without accents, as the index has it: "Crème Brûlée" is "creme brulee"."""

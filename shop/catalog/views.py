@@ -116,6 +116,9 @@ def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort:
     if chosen:
         products = products.order_by(*SORTS[chosen][1])
     page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
+    if context.get("q") and not page.paginator.count and not in_stock and set(asked.values()) == {None}:
+        for tell in search.missed:
+            tell(context["q"])
     query = request.GET.copy()
     query.pop("page", None)
     context |= {

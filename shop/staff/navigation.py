@@ -38,6 +38,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "link": reverse_lazy("orders:board"),
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
+                {
+                    "title": _("Insight"),
+                    "icon": "insights",
+                    "link": reverse_lazy("insight:page"),
+                    "permission": lambda r: r.user.has_perm("insight.view_insight"),
+                },
                 link(_("Orders"), "package_2", "orders.order"),
                 {
                     "title": _("Tour"),

@@ -84,6 +84,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "events.delivery": ("view", "change", "replay_delivery"),
         "accounts.user": ("view",),
         "staff.trailentry": ("view",),
+        "insight.dayfigure": ("view_insight",),
     },
 }
 
