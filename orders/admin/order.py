@@ -16,13 +16,14 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import access_links, bulk_moves, money, reasons, refs
+from orders import access_links, money, reasons, refs
 from orders.admin import parcels, returns, timeline
 from orders.admin.acting import page_of
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
+from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
 from orders.documents import slips
 from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Status, buttons, edge
@@ -95,7 +96,7 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
     show_full_result_count = False
     inlines = (LineInline, PaymentInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
-    actions = (*bulk_moves.ACTIONS, "pick_list", "packing_slips")
+    actions = (*bulk_actions.ACTIONS, "pick_list", "packing_slips")
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),

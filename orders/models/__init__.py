@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch
 
+from orders.models.bulk_move import BulkMove, BulkRefusal
 from orders.models.delivery_method import DeliveryMethod, offered
 from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
@@ -18,6 +19,8 @@ SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_rela
 __all__ = [
     "SENT",
     "Adjustment",
+    "BulkMove",
+    "BulkRefusal",
     "DeliveryMethod",
     "DeliveryTime",
     "Document",

@@ -39,6 +39,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
                 link(_("Orders"), "package_2", "orders.order"),
+                link(_("Bulk moves"), "done_all", "orders.bulkmove"),
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),
