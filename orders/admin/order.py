@@ -23,10 +23,12 @@ from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
+from orders.admin.views import ViewList
 from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
 from orders.documents import slips
 from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Status, buttons, edge
+from orders.lists.filters import FILTERS
 from orders.locking import locked
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
 from orders.notifications import mail
@@ -81,14 +83,13 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
+class OrderAdmin(QueueList, ViewList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
-    list_filter = (QueueFilter, "status", ("placed_at", Days), "delivery_method", "country")
-    list_filter_submit = True
+    list_filter = (QueueFilter, *FILTERS, ("placed_at", Days))
     list_select_related = ("delivery_method",)
     list_per_page = 50  # the theme needs more than a millisecond for a row
     search_fields = ("ref", "email", "name", "lines__sku", "lines__title", "parcels__tracking", "payments__session")

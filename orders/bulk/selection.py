@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
 from django.core import signing
 from django.db.models import Count, DecimalField, Max, QuerySet, Sum
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 from djmoney.money import Money
 
 from orders.lifecycle import Actor, Status, edge
+from orders.lists.filtered import filter_of, listed
 from orders.models import Order, Payment
 
 DAY = 86_400
-PAGING = ("p", "o", "e", "all")
-"""Parameters of a list that do not change which orders it finds."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +65,13 @@ def choose(request: HttpRequest, queryset: QuerySet[Order], keep_keys: int) -> S
     facts = found.aggregate(total=Count("pk"), newest=Max("pk"))
     by_keys = request.POST.get("select_across") != "1" or facts["total"] <= keep_keys
     return Selection(
-        query=_filter_of(request),
+        query=filter_of(request.GET),
         chosen=list(found.order_by("pk").values_list("pk", flat=True)) if by_keys else None,
         newest=facts["newest"] or 0,
         asked_at=timezone.now(),
         total=facts["total"],
         key=uuid.uuid4(),
     )
-
-
-def listed(query: str, person: Any) -> QuerySet[Order]:
-    """What the list of orders finds for this person and filter, in no order."""
-    request = HttpRequest()
-    request.method, request.GET, request.user = "POST", QueryDict(query), person  # a POST tells nobody anything
-    found: QuerySet[Order] = (
-        admin.site.get_model_admin(Order).get_changelist_instance(request).get_queryset(request).order_by()
-    )
-    return found
-
-
-def _filter_of(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    for name in PAGING:
-        query.pop(name, None)
-    return query.urlencode()
 
 
 def _salt(target: Status) -> str:

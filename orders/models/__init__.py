@@ -12,6 +12,7 @@ from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
+from orders.models.saved_view import SavedView
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
 """What `Order.state` reads of parcels, for many orders at once."""
@@ -38,6 +39,7 @@ __all__ = [
     "ReturnLine",
     "Reversal",
     "ReversalLine",
+    "SavedView",
     "Scan",
     "Seller",
     "Series",
