@@ -9,6 +9,7 @@ from django.db import transaction
 
 from events.delivery.registry import handler
 from events.log.envelope import Received
+from orders.bulk import work
 from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
 from orders.locking import locked
@@ -211,3 +212,9 @@ def push_to_browsers(event: Received) -> None:
     from orders.notifications import webpush_sending  # loaded when somebody is told: see there
 
     webpush_sending.tell(event)
+
+
+@handler("bulk_move.started", "bulk_move.advanced", queue="orders", name="bulk_moves", external=True)
+def go_on_with_bulk_move(event: Received) -> None:
+    """Move the next orders of it. Each is moved in a transaction of its own, so this one needs none around all."""
+    work.portion(int(event.subject))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from events.operations.periodic import delete_in_batches, periodic
+from orders.bulk import periodic_tasks as bulk_periodic_tasks  # noqa: F401 - they register themselves
 from orders.models import PushSubscription
 from orders.notifications import kept_mails
 from orders.shipping import lateness, periodic_tasks  # noqa: F401 - they register themselves

@@ -10,6 +10,7 @@ from events.log.envelope import Received
 from events.log.stream_names import StreamName
 from orders import access_links, money, refs
 from orders.board import stream as board_stream  # noqa: F401 - registers itself
+from orders.bulk import stream as bulk_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import SENT, Order
 from orders.presentation import present

@@ -16,7 +16,7 @@ from django.utils import timezone
 from events.models import Delivery, Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.models import Payment, Return, Seller, WebhookEvent
+from orders.models import BulkMove, Payment, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
 from shop.catalog.models import Category
 from shop.staff.models import Invitation, TrailEntry
@@ -129,6 +129,7 @@ PAGES = SHOP | ACCOUNTS | SECOND_FACTOR
 MODELS = {
     "orders/order": (ORDERS, NOBODY, ORDERS, NOBODY),
     "orders/payment": (ORDERS, NOBODY, TOP, NOBODY),
+    "orders/bulkmove": (ORDERS, NOBODY, NOBODY, NOBODY),
     "orders/return": (ORDERS, NOBODY, TOP, NOBODY),
     "banktransfer/bankline": (MANAGERS, NOBODY, MANAGERS, NOBODY),
     "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
@@ -258,6 +259,7 @@ def objects(world):
         "orders/order": order,
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
         "orders/return": make_return(order),
+        "orders/bulkmove": BulkMove.objects.create(target="paid", newest=0, total=1, asked_at=order.placed_at),
         "banktransfer/bankline": BankLine.objects.create(key="1", day="2026-11-20", amount=order.total),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),

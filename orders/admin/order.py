@@ -11,7 +11,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import bulk_moves, customers, limits, money, reasons, refs
+from orders import customers, limits, money, reasons, refs
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.mails import MailActions
@@ -20,9 +20,12 @@ from orders.admin.moves import MoveActions, described, over_limit
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
+from orders.admin.views import ViewList
+from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
 from orders.documents import slips
 from orders.lifecycle import EDGES, PAYABLE, Actor, Status, buttons
+from orders.lists.filters import FILTERS
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
 from orders.queues import problems
 
@@ -76,6 +79,7 @@ class PaymentInline(ReadOnly, TabularInline):
 @admin.register(Order)
 class OrderAdmin(
     QueueList,
+    ViewList,
     MoveActions,
     ContactActions,
     ParcelActions,
@@ -88,8 +92,7 @@ class OrderAdmin(
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     list_display = ("ref", "status_badge", "placed_at", "name", "email", "where", "delivery_method", "total")
-    list_filter = (QueueFilter, "status", ("placed_at", Days), "delivery_method", "country")
-    list_filter_submit = True
+    list_filter = (QueueFilter, *FILTERS, ("placed_at", Days))
     list_select_related = ("delivery_method",)
     list_per_page = 50  # the theme needs more than a millisecond for a row
     search_fields = ("ref", "email", "name", "lines__sku", "lines__title", "parcels__tracking", "payments__session")
@@ -97,7 +100,7 @@ class OrderAdmin(
     show_full_result_count = False
     inlines = (LineInline, PaymentInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
-    actions = (*bulk_moves.ACTIONS, "pick_list", "packing_slips")
+    actions = (*bulk_actions.ACTIONS, "pick_list", "packing_slips")
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),

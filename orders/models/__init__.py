@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch
 
+from orders.models.bulk_move import BulkMove, BulkRefusal
 from orders.models.customer_note import CustomerNote
 from orders.models.delivery_method import DeliveryMethod, offered
 from orders.models.delivery_time import DeliveryTime
@@ -14,6 +15,7 @@ from orders.models.push_subscription import PushSubscription
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
 from orders.models.role_limit import RoleLimit
+from orders.models.saved_view import SavedView
 from orders.models.tour import Stop, Tour
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
@@ -22,6 +24,8 @@ SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_rela
 __all__ = [
     "SENT",
     "Adjustment",
+    "BulkMove",
+    "BulkRefusal",
     "CustomerNote",
     "DeliveryMethod",
     "DeliveryTime",
@@ -42,6 +46,7 @@ __all__ = [
     "Reversal",
     "ReversalLine",
     "RoleLimit",
+    "SavedView",
     "Scan",
     "Seller",
     "Series",

@@ -51,6 +51,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "link": reverse_lazy("orders:tour"),
                     "permission": lambda r: r.user.has_perm("orders.ride_tour"),
                 },
+                link(_("Bulk moves"), "done_all", "orders.bulkmove"),
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),

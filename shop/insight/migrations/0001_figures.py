@@ -5,57 +5,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CountedOrder',
+            name="CountedOrder",
             fields=[
-                ('ref', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='reference')),
-                ('counted', models.JSONField(default=list, verbose_name='counted')),
+                ("ref", models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name="reference")),
+                ("counted", models.JSONField(default=list, verbose_name="counted")),
             ],
             options={
-                'verbose_name': 'counted order',
-                'verbose_name_plural': 'counted orders',
-                'default_permissions': (),
+                "verbose_name": "counted order",
+                "verbose_name_plural": "counted orders",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='BegunCart',
+            name="BegunCart",
             fields=[
-                ('key', models.UUIDField(primary_key=True, serialize=False)),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
-                ('counted', models.BooleanField(default=False, verbose_name='counted')),
+                ("key", models.UUIDField(primary_key=True, serialize=False)),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
+                ("counted", models.BooleanField(default=False, verbose_name="counted")),
             ],
             options={
-                'verbose_name': 'begun cart',
-                'verbose_name_plural': 'begun carts',
-                'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('counted', False)), fields=['at'], name='cart_to_count')],
+                "verbose_name": "begun cart",
+                "verbose_name_plural": "begun carts",
+                "default_permissions": (),
+                "indexes": [models.Index(condition=models.Q(("counted", False)), fields=["at"], name="cart_to_count")],
             },
         ),
         migrations.CreateModel(
-            name='DayFigure',
+            name="DayFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('kind', models.CharField(choices=[('placed', 'orders placed'), ('sale', 'orders paid'), ('from_cart', 'orders paid that began as a cart'), ('cart', 'carts begun'), ('refund', 'refunds'), ('sold', 'pieces sold'), ('taken_back', 'pieces cancelled or paid back'), ('delivered', 'orders delivered'), ('late', 'orders delivered late'), ('to_paid', 'placed → paid'), ('to_preparing', 'paid → preparing'), ('to_shipped', 'preparing → shipped'), ('to_delivered', 'shipped → delivered'), ('in_all', 'placed → delivered'), ('missed', 'searches without result')], max_length=12, verbose_name='kind')),
-                ('day', models.DateField(verbose_name='day')),
-                ('key', models.CharField(blank=True, max_length=40, verbose_name='of what')),
-                ('count', models.BigIntegerField(verbose_name='count')),
-                ('amount', models.BigIntegerField(verbose_name='amount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("placed", "orders placed"),
+                            ("sale", "orders paid"),
+                            ("from_cart", "orders paid that began as a cart"),
+                            ("cart", "carts begun"),
+                            ("refund", "refunds"),
+                            ("sold", "pieces sold"),
+                            ("taken_back", "pieces cancelled or paid back"),
+                            ("delivered", "orders delivered"),
+                            ("late", "orders delivered late"),
+                            ("to_paid", "placed → paid"),
+                            ("to_preparing", "paid → preparing"),
+                            ("to_shipped", "preparing → shipped"),
+                            ("to_delivered", "shipped → delivered"),
+                            ("in_all", "placed → delivered"),
+                            ("missed", "searches without result"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("key", models.CharField(blank=True, max_length=40, verbose_name="of what")),
+                ("count", models.BigIntegerField(verbose_name="count")),
+                ("amount", models.BigIntegerField(verbose_name="amount")),
             ],
             options={
-                'verbose_name': 'figure of a day',
-                'verbose_name_plural': 'figures of days',
-                'permissions': [('view_insight', 'Can see Insight')],
-                'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('currency', 'kind', 'day', 'key'), name='figure_once_a_day')],
+                "verbose_name": "figure of a day",
+                "verbose_name_plural": "figures of days",
+                "permissions": [("view_insight", "Can see Insight")],
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("currency", "kind", "day", "key"), name="figure_once_a_day")
+                ],
             },
         ),
     ]
