@@ -19,9 +19,9 @@ from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
 from orders.models import DeliveryMethod, Order
+from orders.moments import day_range
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
-from orders.presentation import day_range
 from orders.shipping import estimate
 from shop.cart import cart_review, carts
 from shop.lib.addresses import counted_by
