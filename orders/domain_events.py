@@ -253,6 +253,11 @@ class OrderAddressChanged(OrderEvent, frozen=True, kw_only=True):
     """The shopper wants it at another address, which is in no event. A handler mails that it was changed."""
 
 
+@event("order.added_to_account")
+class OrderAddedToAccount(OrderEvent, frozen=True, kw_only=True):
+    """A guest's order is a member's now, whose confirmed mail address it has. `customer` is that member."""
+
+
 @event("order.missing_reported")
 class OrderMissingReported(OrderEvent, frozen=True, kw_only=True):
     """The shopper says that it has not come."""

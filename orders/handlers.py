@@ -177,7 +177,7 @@ def send_return_mail(event: Received) -> None:
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)
 def send_mail(event: Received) -> None:
     """Tell the shopper by mail, in the order's language."""
-    mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)
+    mail.send(Order.objects.select_related("delivery_method", "user").get(ref=event.subject), event)
 
 
 @handler(*webpush.TOLD, queue="webhooks", name="webpush", external=True, when=webpush.anybody_asked)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("shop.markets.urls")),
     path("", include("shop.cart.urls")),
     path("", include("orders.pages.urls")),
+    path("account/", include("shop.members.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
     *(

@@ -32,6 +32,7 @@ WORDS = {
     "order.lines_reversed": gettext_lazy("Lines were cancelled or paid back"),
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
     "order.address_changed": gettext_lazy("The shopper changed the address"),
+    "order.added_to_account": gettext_lazy("The shopper added it to an account"),
     "order.missing_reported": gettext_lazy("The shopper says that it has not come"),
     "order.missing_solved": gettext_lazy("What had not come was dealt with"),
     "parcel.sent": gettext_lazy("Another parcel was sent"),

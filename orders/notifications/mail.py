@@ -16,6 +16,7 @@ from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
 from orders.models import Document, Order, Return
 from orders.models.document import Kind
 from orders.moments import day_range
+from orders.notifications import choices
 from orders.presentation import transfer
 from orders.returns.lifecycle import WORDS, State
 
@@ -129,6 +130,8 @@ def send(order: Order, event: Received) -> None:
     """
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
+        return
+    if not choices.wanted(order.user, "mail", event.type):
         return
     if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
         return

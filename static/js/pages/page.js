@@ -14,7 +14,7 @@ watchSwaps(window);
 
 // Modules that only some pages need are loaded on those pages.
 for (const [selector, load] of /** @type {const} */ ([
-  ["#checkout", () => import("./checkout.js")],
+  ["#checkout, #account-address", () => import("./checkout.js")],
   ["#cart", () => import("./cart.js")],
   ["form.buy", () => import("./product.js")],
   ["form.filters", () => import("./filters.js")],
