@@ -20,6 +20,8 @@ class Step(msgspec.Struct, frozen=True):
 
     status: str
     at: datetime
+    by: int = 0
+    """The user id of the member of staff who did it; 0 for anybody else, and in older events."""
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -112,6 +114,8 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the promised range was measured on earlier deliveries."""
     delays: int = 0
     """How often another range was promised than before."""
+    missing_at: datetime | None = None
+    """When the shopper said that it has not come, until staff have dealt with it."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -251,6 +255,26 @@ class PaymentProblemSolved(OrderEvent, frozen=True, kw_only=True):
 @event("order.link_requested")
 class OrderLinkRequested(OrderEvent, frozen=True, kw_only=True):
     """The shopper has lost the link to the order. A handler mails it."""
+
+
+@event("order.address_changed")
+class OrderAddressChanged(OrderEvent, frozen=True, kw_only=True):
+    """The shopper wants it at another address, which is in no event. A handler mails that it was changed."""
+
+
+@event("order.added_to_account")
+class OrderAddedToAccount(OrderEvent, frozen=True, kw_only=True):
+    """A guest's order is a member's now, whose confirmed mail address it has. `customer` is that member."""
+
+
+@event("order.missing_reported")
+class OrderMissingReported(OrderEvent, frozen=True, kw_only=True):
+    """The shopper says that it has not come."""
+
+
+@event("order.missing_solved")
+class OrderMissingSolved(OrderEvent, frozen=True, kw_only=True):
+    """Staff have dealt with an order that had not come."""
 
 
 @event("payment.link_sent")

@@ -191,7 +191,7 @@ def send_return_mail(event: Received) -> None:
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)
 def send_mail(event: Received) -> None:
     """Tell the shopper by mail, in the order's language."""
-    mail.send(Order.objects.select_related("delivery_method").get(ref=event.subject), event)
+    mail.send(Order.objects.select_related("delivery_method", "user").get(ref=event.subject), event)
 
 
 MAILERS = {"mail": send_mail, "documents.send": send_document, "returns.mail": send_return_mail}

@@ -128,6 +128,9 @@ PATH: tuple[Status, ...] = (
 PAYABLE: frozenset[Status] = frozenset({Status.PLACED, Status.PAYMENT_FAILED})
 """The statuses in which an order waits for money."""
 
+UNPACKED: frozenset[Status] = PAYABLE | {Status.PAID}
+"""The statuses in which nobody has begun to pack: the shopper may still change the address."""
+
 
 class Actor(StrEnum):
     """Who may take an edge."""

@@ -8,18 +8,18 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
+from orders import what_now
 from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 from orders.models.document import Kind
+from orders.moments import day_range, moment
 from orders.payments.gateways import base
-from orders.returns.lifecycle import RETURNABLE
 from orders.returns.lifecycle import WORDS as RETURN_WORDS
 from orders.returns.lifecycle import State as ReturnState
 from shop.pricing.amounts import money
@@ -28,21 +28,6 @@ STALE = timedelta(hours=2)
 """A number of stops that is older says nothing any more, and is not shown."""
 
 _SCANS = dict(ScanModel.Kind.choices)
-
-
-def day_range(first: date, last: date) -> str:
-    """Two days in the active language: "Thu 26 Nov – Fri 27 Nov", or one day if both are the same."""
-    return _day_range(first, last, get_language() or "en")
-
-
-@lru_cache(1000)
-def _day_range(first: date, last: date, language: str) -> str:
-    with override(language):
-
-        def words(day: date) -> str:
-            return formats.date_format(day, _("D j M"))
-
-        return words(first) if first == last else f"{words(first)} – {words(last)}"
 
 
 @lru_cache(1000)
@@ -96,9 +81,8 @@ def _promised(status: Status, state: OrderState, today: date, language: str) -> 
 
 def _deadline(state: OrderState, language: str) -> str:
     """Until when the goods are kept for an order that is not paid."""
-    end = state.pay_until or state.steps[0].at + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
     with override(language):
-        return _("We keep your things for you until %(time)s.") % {"time": _moment(end, language)}
+        return _("We keep your things for you until %(time)s.") % {"time": moment(what_now.pay_until(state), language)}
 
 
 def transfer(state: OrderState, language: str) -> list[dict[str, str]]:
@@ -137,17 +121,6 @@ def _papers(state: OrderState, language: str) -> list[dict[str, str]]:
         ]
 
 
-def _moment(at: datetime, language: str) -> str:
-    """A time in words, in the shop's time zone."""
-    return _minute(at.replace(second=0, microsecond=0), language)
-
-
-@lru_cache(10_000)
-def _minute(at: datetime, language: str) -> str:
-    with override(language):
-        return formats.date_format(timezone.localtime(at, timezone.get_default_timezone()), _("j M, H:i"))
-
-
 @cache
 def _status(status: Status, refund: str, language: str) -> dict[str, Any]:
     """The words that all orders in that status share. `refund` is that of `OrderState`."""
@@ -176,21 +149,24 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     """
     status = Status(state.status)
     account = transfer(state, language) if status in PAYABLE else []
-    return _status(status, state.refund, language) | {
-        "ref": state.ref,
-        "promised": _promised(status, state, timezone.localdate(), language),
-        "deadline": _deadline(state, language) if status in PAYABLE else "",
-        "transfer": account,
-        "can_pay": status in PAYABLE and not account,  # a transfer has no page to go to
-        "payable": status in PAYABLE,
-        "returned": _returned(state, language),
-        "papers": _papers(state, language),
-        "steps": _steps(state, language),
-        "parcels": _parcels(state, language),
-        "cancelled": _cancelled(state, language),
-        "returns": _returns(state, language),
-        "can_return": _can_return(status, state),
-    }
+    return (
+        _status(status, state.refund, language)
+        | {
+            "ref": state.ref,
+            "promised": _promised(status, state, timezone.localdate(), language),
+            "deadline": _deadline(state, language) if status in PAYABLE else "",
+            "transfer": account,
+            "can_pay": status in PAYABLE and not account,  # a transfer has no page to go to
+            "payable": status in PAYABLE,
+            "returned": _returned(state, language),
+            "papers": _papers(state, language),
+            "steps": _steps(state, language),
+            "parcels": _parcels(state, language),
+            "cancelled": _cancelled(state, language),
+            "returns": _returns(state, language),
+        }
+        | what_now.offers(status, state, timezone.localdate(), language)
+    )
 
 
 def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
@@ -252,13 +228,6 @@ def _returns(state: OrderState, language: str) -> list[dict[str, str]]:
         ]
 
 
-def _can_return(status: Status, state: OrderState) -> bool:
-    """Whether something may have been sent that can come back. (The form knows better: it reads the order.)"""
-    if status not in RETURNABLE:
-        return False
-    return status != Status.DELIVERED or (state.return_until is not None and timezone.localdate() <= state.return_until)
-
-
 @cache
 def _parcel_title(place: int, of: int, language: str) -> str:
     with override(language):
@@ -270,7 +239,7 @@ def _scan(scan: Scan, language: str) -> dict[str, str]:
         "label": _scanned(scan.kind, language),
         "place": scan.place,
         "at": scan.at.isoformat(),
-        "at_text": _moment(scan.at, language),
+        "at_text": moment(scan.at, language),
     }
 
 
@@ -321,5 +290,5 @@ def _row(status: Status, mode: str, at: datetime | None, language: str) -> dict[
         "state": mode,
         "state_text": _mode(mode, language),
         "at": at.isoformat() if at else "",
-        "at_text": _moment(at, language) if at else "",
+        "at_text": moment(at, language) if at else "",
     }

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "django_countries",
     "django_htmx",
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "orders.payments.gateways.stripe",
     "shop.insight",
     "shop.staff",
+    "shop.members",
     "shop.demo",
     "shop",
 ]
@@ -135,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_REDIRECT_URL = "orders:orders"
 LOGIN_URL = "account_login"
+USERSESSIONS_ADAPTER = "shop.accounts.adapter.SessionsAdapter"
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("shop.wishes.urls")),
     path("", include("orders.pages.urls")),
     path("", include("shop.insight.urls")),
+    path("account/", include("shop.members.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
     *(

@@ -70,6 +70,9 @@ SHOP = {
     "orders/<ref:ref>/": (ACTING | {"onlooker"} | ORDERS, NOBODY),
     "orders/<ref:ref>/pay/": (ACTING, ACTING),
     "orders/<ref:ref>/cancel/": (ACTING, ACTING),
+    "orders/<ref:ref>/address/": (ACTING, ACTING),
+    "orders/<ref:ref>/missing/": (ACTING, ACTING),
+    "orders/<ref:ref>/again/": (NOBODY, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),
     "orders/<ref:ref>/return/": (ACTING, ACTING),
     "orders/<ref:ref>/returns/<int:place>/": (ACTING, NOBODY),
@@ -79,6 +82,18 @@ SHOP = {
     "track/<str:token>/": (EVERYBODY, NOBODY),  # whoever has it
     "payments/<slug:gateway>/webhook/": (NOBODY, NOBODY),  # without a signature
     "carriers/<slug:carrier>/webhook/": (NOBODY, NOBODY),  # without a signature
+    "account/": (MEMBERS, NOBODY),
+    "account/add-orders/": (NOBODY, MEMBERS),
+    "account/sign-in/": (MEMBERS, NOBODY),
+    "account/notifications/": (MEMBERS, MEMBERS),
+    "account/addresses/": (MEMBERS, MEMBERS),
+    # Somebody else's address: there is none for anybody.
+    "account/addresses/<int:pk>/": (NOBODY, NOBODY),
+    "account/addresses/<int:pk>/default/": (NOBODY, NOBODY),
+    "account/addresses/<int:pk>/delete/": (NOBODY, MEMBERS),
+    "account/data/": (MEMBERS, NOBODY),
+    "account/data/export/": (NOBODY, NOBODY),  # asks for the password again
+    "account/data/delete/": (MEMBERS, MEMBERS),  # without the password nothing is deleted
     "live/ticket": (EVERYBODY, NOBODY),
     "live/poll": (NOBODY, NOBODY),  # without a stream
     "i18n/setlang/": (EVERYBODY, EVERYBODY),  # a GET leads back and sets nothing
@@ -106,6 +121,7 @@ ACCOUNTS = {
     "accounts/password/reset/done/": (EVERYBODY, NOBODY),
     "accounts/password/reset/key/<uidb36>-<key>/": (EVERYBODY, EVERYBODY),
     "accounts/password/reset/key/done/": (EVERYBODY, NOBODY),
+    "accounts/sessions/": (MEMBERS, MEMBERS),
     "accounts/login/code/confirm/": (MEMBERS, MEMBERS),  # leads on: nobody was sent a code
 }
 # A page that changes how somebody signs in asks for the password again, which nobody here gives.

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orders import changes
 from orders.admin.acting import Acting
 from orders.documents import slips
 from orders.lifecycle import IllegalTransition
@@ -39,7 +40,17 @@ class ParcelActions(Acting):
         ("parcels/<int:parcel>/label.pdf", "label"),
         ("parcels/<int:parcel>/delivery-note.pdf", "delivery_note"),
         ("packing-slip.pdf", "packing_slip"),
+        ("found/", "found"),
     )
+
+    def found(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The order of which the shopper said that it has not come is dealt with."""
+
+        def do(order: Order, actor: str) -> str:
+            changes.solve_missing(order.ref, actor)
+            return str(_("It is not among the problems any more."))
+
+        return self.act(request, object_id, "orders.change_order", do)
 
     def tracking(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
         """Another tracking number."""

@@ -124,6 +124,9 @@ class Order(EmitsEvents):
         _("will not be sent"), default=list, editable=False, help_text=_("Title and quantity of each.")
     )
     return_states = models.JSONField(_("returns"), default=list, editable=False)
+    missing_at = models.DateTimeField(
+        _("missing since"), null=True, editable=False, help_text=_("When the shopper said that it has not come.")
+    )
     money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -138,6 +141,7 @@ class Order(EmitsEvents):
             models.Index(
                 fields=["money_problem"], condition=~models.Q(money_problem=""), name="order_with_money_problem"
             ),
+            models.Index(fields=["missing_at"], condition=models.Q(missing_at__isnull=False), name="order_not_there"),
         ]
         # `orders.lifecycle` says which edge needs which; `change_order` is for packing and sending.
         permissions = [
@@ -293,7 +297,7 @@ class Order(EmitsEvents):
             placed_at=self.placed_at,
             promised_from=self.promised_from,
             promised_by=self.promised_by,
-            steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"])) for e in self.timeline),
+            steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"]), _staff(e["actor"])) for e in self.timeline),
             refund=money.refund_of(self).value if money.ended(self) else "",
             gateway=self.gateway,
             pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,
@@ -314,6 +318,7 @@ class Order(EmitsEvents):
             return_until=self.return_until,
             measured=self.promise_measured,
             delays=self.delays,
+            missing_at=self.missing_at,
         )
 
     def _parcel_states(self) -> tuple[ParcelState, ...]:
@@ -358,6 +363,12 @@ _SENT = {Status.PARTLY_SHIPPED, Status.SHIPPED}
 def _read(order: Order, name: str) -> bool:
     """Whether these rows were prefetched."""
     return name in getattr(order, "_prefetched_objects_cache", {})
+
+
+def _staff(actor: str) -> int:
+    """The user id of a member of staff; 0 if it was somebody else."""
+    kind, _colon, key = actor.partition(":")
+    return int(key) if kind == "staff" and key.isascii() and key.isdigit() else 0
 
 
 def _entry(seq: int, status: Status, at: datetime, actor: str, reason: str = "") -> dict[str, Any]:

@@ -15,8 +15,9 @@ from orders.documents import rendering, slips
 from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
 from orders.models import Document, Order, Return
 from orders.models.document import Kind
-from orders.notifications import kept_mails
-from orders.presentation import day_range, transfer
+from orders.moments import day_range
+from orders.notifications import choices, kept_mails
+from orders.presentation import transfer
 from orders.returns.lifecycle import WORDS, State
 
 SUBJECTS = {
@@ -29,6 +30,7 @@ SUBJECTS = {
     "order.shipped": _("Your order %(ref)s is on its way"),
     "order.delayed": _("Your order %(ref)s will be later than we said"),
     "order.delivered": _("Your order %(ref)s has arrived"),
+    "order.address_changed": _("Your order %(ref)s goes to another address"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),
     "order.refunded": _("Your money for order %(ref)s is on its way back"),
 }
@@ -41,10 +43,15 @@ BY_HAND = _("We return your money for order %(ref)s")
 
 APOLOGY = _("It takes longer than we said, and we are sorry. We look after it, and tell you when it moves.")
 
+NOT_YOU = _("The address of your order was changed; the new one is below. If that was not you, please tell us at once.")
+
 
 def _subject(event_type: str, refund: str) -> Any:
     return BY_HAND if event_type == "order.refunded" and refund == Refund.BY_HAND else SUBJECTS[event_type]
 
+
+SENTENCES = {"order.delayed": APOLOGY, "order.address_changed": NOT_YOU}
+"""What is said of an event that changes no status."""
 
 RETURNS = {
     "return.requested": _("You asked for return %(number)s"),
@@ -124,6 +131,8 @@ def send(order: Order, event: Received) -> None:
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
         return
+    if not choices.wanted(order.user, "mail", event.type):
+        return
     if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
         return
     with override(order.language):
@@ -132,7 +141,7 @@ def send(order: Order, event: Received) -> None:
             "state": state,
             "wording": WORDING[Status(state.status)],
             "expected": Status(state.status) not in ENDED | {Status.DELIVERED},
-            "sentence": APOLOGY if event.type == "order.delayed" else sentence(state.status, state.refund),
+            "sentence": SENTENCES.get(event.type) or sentence(state.status, state.refund),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),

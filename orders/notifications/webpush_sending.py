@@ -14,6 +14,7 @@ from pywebpush import WebPushException, webpush
 
 from events.log.envelope import Received
 from orders.models import Order, PushSubscription
+from orders.notifications import choices
 from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
 from orders.presentation import present
 from shop.lib import outbound
@@ -30,7 +31,9 @@ def tell(event: Received) -> None:
     A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may
     work later.
     """
-    order = Order.objects.get(ref=event.subject)
+    order = Order.objects.select_related("user").get(ref=event.subject)
+    if not choices.wanted(order.user, "push", event.type):
+        return
     problems: list[Exception] = []
     waiting = list(order.push_subscriptions.exclude(last_event=event.id).order_by("pk"))
     # All of them together must end well before the watchdog takes this worker for stuck.

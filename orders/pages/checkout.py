@@ -19,10 +19,11 @@ from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
 from orders.models import DeliveryMethod, Order
+from orders.moments import day_range
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
-from orders.presentation import day_range
 from orders.shipping import estimate
+from shop.accounts.models import SavedAddress
 from shop.cart import cart_review, carts
 from shop.lib.addresses import counted_by
 from shop.lib.rate_limits import exceeded
@@ -175,6 +176,7 @@ def _checkout_page(
         # Nothing is filled in yet: the same fields for everybody, written once.
         "blank": not form.is_bound and form.initial.keys() == {"country", "checkout_key"},
         "review": reviewed,
+        "saved_addresses": _saved_addresses(request),
         "methods": methods,
         "quote": next((m["quote"] for m in methods if m["chosen"]), reviewed.quote),
         "place": form.shown_place,
@@ -207,14 +209,31 @@ def _ways_to_pay(form: CheckoutForm) -> list[dict[str, Any]]:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     known = dict(request.session.get("contact", {}))
     if request.user.is_authenticated:
+        saved = _chosen(request)
+        if saved and (not known or "address" in request.GET):
+            known |= saved.fields
         last = Order.objects.filter(user_id=visitors.member(request)).order_by("-placed_at").first()
         if last and not known:
             known = {f: str(getattr(last, f)) for f in ("name", "address", "city", "region", "postal_code", "country")}
         known.setdefault("email", request.user.email)
     place = here(request)
+    if "address" in request.GET and places.place(str(known.get("country", ""))):
+        return known
     if COOKIE in request.COOKIES or places.place(str(known.get("country", ""))) is None:
         known["country"] = place.country
     return known
+
+
+def _saved_addresses(request: HttpRequest) -> list[SavedAddress]:
+    return list(SavedAddress.objects.filter(user=request.user.pk)) if request.user.is_authenticated else []
+
+
+def _chosen(request: HttpRequest) -> SavedAddress | None:
+    """The saved address that was pressed, or the one to begin with."""
+    pressed, found = request.GET.get("address", ""), _saved_addresses(request)
+    if pressed:
+        return next((each for each in found if str(each.pk) == pressed), None)
+    return next((each for each in found if each.is_default), None)
 
 
 def _remember_contact(request: HttpRequest, details: Details) -> None:

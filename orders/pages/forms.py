@@ -86,12 +86,9 @@ def _by_name(choice: tuple[str, str]) -> str:
     return choice[1]
 
 
-class CheckoutForm(forms.Form):
-    """One page. The address is checked by what the chosen country's post demands."""
+class AddressForm(forms.Form):
+    """Where something goes, checked by what the chosen country's post demands."""
 
-    checkout_key = forms.UUIDField(widget=forms.HiddenInput)
-    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
-    sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
     name = _text(_("Full name"), "name", 120)
     country = CountryField().formfield(label=_("Country"), widget=CountrySelect, choices_form_class=CountryChoice)
     address = StreetAddress(
@@ -102,29 +99,16 @@ class CheckoutForm(forms.Form):
     postal_code = _text(_("Postal code"), "postal-code", 20)
     city = _text(_("City"), "address-level2", 100)
     region = _text(_("State or province"), "address-level1", 100)
-    company = _text(_("Company"), "organization", 120, required=False)
-    vat_number = _text(_("VAT number"), "off", 40, required=False)
-    delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
-
-    gateway: Any = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect, required=False)
 
     def __init__(self, *args: Any, fallback: Place, **kwargs: Any) -> None:
-        """`fallback` is the place whose delivery methods are shown for a country that is not sold to."""
+        """`fallback` is the place that is shown for a country that is not sold to."""
         super().__init__(*args, **kwargs)
         country = str((self.data if self.is_bound else self.initial).get("country") or fallback.country)
-        markets = places.open_markets()
-        market = places.market_of(country, markets)
+        self.markets = places.open_markets()
+        market = places.market_of(country, self.markets)
         self.place = places.Place(country, market) if market else None
         self.shown_place = self.place or fallback
-        # One query: the template draws the methods itself, and the chosen one is among them.
-        self.methods = offered(self.shown_place.market)
-        self.gateways = base.offered(self.shown_place.market.gateways)
-        ways: Any = self.fields["gateway"]
-        ways.choices = [(gateway.name, gateway.title or gateway.name) for gateway in self.gateways]
-        choice: Any = self.fields["delivery_method"]
-        choice.choices = [(str(method.pk), method.title) for method in self.methods]
-        choice.coerce = {str(method.pk): method for method in self.methods}.__getitem__
-        self.sold_to = cast(CountrySelect, self.fields["country"].widget).sold_to = places.sold_to(markets)
+        self.sold_to = cast(CountrySelect, self.fields["country"].widget).sold_to = places.sold_to(self.markets)
         self._shape(country)
         if region := self.initial.get("region"):
             # A browser fills in a name where the post has a code; of the country before nothing stays.
@@ -161,6 +145,43 @@ class CheckoutForm(forms.Form):
         """Whether addresses of the chosen country have a region, so that the field is shown."""
         return "aria-hidden" not in self.fields["region"].widget.attrs
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if country := str(data.get("country") or ""):
+            if self.place is None:
+                self.add_error("country", _("We do not sell to that country."))
+            data["region"] = postal.region(country, data.get("region", ""))
+            code = postal.postal_code(country, data.get("postal_code", ""))
+            if code is None and data.get("postal_code"):
+                self.add_error("postal_code", _("This is not a postal code of that country."))
+            data["postal_code"] = code or ""
+        return data
+
+
+class CheckoutForm(AddressForm):
+    """One page: contact, address, delivery, payment."""
+
+    checkout_key = forms.UUIDField(widget=forms.HiddenInput)
+    email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
+    company = _text(_("Company"), "organization", 120, required=False)
+    vat_number = _text(_("VAT number"), "off", 40, required=False)
+    delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
+
+    gateway: Any = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect, required=False)
+
+    def __init__(self, *args: Any, fallback: Place, **kwargs: Any) -> None:
+        """`fallback` is the place whose delivery methods are shown for a country that is not sold to."""
+        super().__init__(*args, fallback=fallback, **kwargs)
+        # One query: the template draws the methods itself, and the chosen one is among them.
+        self.methods = offered(self.shown_place.market)
+        self.gateways = base.offered(self.shown_place.market.gateways)
+        ways: Any = self.fields["gateway"]
+        ways.choices = [(gateway.name, gateway.title or gateway.name) for gateway in self.gateways]
+        choice: Any = self.fields["delivery_method"]
+        choice.choices = [(str(method.pk), method.title) for method in self.methods]
+        choice.coerce = {str(method.pk): method for method in self.methods}.__getitem__
+
     @property
     def region_and_business(self) -> tuple[str, bool]:
         """What else decides about the tax, as far as it is filled in: the region, and whether a business owes it."""
@@ -186,20 +207,10 @@ class CheckoutForm(forms.Form):
         return email
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if country := str(data.get("country") or ""):
-            if self.place is None:
-                self.add_error("country", _("We do not sell to that country."))
-            if typed := data.get("vat_number"):
-                try:
-                    data["vat_number"] = vat_numbers.parse(typed, country)[1]
-                except vat_numbers.BadNumber:
-                    self.add_error(
-                        "vat_number", _("This is no VAT number. It begins with its country, such as DE or FR.")
-                    )
-            data["region"] = postal.region(country, data.get("region", ""))
-            code = postal.postal_code(country, data.get("postal_code", ""))
-            if code is None and data.get("postal_code"):
-                self.add_error("postal_code", _("This is not a postal code of that country."))
-            data["postal_code"] = code or ""
+        data = super().clean()
+        if (country := str(data.get("country") or "")) and (typed := data.get("vat_number")):
+            try:
+                data["vat_number"] = vat_numbers.parse(typed, country)[1]
+            except vat_numbers.BadNumber:
+                self.add_error("vat_number", _("This is no VAT number. It begins with its country, such as DE or FR."))
         return data

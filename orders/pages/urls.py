@@ -6,7 +6,7 @@ from orders import refs
 from orders.admin import tour
 from orders.board import views as board
 from orders.documents import views as documents
-from orders.pages import checkout, find, my_orders, order
+from orders.pages import changes, checkout, find, my_orders, order
 from orders.payments import views as payments
 from orders.returns import views as returns
 from orders.shipping import views as shipping
@@ -34,6 +34,9 @@ urlpatterns = [
     path("orders/<ref:ref>/", order.order, name="order"),
     path("orders/<ref:ref>/pay/", order.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
+    path("orders/<ref:ref>/address/", changes.address, name="address"),
+    path("orders/<ref:ref>/missing/", changes.missing, name="missing"),
+    path("orders/<ref:ref>/again/", changes.again, name="again"),
     path("orders/<ref:ref>/documents/<slug:number>.pdf", documents.document, name="document"),
     path("orders/<ref:ref>/return/", returns.ask, name="ask_return"),
     path("orders/<ref:ref>/returns/<int:place>/", returns.one, name="return"),

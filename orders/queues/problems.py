@@ -11,7 +11,7 @@ from events.models import Delivery
 from orders import money
 from orders.models import Order, Parcel
 
-NO_PART = frozenset({"exception", "returned_to_sender", "stopped"})
+NO_PART = frozenset({"exception", "returned_to_sender", "missing", "stopped"})
 """The kinds that no part of an order's page tells by itself."""
 
 
@@ -32,6 +32,7 @@ class Problem:
             "by_hand": _("We have to return %(detail)s ourselves."),
             "exception": _("The parcel of %(detail)s is held up."),
             "returned_to_sender": _("The parcel of %(detail)s comes back to us."),
+            "missing": _("The shopper says that it has not come."),
             "stopped": _("This did not follow: %(detail)s."),
         }
         return sentences[self.kind] % {"detail": self.detail}
@@ -52,6 +53,8 @@ def of(orders: Sequence[Order]) -> dict[int, list[Problem]]:
 def _problems(order: Order, stopped: Sequence[str]) -> Iterator[Problem]:
     if order.money_problem:
         yield Problem(order.money_problem)
+    if order.missing_at:
+        yield Problem("missing")
     due = money.due(order) if money.ended(order) else money.asked_by_hand(order)
     if due.by_hand:
         yield Problem("by_hand", str(due.by_hand))

@@ -70,6 +70,11 @@ def money() -> Iterable[int]:
     yield from held.values_list("order", flat=True)
 
 
+def missing() -> Iterable[int]:
+    """The orders of which the shopper says that they have not come."""
+    return Order.objects.filter(missing_at__isnull=False).values_list("pk", flat=True)
+
+
 def stopped() -> Iterable[int]:
     """The orders from whose events something should have followed and did not: a mail, a refund, a document."""
     streams = Delivery.objects.dead_letters().filter(stream__startswith="order:").values_list("stream", flat=True)
@@ -107,10 +112,10 @@ QUEUES: tuple[Queue, ...] = (
     Queue(
         "problems",
         _("Problems"),
-        _("A refund failed, a payment does not fit, a parcel is in trouble, or something did not follow."),
+        _("A refund failed, a payment does not fit, a parcel is in trouble or not there, or something did not follow."),
         ("placed_at",),
         ("ref", "status_badge", "problem", "name", "total", "placed_at"),
-        narrowed=lambda: keys(money, parcel, stopped),
+        narrowed=lambda: keys(money, parcel, missing, stopped),
         urgent=True,
     ),
     Queue(

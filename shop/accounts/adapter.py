@@ -2,20 +2,27 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import ratelimit
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.http import HttpRequest
 
+from events.lib.client_address import UNKNOWN
+from events.live import reauthorization, tickets
 from shop.accounts.domain_events import MailRequested
 from shop.accounts.models import OutgoingMail
 from shop.lib.addresses import client_address
 
 logger = logging.getLogger(__name__)
+
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing listens there
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,8 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):
             mail.save()
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Counted behind the trusted proxies."""
-        return client_address(request)
+        """Counted behind the trusted proxies. A unix socket has none; the list of sign-ins needs one all the same."""
+        address = client_address(request)
+        return NO_ADDRESS if address == UNKNOWN else address
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse a sign-in after too many wrong passwords: from this address, for this account from this address, or
@@ -54,6 +62,17 @@ class AccountAdapter(DefaultAccountAdapter):
         ratelimit.consume(request, action="login_failed_anywhere", key=login)
         account = hashlib.sha256(login.encode()).hexdigest()[:12]
         logger.warning("sign-in failed from %s for account %s", client_address(request), account)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """`USERSESSIONS_ADAPTER`."""
+
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """Sign these browsers out, and close their live sockets."""
+        ended = list(sessions)
+        super().end_sessions(ended)
+        for session in ended:
+            reauthorization.look_at(session=tickets.fingerprint(session.session_key))
 
 
 def _login(credentials: dict[str, Any]) -> str:

@@ -10,8 +10,10 @@ from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
 
 from events.emission import EmitsEvents
+from shop.lib import postal
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,6 +46,12 @@ class User(AbstractUser):
     email = models.EmailField(_("email"))
     session_version = models.PositiveIntegerField(
         _("version of the sessions"), default=0, editable=False, help_text=_("One more ends every session.")
+    )
+    shows_name = models.BooleanField(
+        _("shows the first name"), default=False, help_text=_("Shoppers read who packed and sent their order.")
+    )
+    silenced = models.JSONField(
+        _("switched off"), default=list, blank=True, help_text=_("Messages that this person does not want.")
     )
 
     USERNAME_FIELD = "email"
@@ -79,6 +87,43 @@ class User(AbstractUser):
 
         values = {"verified": True, "primary": True}
         EmailAddress.objects.update_or_create(user=self, email=self.email.lower(), defaults=values)
+
+
+class SavedAddress(models.Model):
+    """Where somebody has things delivered: chosen at checkout by one press. One of them may be the default."""
+
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="saved_addresses")
+    name = models.CharField(_("full name"), max_length=120)
+    address = models.CharField(_("address"), max_length=250)
+    city = models.CharField(_("city"), max_length=100)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    country = CountryField(_("country"))
+    is_default = models.BooleanField(_("default"), default=False)
+
+    class Meta:
+        verbose_name = _("saved address")
+        verbose_name_plural = _("saved addresses")
+        ordering = ["-is_default", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(is_default=True), name="one_default_address_of_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the form of an address has, by the names of its fields."""
+        names = ("name", "address", "city", "region", "postal_code", "country")
+        return {name: str(getattr(self, name)) for name in names}
+
+    @property
+    def lines(self) -> list[str]:
+        """As the country's post wants them."""
+        return postal.lines(**(self.fields | {"country_name": str(self.country.name)}))
 
 
 def _new_id() -> str:

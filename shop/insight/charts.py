@@ -1,4 +1,7 @@
-"""Bar charts as numbers for an SVG, so that the page needs no script: a bar for each step, a mark for the step before."""
+"""Bar charts as numbers for an SVG, so that the page needs no script.
+
+Each step has a bar, and a mark for the step before.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ def test_checkout_and_the_order_promise_the_same_days(client):
     from django.utils import timezone
 
     from orders.models import Order
-    from orders.presentation import day_range
+    from orders.moments import day_range
     from tests.orders.conftest import fill, form
     from tests.support.factories import VariantFactory
 

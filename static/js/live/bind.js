@@ -36,6 +36,9 @@ export function show(root, d) {
     element.textContent = text;
     changed = true;
   });
+  each(root, "data-datetime", (element, key) => {
+    if (!inRow(element)) element.setAttribute("datetime", value(d, key));
+  });
   each(root, "data-rows", (list, key) => {
     for (const row of value(d, key) || []) if (showRow(list, row)) changed = true;
   });

@@ -1,4 +1,4 @@
-// Checkout: the sums depend on the delivery method, the address fields on the country.
+// Checkout, and the form of a saved address: the sums depend on the delivery method, the address fields on the country.
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 
@@ -10,7 +10,7 @@ const PARTS = ["#address", "#delivery-methods", "#ways-to-pay", "#sums"];
 export function start(page) {
   const { document } = page;
   /** @type {HTMLFormElement | null} */
-  const form = document.querySelector("#checkout");
+  const form = document.querySelector("#checkout, #account-address");
   if (!form) return;
   /** @type {HTMLElement | null} */
   const errors = document.querySelector("#checkout-errors");
@@ -51,7 +51,7 @@ async function reshape(page, form) {
   const response = await page.fetch(page.location.pathname, request);
   if (!response.ok) return;
   const answer = new page.DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = answer.querySelector("#checkout");
+  const fresh = answer.querySelector(`#${form.id}`);
   if (!fresh) return page.location.assign(response.url); // something cannot be sold there: the cart says what
   // A later choice gets its own answer.
   if (RESHAPING.some((name) => (field(form, name)?.value ?? "") !== (sent.get(name) ?? ""))) return;

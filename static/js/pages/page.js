@@ -14,13 +14,14 @@ watchSwaps(window);
 
 // Modules that only some pages need are loaded on those pages.
 for (const [selector, load] of /** @type {const} */ ([
-  ["#checkout", () => import("./checkout.js")],
+  ["#checkout, #account-address", () => import("./checkout.js")],
   ["#cart", () => import("./cart.js")],
   ["form.buy", () => import("./product.js")],
   [".gallery", () => import("./gallery.js")],
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
   ["[data-ask]", () => import("./ask.js")],
+  ["time[data-countdown]", () => import("./countdown.js")],
   ["[data-notify]", () => import("./notifications.js")],
 ])) {
   if (document.querySelector(selector)) load().then(({ start }) => start(window));

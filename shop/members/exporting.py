@@ -1,0 +1,97 @@
+"""All that is known of a person, for a file that they can read and take elsewhere (GDPR, articles 15 and 20)."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
+from orders.models import Order, PushSubscription
+from shop.accounts.models import User
+from shop.cart.models import CartLine
+
+LINE = ("sku", "title", "quantity", "cancelled", "unit_price", "discount")
+CONTACT = ("email", "name", "company", "vat_number", "address", "postal_code", "city", "region")
+SUMS = ("subtotal", "discount", "delivery_price", "tax", "total", "captured", "refunded")
+
+
+def everything(person: User) -> dict[str, Any]:
+    """Account, addresses, sign-ins, cart and orders. Secrets of the sign-in are left out, so are staff's own notes."""
+    return {
+        "account": {
+            "email": person.email,
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "joined": person.date_joined,
+            "last_sign_in": person.last_login,
+            "switched_off": person.silenced,
+            "mail_addresses": list(EmailAddress.objects.filter(user=person).values("email", "verified", "primary")),
+            "second_factors": list(Authenticator.objects.filter(user=person).values("type", "created_at")),
+        },
+        "saved_addresses": [each.fields | {"default": each.is_default} for each in person.saved_addresses.all()],
+        "sign_ins": list(UserSession.objects.filter(user=person).values("created_at", "ip", "user_agent")),
+        "cart": list(CartLine.objects.filter(cart__user=person).values("variant__sku", "quantity")),
+        "browsers_that_are_told": list(
+            PushSubscription.objects.filter(order__user=person).values("order__ref", "endpoint", "created_at")
+        ),
+        "orders": [_order(order) for order in _orders(person)],
+    }
+
+
+def _orders(person: User) -> Any:
+    found = Order.objects.filter(user=person).order_by("placed_at")
+    parts = ("lines", "payments__refunds", "parcels__scans", "returns__lines__line", "documents")
+    return found.select_related("delivery_method").prefetch_related(*parts)
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "reference": order.ref,
+        "status": order.status,
+        "placed": order.placed_at,
+        "language": order.language,
+        **{name: getattr(order, name) for name in CONTACT},
+        "country": order.country.code,
+        "delivery": order.delivery_title,
+        **{name: str(getattr(order, name)) for name in SUMS},
+        "lines": [{name: _plain(getattr(line, name)) for name in LINE} for line in order.lines.all()],
+        "timeline": [
+            {"status": entry["status"], "at": entry["at"], "message": entry.get("message", "")}
+            for entry in order.timeline
+        ],
+        "payments": [
+            {
+                "by": payment.gateway,
+                "amount": str(payment.amount),
+                "state": payment.state,
+                "at": payment.created,
+                "refunds": [{"amount": str(refund.amount), "state": refund.state} for refund in payment.refunds.all()],
+            }
+            for payment in order.payments.all()
+        ],
+        "parcels": [
+            {
+                "carrier": parcel.carrier,
+                "tracking": parcel.tracking,
+                "scans": [{"kind": s.kind, "at": s.at, "place": s.place} for s in parcel.scans.all()],
+            }
+            for parcel in order.parcels.all()
+        ],
+        "returns": [
+            {
+                "number": each.number,
+                "state": each.state,
+                "reason": each.reason,
+                "wish": each.wish,
+                "comment": each.comment,
+                "answer": each.answer,
+                "lines": [{"title": row.line.title, "quantity": row.quantity} for row in each.lines.all()],
+            }
+            for each in order.returns.all()
+        ],
+        "documents": [{"kind": paper.kind, "number": paper.number} for paper in order.documents.all()],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | str) else str(value)
