@@ -12,7 +12,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders.pages import sign_in, visitors
-        from shop.catalog import search
+        from orders.staff_pages import staff_pages
+        from shop.catalog import search, stock_history
 
         sign_in.keep_own_at_sign_in()
         search.elsewhere.append(visitors.address_by_number)
+        stock_history.order_pages.append(staff_pages)

@@ -36,6 +36,7 @@ class ProductPage:
     product_id: int
     category_id: int
     active: bool
+    unpublished: bool
     title: str
     description: str
     head: str
@@ -100,6 +101,7 @@ def _make(slug: str, rows: Sequence[Row], asked: str, epoch: str) -> ProductPage
         product_id=product.pk,
         category_id=product.category_id,
         active=product.active,
+        unpublished=product.unpublished,
         title=product.title,
         description=description,
         head=crawlers.head(product, description, [row["variant"] for row in sold]),
