@@ -19,6 +19,7 @@ from events.models import Event, Log
 from orders import access_links, bulk_moves, money, reasons, refs
 from orders.admin import parcels, returns, timeline
 from orders.admin.acting import page_of
+from orders.admin.export import OrderExport
 from orders.admin.money import MoneyActions
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
@@ -80,7 +81,7 @@ class PaymentInline(ReadOnly, TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
+class OrderAdmin(QueueList, OrderExport, ParcelActions, MoneyActions, ReturnActions, ReadOnly, ModelAdmin):
     """Orders: everything about one is on its page, which moves by itself as the shopper's does."""
 
     addresses = (("move/<slug:target>/", "move"), ("end-links/", "end_links"))

@@ -19,7 +19,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from shop.catalog import admin_stock, pictures, prices, stock  # noqa: F401 - admin_stock registers itself
+from shop.catalog import admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - two register themselves
+from shop.catalog.admin_exports import ProductExport
 from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter
 from shop.catalog.admin_sheets import ProductSheet
 from shop.catalog.models import Category, Product, Variant
@@ -182,7 +183,7 @@ class ProductForm(StatusFields):
 
 
 @admin.register(Product)
-class ProductAdmin(ProductSheet, Publishing, LanguageTabsAdmin, ModelAdmin):
+class ProductAdmin(ProductSheet, ProductExport, Publishing, LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
 
     form = ProductForm

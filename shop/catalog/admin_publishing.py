@@ -29,7 +29,7 @@ class StatusFields(forms.ModelForm):
     """The part of a product's form that chooses its status."""
 
     publish_at = forms.DateTimeField(
-        label=_("for sale from"),
+        label=_("For sale from"),
         required=False,
         # One field of the browser's. Those of the theme come with warnings of time zones.
         widget=forms.DateTimeInput({"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, "%Y-%m-%dT%H:%M"),

@@ -1,7 +1,6 @@
 """Pages of the admin on which many values of the catalogue are typed into one table."""
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.catalog import sheet, stock_reasons
 from shop.catalog.models import Variant
 from shop.catalog.values import By, CountValue, LowBelowValue, PriceValue, StatusValue, Value, titles
+from shop.lib.admin_lists import listed
 
 PER_PAGE = 50
 PAGE, CURRENCY = "sheet", "currency"
@@ -55,7 +55,7 @@ class SheetPage:
             raise PermissionDenied
         values = self.sheet_values(request)
         try:
-            found = self.sheet_variants(listed(self, request))
+            found = self.sheet_variants(listed(self, request, PAGE, CURRENCY))
         except IncorrectLookupParameters:
             return HttpResponseRedirect(request.path)
         found = found.select_related("product", "stock").prefetch_related("prices")
@@ -107,19 +107,6 @@ class SheetPage:
 
 
 ORDER = ("-product_id", "position", "pk")
-
-
-def listed(model_admin: Any, request: HttpRequest) -> QuerySet[Any]:
-    """The rows of the list of an admin, filtered and searched as the address says, on all its pages.
-
-    Raises `IncorrectLookupParameters`.
-    """
-    asked: Any = copy(request)
-    asked.GET = request.GET.copy()
-    for name in (PAGE, CURRENCY, "p", "all", "o", "format"):
-        asked.GET.pop(name, None)
-    rows: QuerySet[Any] = model_admin.get_changelist_instance(asked).queryset
-    return rows
 
 
 class ProductSheet(SheetPage):

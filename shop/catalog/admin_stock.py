@@ -19,6 +19,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from shop.catalog import stock, stock_history, stock_levels, stock_reasons
+from shop.catalog.admin_exports import StockExport
 from shop.catalog.admin_sheets import StockSheet
 from shop.catalog.models import Stock
 
@@ -74,7 +75,7 @@ class CountForm(forms.ModelForm):
 
 
 @admin.register(Stock)
-class StockAdmin(StockSheet, ModelAdmin):
+class StockAdmin(StockSheet, StockExport, ModelAdmin):
     """What lies in the store. A change here is a count; orders move the rest."""
 
     form = CountForm
