@@ -13,8 +13,10 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from orders.pages import sign_in, visitors
         from orders.shipping import promise
-        from shop.catalog import page_parts, search
+        from orders.staff_pages import staff_pages
+        from shop.catalog import page_parts, search, stock_history
 
         sign_in.keep_own_at_sign_in()
         search.elsewhere.append(visitors.address_by_number)
         page_parts.promises.append(promise.words)
+        stock_history.order_pages.append(staff_pages)

@@ -18,7 +18,7 @@ from orders import access_links
 from orders.access_links import Strength
 from orders.models import BulkMove, Payment, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
-from shop.catalog.models import Category
+from shop.catalog.models import Category, ListImport
 from shop.staff.models import Invitation, TrailEntry
 from shop.staff.roles import ROLES
 from tests.support.factories import (
@@ -163,6 +163,7 @@ MODELS = {
         {"Catalogue", "Fulfilment", "Manager", "superuser"},
         NOBODY,
     ),
+    "catalog/listimport": ({"Catalogue", "superuser"}, NOBODY, {"Catalogue", "superuser"}, NOBODY),
     "events/event": (BACKBONE, NOBODY, NOBODY, NOBODY),
     "events/delivery": (BACKBONE, NOBODY, NOBODY, NOBODY),
     "accounts/user": (BACKBONE, TOP, TOP, TOP),
@@ -287,6 +288,7 @@ def objects(world):
         "catalog/product": variant.product,
         "catalog/category": Category.objects.get(pk=variant.product.category_id),
         "catalog/stock": variant.stock,
+        "catalog/listimport": ListImport.objects.create(file="prices.csv", person="x"),
         "events/event": Event.objects.filter(stream=order.stream).first(),
         "events/delivery": Delivery.objects.filter(stream=order.stream).first(),
         "accounts/user": UserFactory(),

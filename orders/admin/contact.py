@@ -20,11 +20,11 @@ from events.log.envelope import open_for
 from events.models import Event
 from orders import access_links
 from orders.admin.acting import Acting, page_of
-from orders.admin.timeline import names
 from orders.domain_events import OrderContactChanged
 from orders.locking import locked
 from orders.models import Order
 from orders.pages.forms import StreetAddress
+from shop.accounts import actors
 from shop.lib import postal
 
 CONTACT = ("name", "email", "address", "postal_code", "city", "region", "country")
@@ -85,7 +85,7 @@ def _conflict(row: Order, name: str, now: str) -> str:
     for event in Event.objects.filter(stream=row.stream, type="order.contact_changed").order_by("-seq")[:NEWEST]:
         data = open_for("admin", event.header, event.sealed).data
         if name in data.fields:
-            said |= {"who": names({data.actor})[data.actor]}
+            said |= {"who": actors.names({data.actor})[data.actor]}
             said |= {"at": date_format(localtime(event.recorded_at), "DATETIME_FORMAT")}
             return (
                 _("%(who)s changed this to “%(now)s” on %(at)s, after you opened the page. Save again to replace it.")

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from orders import limits, money
 from orders.admin import parcels
 from orders.admin.acting import Acting, page_of
-from orders.admin.timeline import names
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.notifications import mail
 from orders.staff_input import typed
 from orders.transitions import transition
+from shop.accounts import actors
 
 
 class MoveActions(Acting):
@@ -101,7 +101,7 @@ def over_limit(request: HttpRequest, order: Order, taken: Edge) -> str:
 
 def _last_move(order: Order) -> dict[str, Any]:
     entry = order.timeline[-1]
-    return {"who": names({entry["actor"]})[entry["actor"]], "at": datetime.fromisoformat(entry["at"])}
+    return {"who": actors.names({entry["actor"]})[entry["actor"]], "at": datetime.fromisoformat(entry["at"])}
 
 
 def described(taken: Edge) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from events.models import Event, Log
 from orders import customers, limits, money, reasons, refs
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
+from orders.admin.export import OrderExport
 from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
 from orders.admin.moves import MoveActions, described, over_limit
@@ -80,6 +81,7 @@ class PaymentInline(ReadOnly, TabularInline):
 class OrderAdmin(
     QueueList,
     ViewList,
+    OrderExport,
     MoveActions,
     ContactActions,
     ParcelActions,

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from events.log.types import UnknownEvent
 from events.models import Event
 from orders import reasons
 from orders.models import Order
+from shop.accounts import actors
 from shop.pricing.amounts import money
 
 WORDS = {
@@ -81,7 +81,7 @@ class Row:
 def rows(order: Order, events: Iterable[Event]) -> list[Row]:
     """The newest first. One query, for the names of the staff."""
     read = [(event, _data(event)) for event in events]
-    known = names({getattr(data, "actor", "") for _event, data in read})
+    known = actors.names({getattr(data, "actor", "") for _event, data in read})
     return [_row(order, event, data, known) for event, data in reversed(read)]
 
 
@@ -106,15 +106,3 @@ def _row(order: Order, event: Event, data: Any, known: dict[str, str]) -> Row:
 
 def _label(field: str) -> str:
     return str(getattr(Order._meta.get_field(field), "verbose_name", field))
-
-
-def names(actors: set[str]) -> dict[str, str]:
-    """How each actor is called. Somebody who is not of the staff any more keeps the number."""
-    found = {"shopper": _("the shopper"), "system": _("the shop"), "": ""}
-    keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}
-    staff = get_user_model().objects.in_bulk([int(key) for key in keys.values() if key.isascii() and key.isdigit()])
-    for actor in actors - found.keys():
-        kind, _colon, name = actor.partition(":")
-        person: Any = staff.get(int(name)) if kind == "staff" and name.isascii() and name.isdigit() else None
-        found[actor] = person.get_full_name() or str(person) if person else name if kind != "staff" and name else actor
-    return found

@@ -18,13 +18,14 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from shop.catalog import pictures, prices, stock
-from shop.catalog.models import Category, Product, Stock, Variant
+from shop.catalog import admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - two register themselves
+from shop.catalog.admin_exports import ProductExport
+from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter
+from shop.catalog.admin_sheets import ProductSheet
+from shop.catalog.models import Category, Product, Variant
 from shop.catalog.picture_admin import PictureInline, ProductForm
-from shop.lib.currencies import decimals_of
+from shop.catalog.values import PriceValue, Refused
 from shop.lib.language_tabs import LanguageTabsAdmin
-from shop.lib.typed_money import AmountReader, NotAnAmount
-from shop.pricing.amounts import money
 
 
 @admin.register(Category)
@@ -115,14 +116,9 @@ class PriceField(forms.CharField):
         if not typed:
             return None
         try:
-            return Money(AmountReader(self.currency).read(typed), self.currency)
-        except NotAnAmount:
-            decimals = decimals_of(self.currency)
-            example = money(1999 if decimals == 2 else 19 * 10**decimals, self.currency).amount
-            raise forms.ValidationError(
-                _("This is no amount of %(currency)s. Write it as %(example)s."),
-                params={"currency": self.currency, "example": example},
-            ) from None
+            return Money(PriceValue(self.currency).read(typed, ""), self.currency)
+        except Refused as problem:
+            raise forms.ValidationError(str(problem)) from None
 
 
 class VariantFields(forms.ModelForm):
@@ -164,14 +160,21 @@ class VariantInline(TranslationTabularInline, TabularInline):
         return super().get_queryset(request).prefetch_related("prices")
 
 
+class WholeForm(ProductForm, StatusFields):
+    """A product's form: its picture is looked into, and its status is one choice."""
+
+
 @admin.register(Product)
-class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
+class ProductAdmin(ProductSheet, ProductExport, Publishing, LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
 
-    form = ProductForm
-    list_display = ("title", "category", "active", "featured", "created")
-    list_filter = ("active", "featured", "category")
-    list_editable = ("active", "featured")
+    form = WholeForm
+    exclude = ("active",)
+    list_display = ("title", "category", "status_badge", "lacks", "featured", "created")
+    list_filter = (StatusFilter, "featured", "category")
+    list_editable = ("featured",)
+    list_before_template = "admin/catalog/product_links.html"
+    actions = ACTIONS
     list_select_related = ("category",)
     search_fields = ("title", "slug", "variants__sku")
     prepopulated_fields = {"slug": ("title",)}
@@ -193,62 +196,3 @@ class ProductAdmin(LanguageTabsAdmin, ModelAdmin):
                     prices.put(each.instance, currency, each.cleaned_data.get(name))
         for variant in form.instance.variants.filter(stock=None):
             stock.adjust(variant, 0)
-
-
-class CountForm(forms.ModelForm):
-    """How many there really are."""
-
-    counted = forms.IntegerField(label=_("On hand"), min_value=0, max_value=10_000_000)
-
-    class Meta:
-        model = Stock
-        fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["counted"].initial = self.instance.on_hand
-
-    def clean_counted(self) -> int:
-        """Not below what is promised."""
-        counted: int = self.cleaned_data["counted"]
-        if counted < self.instance.reserved:
-            raise forms.ValidationError(
-                _("%(n)s are promised to orders; there cannot be fewer."), params={"n": self.instance.reserved}
-            )
-        return counted
-
-
-@admin.register(Stock)
-class StockAdmin(ModelAdmin):
-    """What lies in the store. A change here is a count; orders move the rest."""
-
-    form = CountForm
-    list_display = ("sku", "product", "available_badge", "on_hand", "reserved")
-    list_select_related = ("variant__product",)
-    search_fields = ("sku", "variant__product__title")
-    readonly_fields = ("sku", "product", "reserved")
-    fields = ("sku", "product", "counted", "reserved")
-    ordering = ("on_hand",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """They come with their variants."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They go with their variants."""
-        return False
-
-    @display(description=_("product"))
-    def product(self, row: Stock) -> str:
-        return str(row.variant)
-
-    @display(description=_("available"), label={"out": "danger", "few": "warning", "in": "success"})
-    def available_badge(self, row: Stock) -> tuple[str, str]:
-        return ("out" if row.available == 0 else "few" if row.available <= 5 else "in"), str(row.available)
-
-    def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
-        """By the verb, which emits the event."""
-        try:
-            stock.adjust(obj.variant, form.cleaned_data["counted"])
-        except ValueError as problem:  # promised meanwhile
-            messages.error(request, str(problem))

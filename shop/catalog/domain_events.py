@@ -7,7 +7,9 @@ from events.log.types import DomainEvent, event
 class StockChanged(DomainEvent, frozen=True, kw_only=True, rename={"ref": "reference"}):
     """A stock after a change.
 
-    `delta` is the change of `available`; `reason` is reserved, released, shipped or adjusted.
+    `delta` is the change of `available`; `reason` is a word of `shop.catalog.stock_reasons`.
+
+    `actor` is who changed it, such as `staff:7`, or empty; `note` is what they wrote.
 
     `ref` is the order that the change belongs to, or empty. The released JSON calls it `reference`.
     """
@@ -19,3 +21,5 @@ class StockChanged(DomainEvent, frozen=True, kw_only=True, rename={"ref": "refer
     delta: int
     reason: str
     ref: str = ""
+    actor: str = ""
+    note: str = ""

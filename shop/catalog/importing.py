@@ -9,12 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from shop.catalog import prices, stock
 from shop.catalog.models import Category, Price, Product, Stock, Variant
 from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record, price_column
 from shop.lib import typed_text
+from shop.lib.tables import without_mark
 from shop.lib.typed_money import AmountReader, NotAnAmount
 
 SHELF = ("more-things", "More things", "更多好物")
@@ -62,7 +64,9 @@ def parse(records: Iterator[Record], report: Report) -> Iterator[Row]:
             try:
                 row = _row(record, amounts)
                 if first := seen.get(row.sku):
-                    raise ValueError(f"the code {row.sku} is on line {first} already")
+                    raise ValueError(
+                        _("the code %(sku)s is on line %(line)s already") % {"sku": row.sku, "line": first}
+                    )
             except ValueError as problem:
                 report.bad.append((record.line, str(problem)))
                 continue
@@ -76,25 +80,29 @@ def _row(record: Record, amounts: dict[str, AmountReader]) -> Row:
     """Raises `ValueError` with what is wrong with the row."""
     if record.problem:
         raise ValueError(record.problem)
-    text = {key: unicodedata.normalize("NFC", value) for key, value in record.fields.items()}
+    # An export of ours marks what a spreadsheet would run as a formula.
+    fields = {key: without_mark(value) for key, value in record.fields.items()}
+    text = {key: unicodedata.normalize("NFC", value) for key, value in fields.items()}
     if any(0xDC80 <= ord(char) <= 0xDCFF for value in text.values() for char in value):
-        raise ValueError("is not UTF-8: save the file as “CSV UTF-8”, or give its encoding by --encoding")
+        raise ValueError(_("is not UTF-8: save the file as “CSV UTF-8”, or give its encoding by --encoding"))
     if any(ord(char) < 32 for value in text.values() for char in value if char not in "\t\r\n"):
-        raise ValueError("has control characters")
+        raise ValueError(_("has control characters"))
     sku = typed_text.one_line(text[CODES[0]])
     if not sku or len(sku) > 40:
-        raise ValueError("has no code" if not sku else "has a code of more than 40 characters")
+        raise ValueError(_("has no code") if not sku else _("has a code of more than 40 characters"))
     name = typed_text.one_line(text[TITLES[0]])
     if not name:
-        raise ValueError(f"{sku} has no description")
+        raise ValueError(_("%(sku)s has no description") % {"sku": sku})
     if len(name) > 160:
-        raise ValueError(f"{sku} has a description of more than 160 characters")
+        raise ValueError(_("%(sku)s has a description of more than 160 characters") % {"sku": sku})
     amount = _amount(sku, text[PRICES[0]], amounts[settings.DEFAULT_CURRENCY])
     others = [(currency, text.get(price_column(currency), "")) for currency in amounts]
     more = tuple((currency, _amount(sku, typed, amounts[currency])) for currency, typed in others if typed)
     on_hand = text.get("stock", "").removesuffix(".0")
     if on_hand and not (on_hand.isascii() and on_hand.isdigit() and len(on_hand) < 9):
-        raise ValueError(f"{sku} has the stock {on_hand!r}, which is not a whole number")
+        raise ValueError(
+            _("%(sku)s has the stock “%(typed)s”, which is not a whole number") % {"sku": sku, "typed": on_hand}
+        )
     title = name.capitalize() if name.isupper() else name
     return Row(record.line, sku, title, amount, int(on_hand) if on_hand else None, more)
 
@@ -103,32 +111,36 @@ def _amount(sku: str, typed: str, reader: AmountReader) -> Decimal:
     try:
         return reader.read(typed)
     except NotAnAmount as problem:
-        raise ValueError(f"{sku} has the price {typed!r}, {problem}") from None
+        raise ValueError(
+            _("%(sku)s has the price '%(typed)s', %(problem)s") % {"sku": sku, "typed": typed, "problem": problem}
+        ) from None
 
 
 def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterator[int]:
     """Store rows in batches; yields the line reached after each. New products without a stock get `opening`."""
-    category = _category()
+    category = category_of_imports()
     slugs = set(Product.objects.values_list("slug", flat=True))
     batch: list[Row] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:
-            _store(batch, report, category, slugs, opening)
+            store(batch, report, category, slugs, opening)
             yield row.line
             batch = []
     if batch:
-        _store(batch, report, category, slugs, opening)
+        store(batch, report, category, slugs, opening)
         yield batch[-1].line
 
 
-def _category() -> Category:
+def category_of_imports() -> Category:
+    """Where new products stand until somebody puts them elsewhere."""
     slug, title, title_zh = SHELF
     found = Category.objects.filter(slug=slug).first()
     return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))
 
 
-def _store(rows: list[Row], report: Report, category: Category, slugs: set[str], opening: int) -> None:
+def store(rows: list[Row], report: Report, category: Category, slugs: set[str], opening: int) -> None:
+    """Store a batch of rows in one transaction."""
     with transaction.atomic():
         known = {
             v.sku: v
@@ -146,7 +158,7 @@ def _store(rows: list[Row], report: Report, category: Category, slugs: set[str],
         Price.objects.bulk_create(
             Price(variant=variant, amount=amount)
             for row, variant in zip(fresh, variants, strict=True)
-            for amount in _prices(row)
+            for amount in prices_of(row)
         )
         Stock.objects.bulk_create(
             Stock(variant=variant, sku=row.sku, on_hand=opening if row.stock is None else row.stock)
@@ -163,7 +175,7 @@ def _store(rows: list[Row], report: Report, category: Category, slugs: set[str],
 def _update(variant: Variant, row: Row, report: Report) -> bool:
     changed = False
     there = {price.amount.currency.code: price.amount for price in variant.prices.all()}
-    for amount in _prices(row):
+    for amount in prices_of(row):
         if there.get(amount.currency.code) != amount:
             changed = prices.put(variant, amount.currency.code, amount)
     if not variant.option and variant.product.title_en != row.title:  # type: ignore[attr-defined]
@@ -190,7 +202,7 @@ def _slug(row: Row, taken: set[str]) -> str:
     return slug
 
 
-def _prices(row: Row) -> list[Any]:
+def prices_of(row: Row) -> list[Any]:
     """Its prices, one for each currency; that of the general column first."""
     found = {settings.DEFAULT_CURRENCY: row.price} | dict(row.more)
     return [Money(amount, currency) for currency, amount in found.items()]

@@ -58,6 +58,8 @@ class Product(models.Model):
     active = models.BooleanField(
         _("for sale"), default=True, help_text=_("Off: withdrawn; carts keep it, but it cannot be bought.")
     )
+    draft = models.BooleanField(_("draft"), default=False, editable=False)
+    publish_at = models.DateTimeField(_("for sale from"), null=True, blank=True)
     tax_class = models.CharField(_("tax class"), max_length=12, choices=TaxClass.choices, default=TaxClass.STANDARD)
     created = models.DateTimeField(_("added"), auto_now_add=True)
 
@@ -69,12 +71,22 @@ class Product(models.Model):
             models.Index(fields=["active", "-featured", "-created", "id"], name="product_first"),
             models.Index(fields=["category", "active", "-featured", "id"], name="product_of_category"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(active=False) | Q(draft=False, publish_at=None), name="product_has_one_status"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product", args=[self.slug])
+
+    @property
+    def unpublished(self) -> bool:
+        """Whether shoppers must not know of it yet: a draft, or for sale from a moment to come."""
+        return self.draft or self.publish_at is not None
 
     @property
     def picture_address(self) -> str:
@@ -212,7 +224,10 @@ class StockQuerySet(GuardedQuerySet):
 
 
 class Stock(EmitsEvents):
-    """How many of a variant are on hand, and how many of them are reserved. Its stream is `stock:<sku>`."""
+    """How many of a variant are on hand, and how many are promised to orders. Its stream is `stock:<sku>`.
+
+    More may be promised than a count found: then orders are short, and nothing is available.
+    """
 
     guarded = frozenset({"on_hand", "reserved"})
 
@@ -221,15 +236,15 @@ class Stock(EmitsEvents):
     sku = models.CharField(max_length=40, unique=True, editable=False)
     on_hand = models.PositiveIntegerField(_("on hand"), default=0, validators=[MinValueValidator(0)])
     reserved = models.PositiveIntegerField(_("reserved"), default=0)
+    low_below = models.PositiveIntegerField(
+        _("low below"), null=True, blank=True, help_text=_("Fewer available than this is low. Empty: 5.")
+    )
 
     objects = StockQuerySet.as_manager()
 
     class Meta(EmitsEvents.Meta):
         verbose_name = _("stock")
         verbose_name_plural = _("stock")
-        constraints = [
-            models.CheckConstraint(condition=Q(reserved__lte=models.F("on_hand")), name="stock_not_oversold"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.sku}: {self.available}"
@@ -269,3 +284,31 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.stock.sku} for {self.ref}"
+
+
+class ListImport(models.Model):
+    """A price list that staff gave: what it would change, and what became of it. See `shop.catalog.list_imports`."""
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("checked")
+        APPLYING = "applying", _("begun")
+        APPLIED = "applied", _("applied")
+        UNDONE = "undone", _("undone")
+
+    file = models.CharField(_("file"), max_length=200)
+    person = models.CharField(_("person"), max_length=200)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.CHECKED)
+    read_at = models.DateTimeField(_("read"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("applied"), null=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    changes = models.JSONField(default=list)
+    refused = models.JSONField(default=list, help_text=_("Line and reason of each row that cannot be read."))
+    damage = models.CharField(max_length=300, blank=True)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.file

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from moneyed import CURRENCIES as KNOWN
 
 CODES, TITLES, PRICES = ("stock_code", "sku", "code"), ("description", "title", "name"), ("median_price", "price")
@@ -67,7 +69,7 @@ def open_text(path: Path, encoding: str = "") -> TextIO:
             try:
                 start = raw.read(2)
             except (EOFError, OSError, zlib.error) as problem:
-                raise Unusable(f"The file cannot be read: {problem}") from problem
+                raise Unusable(_("The file cannot be read: %(problem)s") % {"problem": problem}) from problem
         # Excel's "Unicode text" is UTF-16 with a byte order mark.
         encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     how: dict[str, Any] = {"encoding": encoding, "errors": "surrogateescape", "newline": ""}
@@ -76,7 +78,7 @@ def open_text(path: Path, encoding: str = "") -> TextIO:
     try:
         return cast(TextIO, gzip.open(path, "rt", **how) if packed else path.open(**how))
     except LookupError:
-        raise Unusable(f"There is no encoding {encoding!r}; cp1252 and gb18030 are two.") from None
+        raise Unusable(_("There is no encoding '%(name)s'; cp1252 and gb18030 are two.") % {"name": encoding}) from None
 
 
 def read_text(stream: TextIO) -> Iterator[Record]:
@@ -103,7 +105,7 @@ def read_text(stream: TextIO) -> Iterator[Record]:
             lines.put_back(taken[1:])  # a stray quote: the lines behind it are rows of their own
             fields = _OPEN
         if isinstance(fields, str):
-            yield Record(number, {}, fields)
+            yield Record(number, {}, _(fields))
         elif any(field.strip() for field in fields):
             yield _record(number, header, fields)
 
@@ -135,12 +137,18 @@ def columns(header: list[str]) -> list[str]:
     usual = {}
     for names in (CODES, TITLES, PRICES):
         if not (there := [name for name in names if name in found]):
-            raise Unusable(f"The file has no column {' or '.join(names)}; it has: {', '.join(found) or 'none'}.")
+            raise Unusable(
+                _("The file has no column %(names)s; it has: %(found)s.")
+                % {"names": _(" or ").join(names), "found": ", ".join(found) or _("none")}
+            )
         usual[there[0]] = names[0]
     for name in found:
         code = name.removeprefix("price_").upper()
         if name.startswith("price_") and code in KNOWN and code not in settings.CURRENCIES:
-            raise Unusable(f"The file has prices in {code}: add it to MORE_CURRENCIES, or take the column {name} out.")
+            raise Unusable(
+                _("The file has prices in %(code)s: add it to MORE_CURRENCIES, or take the column %(name)s out.")
+                % {"code": code, "name": name}
+            )
     return [usual.get(name, name) for name in found]
 
 
@@ -149,7 +157,7 @@ def price_column(currency: str) -> str:
     return f"price_{currency.lower()}"
 
 
-_OPEN = "has a quotation mark that is never closed"
+_OPEN = gettext_noop("has a quotation mark that is never closed")
 
 
 def _header(line: str, separators: str) -> tuple[str, list[str]]:
@@ -157,7 +165,7 @@ def _header(line: str, separators: str) -> tuple[str, list[str]]:
     for separator in separators:
         fields = _split(line.replace("\ufeff", ""), separator)
         if isinstance(fields, str):
-            refusals.append((0, Unusable(f"The first line {fields}.")))
+            refusals.append((0, Unusable(_("The first line %(problem)s.") % {"problem": _(fields)})))
             continue
         try:
             return separator, columns(fields)
@@ -180,13 +188,18 @@ def _split(line: str, separator: str) -> list[str] | str:
     try:
         rows = list(csv.reader(io.StringIO(line, newline=""), delimiter=separator, strict=True))
     except csv.Error as problem:
-        return _OPEN if "unexpected end of data" in str(problem) else f"is not readable as CSV: {problem}"
+        if "unexpected end of data" in str(problem):
+            return _OPEN
+        return _("is not readable as CSV: %(problem)s") % {"problem": problem}
     return rows[0] if rows else []
 
 
 def _record(number: int, header: list[str], fields: list[str]) -> Record:
     if len(fields) != len(header):
-        return Record(number, {}, f"has {'more' if len(fields) > len(header) else 'fewer'} fields than the header")
+        more = len(fields) > len(header)
+        return Record(
+            number, {}, _("has more fields than the header") if more else _("has fewer fields than the header")
+        )
     return Record(number, {name: field.strip() for name, field in zip(header, fields, strict=True)})
 
 
@@ -209,12 +222,16 @@ def _spreadsheet(path: Path) -> Iterator[list[Any]]:
             with zipfile.ZipFile(path) as packed:
                 size = sum(part.file_size for part in packed.infolist())
             if size > MOST_UNPACKED:
-                raise Unusable(f"The file would be {size / 1e6:.0f} MB when it is unpacked: save it as CSV.")
+                raise Unusable(
+                    _("The file would be %(size)s MB when it is unpacked: save it as CSV.") % {"size": size // 10**6}
+                )
         with CalamineWorkbook.from_path(path) as book:
             table = book.get_sheet_by_index(0)
             return iter(table.to_python(skip_empty_area=False))
     except (CalamineError, zipfile.BadZipFile, IndexError) as problem:
-        raise Unusable(f"The file is not a spreadsheet that can be read: {problem}") from problem
+        raise Unusable(
+            _("The file is not a spreadsheet that can be read: %(problem)s") % {"problem": problem}
+        ) from problem
 
 
 class _Lines:
@@ -234,12 +251,18 @@ class _Lines:
                 line = self._stream.readline(LONGEST_LINE)
             except (EOFError, OSError, zlib.error) as problem:
                 if not self.number:
-                    raise Unusable(f"The file cannot be read: {problem}") from problem
-                raise Damaged(f"The file is damaged after line {self.number}: {problem}") from problem
+                    raise Unusable(_("The file cannot be read: %(problem)s") % {"problem": problem}) from problem
+                raise Damaged(
+                    _("The file is damaged after line %(line)s: %(problem)s")
+                    % {"line": self.number, "problem": problem}
+                ) from problem
             if not line:
                 return None
             if len(line) == LONGEST_LINE:
-                raise Damaged(f"Line {self.number + 1} has more than {LONGEST_LINE:,} characters")
+                raise Damaged(
+                    _("Line %(line)s has more than %(most)s characters")
+                    % {"line": self.number + 1, "most": f"{LONGEST_LINE:,}"}
+                )
         self.number += 1
         return line
 

@@ -38,6 +38,7 @@ class ProductPage:
     product_id: int
     category_id: int
     active: bool
+    unpublished: bool
     title: str
     description: str
     head: str
@@ -111,6 +112,7 @@ def _make(slug: str, rows: Sequence[Row], pictures: Sequence[Row], asked: str, e
         product_id=product.pk,
         category_id=product.category_id,
         active=product.active,
+        unpublished=product.unpublished,
         title=product.title,
         description=description,
         head=crawlers.head(product, description, [row["variant"] for row in sold], shown),

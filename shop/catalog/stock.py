@@ -93,15 +93,20 @@ def put_back(ref: str, quantities: Mapping[int, int], by: str) -> int:
     return done
 
 
-def adjust(variant: Variant, on_hand: int, reason: str = "adjusted") -> Stock:
-    """Set the number on hand, after a count or a delivery. Raises `ValueError` below what is reserved."""
+def adjust(
+    variant: Variant, on_hand: int, reason: str = "adjusted", *, actor: str = "", note: str = "", short: bool = False
+) -> Stock:
+    """Set the number on hand, after a count or a delivery.
+
+    Raises `ValueError` below what is reserved, unless orders may be `short`: people counted, and that is what there is.
+    """
     with transaction.atomic():
         stock, _ = Stock.objects.get_or_create(variant=variant, defaults={"sku": variant.sku})
         stock = Stock.objects.select_for_update().get(pk=stock.pk)
-        if on_hand < stock.reserved:
+        if on_hand < stock.reserved and not short:
             raise ValueError(f"{stock.reserved} of {stock.sku} are promised to orders; there cannot be {on_hand}.")
         if on_hand != stock.on_hand:
-            _move(stock, on_hand=on_hand - stock.on_hand, reason=reason)
+            _move(stock, on_hand=on_hand - stock.on_hand, reason=reason, actor=actor, note=note)
         return stock
 
 
@@ -145,9 +150,19 @@ def _end_part(ref: str, quantities: Mapping[int, int], by: str, state: Reservati
     return done
 
 
-def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, ref: str = "") -> None:
+def _move(
+    stock: Stock,
+    *,
+    on_hand: int = 0,
+    reserved: int = 0,
+    reason: str,
+    ref: str = "",
+    actor: str = "",
+    note: str = "",
+) -> None:
     before = stock.available
-    stock.on_hand += on_hand
+    # What was sent had been there, whatever a count said.
+    stock.on_hand = max(0, stock.on_hand + on_hand)
     stock.reserved += reserved
     stock.record(
         StockChanged(
@@ -158,6 +173,8 @@ def _move(stock: Stock, *, on_hand: int = 0, reserved: int = 0, reason: str, ref
             delta=stock.available - before,
             reason=reason,
             ref=ref,
+            actor=actor,
+            note=note,
         )
     )
     stock.save(update_fields=["on_hand", "reserved"])

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import F, Max, Min, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
@@ -142,9 +143,11 @@ def _price(raw: str) -> Decimal | None:
 
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product: picture, text, variants and stock."""
+    """One product: picture, text, variants and stock. What is not published yet, staff see as a preview."""
     currency = here(request).currency
     found = product_page_cache.find(slug, request.GET.get("variant", ""), currency)
+    if found.unpublished and not request.user.has_perm("catalog.view_product"):
+        raise Http404
 
     def related() -> list[Product]:
         """Called by the template when its cached part has expired."""
@@ -160,7 +163,10 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "related": related,
         "ticket": tickets.issue(request),
     }
-    return render(request, "catalog/product.html", context, status=200 if found.active else 410)
+    answer = render(request, "catalog/product.html", context, status=200 if found.active or found.unpublished else 410)
+    if found.unpublished:
+        add_never_cache_headers(answer)
+    return answer
 
 
 @require_GET

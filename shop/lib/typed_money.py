@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import get_currency_symbol
+from django.utils.translation import gettext as _
 
 from shop.lib.currencies import decimals_of
 
@@ -38,21 +39,24 @@ class AmountReader:
         clean = re.sub(r"(?<=\d)[.,][-–—]+", "", clean)  # "12,–" is twelve
         found = _NUMBER.fullmatch(clean)
         if not found:
-            raise NotAnAmount("which is not a number")
+            raise NotAnAmount(_("which is not a number"))
         for words in (found["before"], found["after"]):
             self._check_currency(words.strip())
         amount = Decimal(self._digits(found["number"].strip()))
         decimals = decimals_of(self.currency)
         if found["sign"] or amount >= LARGEST:
-            raise NotAnAmount("which is not possible")
+            raise NotAnAmount(_("which is not possible"))
         if amount != round(amount, decimals):
-            raise NotAnAmount(f"but {self.currency} has {decimals or 'no'} decimals")
+            few = _("but %(currency)s has %(n)s decimals") if decimals else _("but %(currency)s has no decimals")
+            raise NotAnAmount(few % {"currency": self.currency, "n": decimals})
         return amount
 
     def _check_currency(self, words: str) -> None:
         if words and words.casefold() not in _names(self.currency):
             known = any(unicodedata.category(char) == "Sc" for char in words) or re.fullmatch("[A-Z]{3}", words)
-            raise NotAnAmount(f"which is not in {self.currency}" if known else "which is not a number")
+            raise NotAnAmount(
+                _("which is not in %(currency)s") % {"currency": self.currency} if known else _("which is not a number")
+            )
 
     def _digits(self, number: str) -> str:
         """The number with a point as its decimal mark and nothing else between the digits."""
@@ -60,7 +64,7 @@ class AmountReader:
             if mark in number:
                 whole = re.split("[.,]", number)[0]
                 if not _grouped(whole, mark):
-                    raise NotAnAmount("which is not a number")
+                    raise NotAnAmount(_("which is not a number"))
                 if len(re.findall("[.,]", number)) == 1:
                     self.decimal_mark = "," if "," in number else "."
                 number = number.replace(mark, "")
@@ -71,17 +75,20 @@ class AmountReader:
         before, after = number[:last], number[last + 1 :]
         if other in before:  # both occur: the last one is the decimal mark
             if mark in before or not _grouped(before, other):
-                raise NotAnAmount("which is not a number")
+                raise NotAnAmount(_("which is not a number"))
             self.decimal_mark = mark
             return f"{before.replace(other, '')}.{after or 0}"
         if mark in before:  # it occurs twice, so it is no decimal mark
             if not _grouped(number, mark):
-                raise NotAnAmount("which is not a number")
+                raise NotAnAmount(_("which is not a number"))
             self.decimal_mark = other
             return number.replace(mark, "")
         if re.fullmatch("[1-9][0-9]{0,2}", before) and len(after) == 3:
             if not self.decimal_mark:
-                raise NotAnAmount(f"which may be {before}{after} or {before}.{after}: write {before}{after}.00")
+                raise NotAnAmount(
+                    _("which may be %(whole)s or %(part)s: write %(whole)s.00")
+                    % {"whole": before + after, "part": f"{before}.{after}"}
+                )
             return f"{before}.{after}" if mark == self.decimal_mark else before + after
         self.decimal_mark = mark
         return f"{before or 0}.{after or 0}"

@@ -65,6 +65,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Products"), "shelves", "catalog.product"),
                 link(_("Categories"), "account_tree", "catalog.category"),
                 link(_("Stock"), "inventory", "catalog.stock"),
+                link(_("Imports"), "upload_file", "catalog.listimport"),
                 link(_("Promotions"), "sell", "vouchers.promotion"),
             ],
         },

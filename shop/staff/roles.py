@@ -15,6 +15,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.picture": ("view", "add", "change", "delete"),
         "catalog.price": ("view", "add", "change", "delete"),
         "catalog.stock": ("view", "change"),
+        "catalog.listimport": ("view",),
         "vouchers.promotion": ("view",),
     },
     "Fulfilment": {
