@@ -27,7 +27,16 @@ WAYS = (
     (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.DELIVERED, Status.REFUNDED),
 )
 
-NOUGHT = ("discount", "delivery_price", "delivery_discount", "delivery_net", "delivery_tax", "tax", "captured", "refunded")
+NOUGHT = (
+    "discount",
+    "delivery_price",
+    "delivery_discount",
+    "delivery_net",
+    "delivery_tax",
+    "tax",
+    "captured",
+    "refunded",
+)
 
 
 def move(order: Order, target: Status, at: datetime) -> None:
@@ -57,7 +66,14 @@ def placed(at: datetime, currency: str = "EUR", total: str = "24.90", sku: str =
     half = Money(minor(amount) // 200, currency)
     for name, part in ((sku, half), (f"{sku}-B", amount - half)):
         OrderLine.objects.create(
-            order=order, sku=name, title=name, quantity=2, unit_price=part / 2, net=part, tax=part * 0, discount=part * 0
+            order=order,
+            sku=name,
+            title=name,
+            quantity=2,
+            unit_price=part / 2,
+            net=part,
+            tax=part * 0,
+            discount=part * 0,
         )
     return order
 
@@ -94,7 +110,13 @@ def random_orders(chance: random.Random, number: int) -> list[Order]:
 def take_out(order: Order, chance: random.Random) -> None:
     line = chance.choice(list(order.lines.all()))
     reversals.reverse(
-        order.ref, {line.pk: 1}, kind="paid_back", reason="goodwill", restock=False, actor="staff:1", with_delivery=False
+        order.ref,
+        {line.pk: 1},
+        kind="paid_back",
+        reason="goodwill",
+        restock=False,
+        actor="staff:1",
+        with_delivery=False,
     )
 
 

@@ -172,7 +172,7 @@ def test_only_who_has_the_right_sees_it(client):
         assert answers in ({200}, {302}, {403}), name
         if answers == {200}:
             allowed.add(name)
-        assert ((PAGE in client.get("/admin/").content.decode()) is (answers == {200})), name
+        assert (PAGE in client.get("/admin/").content.decode()) is (answers == {200}), name
     assert allowed == {"Manager"}
     client.logout()
     assert client.get(PAGE)["Location"].startswith("/admin/login/")
