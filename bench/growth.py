@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench import kit, recording
+from bench import figures_of_days, kit, recording
 from bench.copies import copy
 from bench.figures import spread
 
@@ -109,7 +109,7 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     from events.models import Delivery
     from orders.checkout import Details, place_order
     from orders.lifecycle import Actor, Status
-    from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Payment
+    from orders.models import DeliveryMethod, Order, OrderLine
     from orders.transitions import transition
     from shop.cart.models import Cart, CartLine
     from shop.catalog import prices
@@ -147,13 +147,13 @@ def orders(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
             placed_at="t.placed_at - g * interval '1 minute'",
             email="'guest' || g || '@example.com'",
         )
-        line = OrderLine.objects.filter(order=template).first()
-        assert line
+        line = OrderLine.objects.filter(order=template)[0]
         those = f"(SELECT id FROM orders_order WHERE ref BETWEEN 'G{there + 1:09}' AND 'G{size:09}') g"
         copy(OrderLine, line.pk, those, order_id="g.id")
-        payment, parcel = paid_and_sent(template)
-        copy(Payment, payment.pk, those, order_id="g.id", session="'s' || g.id")
-        copy(Parcel, parcel.pk, those, order_id="g.id", tracking="'t' || g.id")
+        names = ({"session": "'s' || g.id"}, {"tracking": "'t' || g.id"})
+        for one, columns in zip(paid_and_sent(template), names, strict=True):
+            copy(type(one), one.pk, those, order_id="g.id", **columns)
+        figures_of_days.fill(there, size)
         there = size
         vacuumed()
         placed.clear()
@@ -210,6 +210,7 @@ def order_pages(order: Any) -> dict[str, float]:
         "admin_list": median_ms(page(staff, "/admin/orders/order/"), 9, 3),
         "board": median_ms(page(staff, "/admin/board/"), 9, 3),
         "today": median_ms(page(staff, "/admin/"), 9, 3),
+        "insight": median_ms(page(staff, "/admin/insight/?range=365"), 9, 3),
         **{queue.key: median_ms(page(staff, f"/admin/orders/order/?queue={queue.key}"), 9, 3) for queue in QUEUES},
         "admin_search": median_ms(page(staff, f"/admin/search/?s={order.ref}"), 9, 3),
     }

@@ -1,7 +1,4 @@
-"""Bar charts as numbers for an SVG, so that the page needs no script.
-
-Each step has a bar, and a mark for the step before.
-"""
+"""Bar charts as numbers for an SVG, so that the page needs no script. Each bar has a mark: the value before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

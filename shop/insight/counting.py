@@ -64,7 +64,7 @@ def add(changes: Mapping[Key, tuple[int, int]]) -> None:
 _TABLE = DayFigure._meta.db_table
 _ADD = f'INSERT INTO {_TABLE} (currency, kind, day, "key", "count", amount) VALUES '  # noqa: S608 - a name of ours
 _OR_ADD = (
-    ' ON CONFLICT (currency, kind, day, "key") DO UPDATE SET '
+    ' ON CONFLICT (kind, currency, day, "key") DO UPDATE SET '
     f'"count" = {_TABLE}."count" + excluded."count", amount = {_TABLE}.amount + excluded.amount'
 )
 
@@ -86,10 +86,13 @@ def _flat(rows: Sequence[Any]) -> list[Any]:
 def count_missing(most: int) -> int:
     """Count orders that never were, such as those of before there were figures. Returns how many, `most` at most."""
     missing = Order.objects.filter(~Exists(CountedOrder.objects.filter(ref=OuterRef("ref")))).order_by("pk")
-    done = 0
-    while done < most and (refs := list(missing.values_list("ref", flat=True)[: min(BATCH, most - done)])):
-        recount(refs)
-        done += len(refs)
+    done, last = 0, 0
+    while done < most:
+        rows = list(missing.filter(pk__gt=last).values_list("pk", "ref")[: min(BATCH, most - done)])
+        if not rows:
+            break
+        recount(ref for _, ref in rows)
+        last, done = rows[-1][0], done + len(rows)
     return done
 
 

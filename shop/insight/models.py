@@ -55,7 +55,9 @@ class DayFigure(models.Model):
         verbose_name_plural = _("figures of days")
         default_permissions = ()
         permissions = [("view_insight", _("Can see Insight"))]
-        constraints = [models.UniqueConstraint(fields=["currency", "kind", "day", "key"], name="figure_once_a_day")]
+        # Nothing that changes is in an index, so PostgreSQL changes a row in its place.
+        constraints = [models.UniqueConstraint(fields=["kind", "currency", "day", "key"], name="figure_once_a_day")]
+        indexes = [models.Index(fields=["kind", "currency", "key", "day"], name="figure_by_key")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.kind} {self.key}: {self.count}"

@@ -24,7 +24,7 @@ RANGES = [
 USUAL = "30"
 STEPS = [("", _("Automatic")), ("day", _("Day")), ("week", _("Week")), ("month", _("Month"))]
 LONGEST = 3660  # days
-MOST_DAYS = 400  # that are shown one by one
+MOST_DAYS = 190  # that are shown one by one
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from shop.insight import reading
 from shop.insight.ranges import Wanted
 from shop.pricing.amounts import money
+from shop.pricing.template_filters import money as written
 
 NOTHING = "–"
 SHOWN = 20  # rows of the best on the page
@@ -112,7 +113,7 @@ def _duration(title: str) -> Column:
 def _amount(title: str, currency: str) -> Column:
     return Column(
         title,
-        lambda units: NOTHING if units is None else str(money(units, currency)),
+        lambda units: NOTHING if units is None else written(units, currency),
         lambda units: "" if units is None else f"{money(units, currency).amount:f}",
     )
 

@@ -18,7 +18,7 @@ from shop.insight import charts, ranges, reading, tables
 from shop.insight.ranges import RangeForm, Wanted
 from shop.insight.reading import Sums
 from shop.insight.tables import BEST, MOST, NOTHING, SHOWN, share, whole
-from shop.pricing.amounts import money
+from shop.pricing.template_filters import money
 
 Guard = Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]
 allowed: Guard = permission_required("insight.view_insight", login_url="admin:login")
@@ -96,7 +96,7 @@ def _asked(request: HttpRequest) -> tuple[RangeForm, Wanted, str]:
 
 def _tiles(wanted: Wanted, now: Sums, before: Sums) -> list[Tile]:
     def amount(units: int | None) -> str:
-        return NOTHING if units is None else str(money(units, wanted.currency))
+        return NOTHING if units is None else money(units, wanted.currency)
 
     def tile(title: str, write: Callable[[Any], str], value: Any, earlier: Any, note: str = "") -> Tile:
         change = _points(value, earlier) if write is share else _percent(value, earlier)
@@ -154,6 +154,6 @@ def _charts(wanted: Wanted, steps: dict[date, Sums], before: dict[date, Sums]) -
         return charts.chart(title, points, write(highest), highest)
 
     return [
-        made(_("Sales"), lambda each: each.sales, lambda units: str(money(units, wanted.currency))),
+        made(_("Sales"), lambda each: each.sales, lambda units: money(units, wanted.currency)),
         made(_("Orders paid"), lambda each: each.orders, whole),
     ]
