@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from orders import refs
 from orders.board import views as board
 from orders.documents import views as documents
+from orders.packing import views as packing
 from orders.pages import checkout, find, my_orders, order
 from orders.payments import views as payments
 from orders.returns import views as returns
@@ -42,6 +43,8 @@ urlpatterns = [
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),
+    path("admin/pack/", packing.start, name="pack"),
+    path("admin/pack/<ref:ref>/", packing.order, name="pack_order"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
     path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

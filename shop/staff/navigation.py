@@ -38,6 +38,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "link": reverse_lazy("orders:board"),
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
+                {
+                    "title": _("Pack"),
+                    "icon": "barcode_scanner",
+                    "link": reverse_lazy("orders:pack"),
+                    "permission": lambda r: r.user.has_perm("orders.change_order"),
+                },
                 link(_("Orders"), "package_2", "orders.order"),
                 link(_("Bulk moves"), "done_all", "orders.bulkmove"),
                 link(_("Returns"), "assignment_return", "orders.return"),
