@@ -6,6 +6,7 @@ from orders import refs
 from orders.admin import tour
 from orders.board import views as board
 from orders.documents import views as documents
+from orders.packing import views as packing
 from orders.pages import changes, checkout, find, my_orders, order
 from orders.payments import views as payments
 from orders.returns import views as returns
@@ -50,6 +51,8 @@ urlpatterns = [
     path("admin/tour/start/", tour.start, name="start_tour"),
     path("admin/tour/<int:pk>/end/", tour.end, name="end_tour"),
     path("admin/tour/<int:pk>/<int:stop>/<slug:outcome>/", tour.arrive, name="arrive"),
+    path("admin/pack/", packing.start, name="pack"),
+    path("admin/pack/<ref:ref>/", packing.order, name="pack_order"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
     path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

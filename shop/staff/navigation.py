@@ -44,6 +44,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "link": reverse_lazy("insight:page"),
                     "permission": lambda r: r.user.has_perm("insight.view_insight"),
                 },
+                {
+                    "title": _("Pack"),
+                    "icon": "barcode_scanner",
+                    "link": reverse_lazy("orders:pack"),
+                    "permission": lambda r: r.user.has_perm("orders.change_order"),
+                },
                 link(_("Orders"), "package_2", "orders.order"),
                 {
                     "title": _("Tour"),

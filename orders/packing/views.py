@@ -1,0 +1,131 @@
+"""Packing by scans: the slip opens the order, its goods are ticked off, the carrier's number ships it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from orders import refs
+from orders.lifecycle import Actor, IllegalTransition, Status
+from orders.models import Order
+from orders.queues.table import BY_KEY
+from orders.shipping import parcels
+from orders.staff_input import typed
+from orders.transitions import transition
+from shop.catalog.models import Variant
+
+View = Callable[..., HttpResponse]
+
+
+def _page(view: View) -> View:
+    """For who may pack. It is the one place where the shop may use a camera."""
+
+    def allowed(request: HttpRequest, **parts: Any) -> HttpResponse:
+        if not request.user.has_perm("orders.change_order"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        answer = view(request, **parts)
+        answer.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+        return answer
+
+    page: View = admin.site.admin_view(allowed)
+    return page
+
+
+@_page
+def start(request: HttpRequest) -> HttpResponse:
+    """Scan a slip, or begin with who comes first."""
+    code = request.GET.get("code", "").replace("\0", "")
+    if code.strip():
+        order = Order.objects.filter(ref=refs.normalize(code)).first()
+        if order is not None:
+            return HttpResponseRedirect(page_of(order.ref))
+    waiting = BY_KEY["to_ship"]
+    context = {
+        "title": _("Pack"),
+        "unknown": code.strip()[:60],
+        "shipped": _shipped(request),
+        "following": _following(""),
+        "waiting": Order.objects.filter(waiting.condition()).count(),
+    }
+    return render(request, "admin/pack/start.html", {**admin.site.each_context(request), **context})
+
+
+@_page
+def order(request: HttpRequest, ref: str) -> HttpResponse:
+    """One order. POST begins to pack it, or ships all that is left of it and goes on to the next one."""
+    found = get_object_or_404(Order.objects.select_related("delivery_method"), ref=ref)
+    problem = ""
+    if request.method == "POST":
+        try:
+            return HttpResponseRedirect(_act(request, found))
+        except IllegalTransition as refusal:
+            problem = str(refusal)
+            found.refresh_from_db()
+    return render(
+        request,
+        "admin/pack/order.html",
+        {**admin.site.each_context(request), **_shown(request, found), "problem": problem},
+        status=409 if problem else 200,
+    )
+
+
+def page_of(ref: str) -> str:
+    """The address on which an order is packed."""
+    return reverse("orders:pack_order", args=[ref])
+
+
+def _act(request: HttpRequest, found: Order) -> str:
+    """Do what was asked for, and return where to go then. Raises `IllegalTransition`."""
+    actor = f"staff:{request.user.pk}"
+    if "begin" in request.POST:
+        transition(found.ref, Status.PREPARING, by=Actor.STAFF, actor=actor)
+        return page_of(found.ref)
+    number = typed(request, "tracking", parcels.LONGEST * 2)
+    if not number:
+        raise IllegalTransition(_("Scan or type the tracking number of the parcel."))
+    if Variant.objects.filter(sku__iexact=number).exists() or Order.objects.filter(ref=refs.normalize(number)).exists():
+        raise IllegalTransition(_("“%(code)s” is on goods or on a slip, and no tracking number.") % {"code": number})
+    seen = request.POST.get("seen", "")
+    known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None
+    parcels.send(found.ref, None, actor=actor, tracking=number, seen=known)
+    following = _following(found.ref)
+    page = page_of(following.ref) if following else reverse("orders:pack")
+    return f"{page}?shipped={found.ref}"
+
+
+def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
+    """The goods that are left, with their pictures, and what can be done."""
+    left = dict(parcels.to_pack(found))
+    lines = found.lines.select_related("variant__product")
+    goods = [{"line": line, "left": left[line]} for line in lines if line in left]
+    packing = found.status in (Status.PREPARING, Status.PARTLY_SHIPPED)
+    return {
+        "title": _("Pack %(ref)s") % {"ref": found.ref},
+        "order": found,
+        "goods": goods,
+        "pieces": sum(each["left"] for each in goods),
+        "seen": found.parcels.count(),
+        "packing": packing and bool(goods),
+        "can_begin": found.status == Status.PAID,
+        "following": _following(found.ref),
+        "shipped": _shipped(request),
+        "typed_number": typed(request, "tracking"),
+    }
+
+
+def _following(ref: str) -> Order | None:
+    """Who comes first in **To ship**, but for this one."""
+    queue = BY_KEY["to_ship"]
+    return Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order).first()
+
+
+def _shipped(request: HttpRequest) -> str:
+    """The order that the page before has shipped, if the address tells the truth."""
+    ref = refs.normalize(request.GET.get("shipped", "")[:24])
+    return ref if refs.is_ref(ref) and Order.objects.filter(ref=ref, parcels__isnull=False).exists() else ""
