@@ -20,8 +20,8 @@ class Step(msgspec.Struct, frozen=True):
 
     status: str
     at: datetime
-    by: int = 0
-    """The user id of the member of staff who did it; 0 for anybody else, and in older events."""
+    by: str = ""
+    """The first name of the member of staff who did it and wants it shown; empty for anybody else."""
 
 
 class Scan(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from orders import what_now
+from orders import route, what_now
 from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
@@ -170,7 +170,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
 
 
 def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
-    """What was sent: by whom, where it is, and what is in it where that is not all."""
+    """What was sent: by whom, where it is and was, and what is in it where that is not all."""
     sent = state.parcels or ((state.parcel,) if state.parcel else ())
     return [
         {
@@ -180,6 +180,7 @@ def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
             "items": _items(parcel.items),
             "scans": [_scan(scan, language) for scan in reversed(parcel.scans)],
             "nearer": _nearer(parcel, language),
+            "route": route.stops(parcel.scans, language),
         }
         for n, parcel in enumerate(sent, start=1)
     ]
@@ -246,8 +247,10 @@ def _scan(scan: Scan, language: str) -> dict[str, str]:
 def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     status = Status(state.status)
     reached: dict[str, datetime] = {}
+    by: dict[str, str] = {}
     for step in state.steps:
         reached.setdefault(step.status, step.at)
+        by.setdefault(step.status, step.by)
     last_on_path = max((PATH.index(Status(s)) for s in reached if s in PATH), default=-1)
     ended = status in ENDED
     rows: list[dict[str, Any]] = []
@@ -273,7 +276,12 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     for member in (Status.CANCELLED, Status.REFUNDED):
         at = reached.get(member)
         rows.append(_row(member, "now" if member == status else "done" if at else "hidden", at, language))
-    return rows
+    return [row | {"by": _by(by.get(row["key"], ""), language)} for row in rows]
+
+
+def _by(name: str, language: str) -> str:
+    with override(language):
+        return _("by %(name)s") % {"name": name} if name else ""
 
 
 @cache

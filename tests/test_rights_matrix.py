@@ -70,6 +70,8 @@ SHOP = {
     "orders/<ref:ref>/": (ACTING | {"onlooker"} | ORDERS, NOBODY),
     "orders/<ref:ref>/pay/": (ACTING, ACTING),
     "orders/<ref:ref>/cancel/": (ACTING, ACTING),
+    "orders/<ref:ref>/code.svg": (ACTING, NOBODY),
+    "track/<str:token>/order.ics": (EVERYBODY, NOBODY),  # whoever has it
     "orders/<ref:ref>/address/": (ACTING, ACTING),
     "orders/<ref:ref>/missing/": (ACTING, ACTING),
     "orders/<ref:ref>/again/": (NOBODY, ACTING),

@@ -22,6 +22,7 @@ from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
 from orders.payments import windows
 from orders.shipping import carriers
+from shop.accounts import names
 from shop.catalog.models import Variant
 from shop.lib import postal
 from shop.lib.money_field import amount_field
@@ -244,7 +245,7 @@ class Order(EmitsEvents):
         previous = self.status
         self.status = target
         entry = _entry(self.next_sequence, target, at or timezone.now(), actor, reason)
-        entry |= {key: typed for key, typed in (("note", note), ("message", message)) if typed}
+        entry |= {key: typed for key, typed in (("note", note), ("message", message), ("by", names.of(actor))) if typed}
         self.timeline = [*self.timeline, entry]
         self.record(
             taken.event(
@@ -297,7 +298,7 @@ class Order(EmitsEvents):
             placed_at=self.placed_at,
             promised_from=self.promised_from,
             promised_by=self.promised_by,
-            steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"]), _staff(e["actor"])) for e in self.timeline),
+            steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"]), e.get("by", "")) for e in self.timeline),
             refund=money.refund_of(self).value if money.ended(self) else "",
             gateway=self.gateway,
             pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,
@@ -363,12 +364,6 @@ _SENT = {Status.PARTLY_SHIPPED, Status.SHIPPED}
 def _read(order: Order, name: str) -> bool:
     """Whether these rows were prefetched."""
     return name in getattr(order, "_prefetched_objects_cache", {})
-
-
-def _staff(actor: str) -> int:
-    """The user id of a member of staff; 0 if it was somebody else."""
-    kind, _colon, key = actor.partition(":")
-    return int(key) if kind == "staff" and key.isascii() and key.isdigit() else 0
 
 
 def _entry(seq: int, status: Status, at: datetime, actor: str, reason: str = "") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from orders import access_links
 from orders.access_links import Strength
 from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status, edges_from
 from orders.notifications import webpush
-from orders.pages import visitors
+from orders.pages import calendar, visitors
 from orders.payments import service as payments
 from orders.payments.gateways.base import Refused
 from orders.presentation import present
@@ -40,6 +40,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
         "may_act": visitors.may_act(request, order),
         "gateways": payments.gateways_for(order.country.code) if order.status in PAYABLE else (),
         "may_read": visitors.may_read(request, order),
+        "calendar": calendar.addresses(request, order),
         "to_show": access_links.path(order, Strength.LOOK),
         "epoch": Log.recent_epoch(),
         "ticket": tickets.issue(request),

@@ -7,7 +7,7 @@ from orders.admin import tour
 from orders.board import views as board
 from orders.documents import views as documents
 from orders.packing import views as packing
-from orders.pages import changes, checkout, find, my_orders, order
+from orders.pages import calendar, changes, checkout, find, my_orders, order
 from orders.payments import views as payments
 from orders.returns import views as returns
 from orders.shipping import views as shipping
@@ -35,6 +35,7 @@ urlpatterns = [
     path("orders/<ref:ref>/", order.order, name="order"),
     path("orders/<ref:ref>/pay/", order.pay, name="pay"),
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
+    path("orders/<ref:ref>/code.svg", calendar.code, name="code"),
     path("orders/<ref:ref>/address/", changes.address, name="address"),
     path("orders/<ref:ref>/missing/", changes.missing, name="missing"),
     path("orders/<ref:ref>/again/", changes.again, name="again"),
@@ -44,6 +45,7 @@ urlpatterns = [
     path("orders/<ref:ref>/returns/<int:place>/label.pdf", returns.label, name="return_label"),
     path("orders/<ref:ref>/returns/<int:place>/<slug:target>/", returns.move, name="move_return"),
     path("orders/<ref:ref>/push/", order.push, name="push"),
+    path("track/<str:token>/order.ics", calendar.feed, name="calendar"),
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),

@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
 
     name = "shop.accounts"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        """Forget kept names when somebody changes."""
+        from shop.accounts import names
+
+        names.connect()

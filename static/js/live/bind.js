@@ -3,6 +3,7 @@
 //   data-datetime="key"  the datetime of a <time>    data-rows="key"  rows that all exist, found by data-key
 //   data-list="key"      rows made from the <template> inside
 //   data-href="key"      the address of a link in such a row
+//   data-mark="key"      on such a row: its data-state
 // Rows may have lists of their own, of the row's values.
 
 /** @import {State} from "./types.js" */
@@ -124,6 +125,8 @@ function outermost(root) {
  * @param {State} row
  */
 function fill(element, row) {
+  const { dataset } = /** @type {HTMLElement} */ (element);
+  if (dataset.mark) dataset.state = value(row, dataset.mark);
   each(element, "data-text", (part, key) => (part.textContent = value(row, key)));
   each(element, "data-datetime", (part, key) => part.setAttribute("datetime", value(row, key)));
   each(element, "data-href", (part, key) => part.setAttribute("href", value(row, key)));

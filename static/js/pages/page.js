@@ -21,6 +21,9 @@ for (const [selector, load] of /** @type {const} */ ([
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
   ["[data-ask]", () => import("./ask.js")],
+  ["[data-new]", () => import("./since.js")],
+  ["article.order", () => import("./step.js")],
+  ["[data-doorbell]", () => import("./doorbell.js")],
   ["time[data-countdown]", () => import("./countdown.js")],
   ["[data-notify]", () => import("./notifications.js")],
 ])) {

@@ -80,7 +80,7 @@ def test_who_hears_the_timeline_hears_what_is_done_now_and_to_come(client, mine)
     transition(mine.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
     page = client.get(f"/orders/{mine.ref}/").content.decode()
     heard = re.findall(
-        r'data-text="state_text">([^<]*)</span> <span class="step-label"\s+data-text="label">([^<]+)<', page
+        r'data-text="state_text">([^<]*)</span> <span><span class="step-label"\s+data-text="label">([^<]+)<', page
     )
     assert ("done:", "Placed") in heard
     assert ("now:", "Paid") in heard
