@@ -39,6 +39,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.view_order"),
                 },
                 link(_("Orders"), "package_2", "orders.order"),
+                {
+                    "title": _("New order"),
+                    "icon": "add_shopping_cart",
+                    "link": reverse_lazy("desk:new_order"),
+                    "permission": lambda r: r.user.has_perm("orders.take_order"),
+                },
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),

@@ -19,7 +19,7 @@ from shop.staff.models import TrailEntry
 
 APPS = frozenset({"orders", "catalog", "markets", "vouchers", "accounts", "account", "auth", "mfa"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
-UNTOLD = frozenset({"password", "data", "secret"})
+UNTOLD = frozenset({"password", "data", "secret", "body"})
 """Fields of which the trail says only that they changed."""
 LEFT_OUT = frozenset({"timeline", "version", "last_login"})
 """Fields that have a record of their own."""

@@ -75,9 +75,10 @@ def test_who_types_the_same_as_the_other_is_not_refused(staff, sam, order):
 def test_a_change_that_no_event_tells_of_is_refused_too(staff, order):
     mine = opened(order)
     Order.objects.filter(pk=order.pk).update(city="Potsdam")
-    assert "This was changed to “Potsdam” after you opened the page." in save(
-        staff, order, mine, city="Spandau"
-    ).content.decode()
+    assert (
+        "This was changed to “Potsdam” after you opened the page."
+        in save(staff, order, mine, city="Spandau").content.decode()
+    )
 
 
 def test_a_change_is_an_event_that_names_the_fields_and_no_value(staff, sam, order):
