@@ -68,12 +68,19 @@ class CannotPlace(Exception):
 
 
 def place_order(
-    cart_id: int, key: uuid.UUID, details: Details, *, user_id: int | None, expected: Money | None
+    cart_id: int,
+    key: uuid.UUID,
+    details: Details,
+    *,
+    user_id: int | None,
+    expected: Money | None,
+    actor: str = "shopper",
 ) -> Order:
     """Turn the cart into an order, once for each `key` however often and from wherever it is called.
 
     The key names the purchase: the page carries it, the cart gets a new one with the order. `expected` is the total
-    that the shopper was shown; if it is another by now, nothing is placed. Raises `CannotPlace`.
+    that the shopper was shown; if it is another by now, nothing is placed. `actor` is who places it. Raises
+    `CannotPlace`.
     """
     with transaction.atomic():
         # The cart's row is the lock between two clicks; the second then finds the order of the first.
@@ -112,7 +119,7 @@ def place_order(
         except stock.OutOfStock:
             # Somebody was faster since we looked; look again, for the words.
             raise CannotPlace(cart_review.review(cart, place).changes or [str(GONE)]) from None
-        order.begin("shopper")
+        order.begin(actor)
         order.save()
         if not quote.total:  # no gateway takes a payment of nothing
             order.move(Status.PAID, Actor.SYSTEM, "system", Reason.FREE)

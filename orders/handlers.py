@@ -103,6 +103,12 @@ if windows.longest() > WINDOW:
         _expire(event, within=windows.longest())
 
 
+@handler("payment.link_sent", queue="payments", name="orders.expire_link", after=windows.LINK, external=True)
+def expire_unpaid_after_a_link(event: Received) -> None:
+    """The same for an order whose link to pay staff have mailed, counted from the newest one."""
+    _expire(event, within=windows.LINK)
+
+
 def _expire(event: Received, within: timedelta) -> None:
     """Unless its way to pay is given more time than that.
 
@@ -116,7 +122,8 @@ def _expire(event: Received, within: timedelta) -> None:
     with transaction.atomic():
         # Under the lock: a payment that arrives in this very moment wins or waits, and is never cancelled over.
         order = locked(event.subject)
-        if order.status in PAYABLE and windows.of(order.gateway) <= within:
+        kept = order.kept_until and order.kept_until > event.time + within
+        if order.status in PAYABLE and windows.of(order.gateway) <= within and not kept:
             transition(
                 event.subject,
                 Status.CANCELLED,

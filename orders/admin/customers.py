@@ -53,6 +53,7 @@ def _page(request: HttpRequest, customer: Customer) -> HttpResponse:
         "known": found,
         "customer": customer,
         "key": uuid.uuid4(),
+        "takes_orders": request.user.has_perm("orders.take_order"),  # type: ignore[union-attr]
         "sees_people": request.user.has_perm("accounts.view_user"),  # type: ignore[union-attr]
     }
     return render(request, "admin/orders/customer.html", context)
@@ -69,7 +70,7 @@ def _note(request: HttpRequest, customer: Customer) -> None:
         messages.error(request, _("Please open the page again, then write the note."))
         return
     if text := typed(request, "note"):
-        defaults = {"email": customer.email, "text": text, "author": request.user}
+        defaults = {"email": customer.email, "body": text, "author": request.user}
         CustomerNote.objects.get_or_create(key=key, defaults=defaults)
     else:
         messages.error(request, _("Please write something."))

@@ -69,7 +69,7 @@ class MoveActions(Acting):
             note=typed(request, "note"),
             message=typed(request, "message"),
             reference=typed(request, "reference", 80),
-            received_on=_day(typed(request, "received_on", 10)),
+            received_on=day(typed(request, "received_on", 10)),
         )
 
     def _ask(self, request: HttpRequest, order: Order, taken: Edge | None, meant: Edge) -> HttpResponse:
@@ -114,7 +114,7 @@ def described(taken: Edge) -> dict[str, Any]:
     }
 
 
-def _day(text: str) -> date | None:
+def day(text: str) -> date | None:
     """The day that was typed; None for nothing, or for what is no day that has come."""
     try:
         day = date.fromisoformat(text) if text else None

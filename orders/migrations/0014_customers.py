@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     "email",
                     models.EmailField(db_index=True, help_text="In lower case.", max_length=254, verbose_name="email"),
                 ),
-                ("text", models.TextField(max_length=1000, verbose_name="note")),
+                ("body", models.TextField(max_length=1000, verbose_name="note")),
                 ("written_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="written")),
                 (
                     "key",

@@ -12,7 +12,7 @@ class CustomerNote(models.Model):
     """A note about whoever has this mail address, member or guest. Only staff read it."""
 
     email = models.EmailField(_("email"), db_index=True, help_text=_("In lower case."))
-    text = models.TextField(_("note"), max_length=1000)
+    body = models.TextField(_("note"), max_length=1000)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("author"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -25,4 +25,4 @@ class CustomerNote(models.Model):
         ordering = ["-written_at", "-pk"]
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return f"{self._meta.verbose_name} {self.pk}"  # what it says stands in no trail

@@ -115,6 +115,9 @@ class Order(EmitsEvents):
     delivery_tax = amount_field(_("tax on the delivery"), default=0)
     tax = amount_field(_("tax"), default=0)
     total = amount_field(_("total"))
+    kept_until = models.DateTimeField(
+        null=True, editable=False, help_text=_("The goods are kept until then, also if the way to pay gives less time.")
+    )
     # What `orders.payments` books, so that an event needs no query for it.
     captured = amount_field(_("paid"), default=0)
     refunded = amount_field(_("returned"), default=0)
@@ -265,7 +268,8 @@ class Order(EmitsEvents):
     @property
     def pay_until(self) -> datetime:
         """Until when an unpaid order waits for its money."""
-        return self.placed_at + windows.of(self.gateway)
+        usual: datetime = self.placed_at + windows.of(self.gateway)
+        return max(usual, self.kept_until) if self.kept_until else usual
 
     @property
     def return_until(self) -> date | None:

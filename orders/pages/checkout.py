@@ -94,7 +94,7 @@ def _place(request: HttpRequest) -> HttpResponse:
             sent["checkout_key"],
             details,
             user_id=request.user.pk if request.user.is_authenticated else None,
-            expected=_expected(request, details),
+            expected=expected_total(request, details),
         )
     except CannotPlace as refusal:
         return _not_placed(request, form, refusal)
@@ -128,7 +128,7 @@ def _too_many(request: HttpRequest, email: str) -> bool:
     return any(found)
 
 
-def _expected(request: HttpRequest, details: Details) -> Money | None:
+def expected_total(request: HttpRequest, details: Details) -> Money | None:
     """The total that the page showed for the chosen delivery; None if the sender says nothing of what was shown."""
     method = details.delivery_method
     shown = request.POST.get(f"total_{method.pk}", "")

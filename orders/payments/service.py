@@ -34,6 +34,7 @@ from orders.domain_events import (
 from orders.lifecycle import ENDED, PAYABLE, Actor, IllegalTransition, Status
 from orders.locking import locked
 from orders.models import Order, Payment, Refund, WebhookEvent
+from orders.payments import windows
 from orders.payments.gateways import base
 from orders.payments.gateways.base import PaymentGateway, PaymentUpdate, Result
 from shop.markets import places
@@ -89,13 +90,17 @@ def start(ref: str, return_url: str, gateway: str = "") -> str:
 
 
 def send_link(ref: str, actor: str) -> None:
-    """The shopper gets a mail with a link to pay. Raises `IllegalTransition` for an order that waits for no money."""
+    """The shopper gets a mail with a link to pay, and the goods are kept for longer.
+
+    Raises `IllegalTransition` for an order that waits for no money.
+    """
     with transaction.atomic():
         order = locked(ref)
         if order.status not in PAYABLE:
             raise IllegalTransition(_("This order does not wait for a payment."))
+        order.kept_until = timezone.now() + windows.LINK
         order.record(PaymentLinkSent(**order.facts(actor)))
-        order.save(update_fields=["version"])
+        order.save(update_fields=["kept_until"])
 
 
 @dataclass(frozen=True)

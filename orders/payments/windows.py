@@ -6,6 +6,9 @@ from django.conf import settings
 
 from orders.payments.gateways import base
 
+LINK = timedelta(hours=48)
+"""How long the goods are kept for somebody to whom staff mailed a link to pay: a mail is read in the evening."""
+
 
 def of(gateway: str) -> timedelta:
     """The window of that gateway; the shop's own for one that is not installed, or not chosen yet."""

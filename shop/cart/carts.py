@@ -156,6 +156,23 @@ def set_quantity(line: CartLine, quantity: int) -> str:
         return _put(line.cart, line.variant, line, quantity)[0]
 
 
+def put(cart_id: int, variant: Variant, quantity: int) -> str:
+    """Set how many of a variant, whose price was read, are in this cart; 0 removes it.
+
+    Returns a message, or "". Raises `BadQuantity`; then nothing is written.
+    """
+    with transaction.atomic():
+        cart = locked(cart_id)
+        if cart is None:
+            return ""
+        line = CartLine.objects.filter(cart=cart, variant=variant).first()
+        if quantity == 0:
+            if line:
+                line.delete()
+            return ""
+        return _put(cart, variant, line, quantity)[0]
+
+
 def add_code(cart: Cart, typed: str) -> str:
     """Keep a voucher code with the cart, whether it applies now or later. Returns a message if it cannot be one."""
     code = next(iter(usable([typed])), "")

@@ -58,6 +58,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.ride_tour"),
                 },
                 link(_("Bulk moves"), "done_all", "orders.bulkmove"),
+                {
+                    "title": _("New order"),
+                    "icon": "add_shopping_cart",
+                    "link": reverse_lazy("desk:new_order"),
+                    "permission": lambda r: r.user.has_perm("orders.take_order"),
+                },
                 link(_("Returns"), "assignment_return", "orders.return"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),

@@ -21,7 +21,7 @@ APPS = frozenset({"orders", "catalog", "markets", "vouchers", "accounts", "accou
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
 OWN = frozenset({"accounts.outgoingmail", "staff.trailentry", "staff.staffsession", "staff.givenright"})
 """Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in."""
-UNTOLD = frozenset({"password", "data", "secret", "secret_hash"})
+UNTOLD = frozenset({"password", "data", "secret", "secret_hash", "body"})
 """Fields of which the trail says only that they changed."""
 LEFT_OUT = frozenset({"timeline", "version", "last_login"})
 """Fields that have a record of their own."""

@@ -144,7 +144,7 @@ def test_a_note_is_kept_once_for_each_form_and_read_by_staff_alone(staff, client
     form = {"note": "Rings twice.\r\nLikes blue.", "key": uuid.uuid4()}
     for _ in range(2):
         assert staff.post(guest_page(order), form).status_code == 302
-    assert CustomerNote.objects.get().text == "Rings twice.\nLikes blue."
+    assert CustomerNote.objects.get().body == "Rings twice.\nLikes blue."
     assert "Rings twice." in staff.get(guest_page(make_order(email="ANN@example.com"))).content.decode()
     assert "Rings twice." not in staff.get(guest_page(make_order(email="bob@example.com"))).content.decode()
 
@@ -158,7 +158,7 @@ def test_a_form_that_is_none_keeps_nothing_and_says_so(staff, form):
 
 def test_a_note_is_deleted_from_its_customer_alone(staff):
     order, other = make_order(), make_order(email="bob@example.com")
-    note = CustomerNote.objects.create(email=order.email, text="x")
+    note = CustomerNote.objects.create(email=order.email, body="x")
     for wrong in (str(note.pk + 1), "²", "x", "9" * 40):
         staff.post(guest_page(order), {"delete": wrong})
     staff.post(guest_page(other), {"delete": note.pk})
