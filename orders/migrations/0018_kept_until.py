@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0012_customers"),
+        ("orders", "0017_missing_orders"),
     ]
 
     operations = [
