@@ -91,11 +91,11 @@ def _promised(status: Status, state: OrderState, today: date, language: str) -> 
     return words(state.promised_from, state.promised_by, language)
 
 
-def _deadline(state: OrderState, language: str) -> str:
+def deadline(state: OrderState, language: str) -> str:
     """Until when the goods are kept for an order that is not paid."""
     end = state.pay_until or state.steps[0].at + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
     with override(language):
-        return _("We keep your things for you until %(time)s.") % {"time": _moment(end, language)}
+        return _("We keep your things for you until %(time)s.") % {"time": moment(end, language)}
 
 
 def transfer(state: OrderState, language: str) -> list[dict[str, str]]:
@@ -134,7 +134,7 @@ def _papers(state: OrderState, language: str) -> list[dict[str, str]]:
         ]
 
 
-def _moment(at: datetime, language: str) -> str:
+def moment(at: datetime, language: str) -> str:
     """A time in words, in the shop's time zone."""
     return _minute(at.replace(second=0, microsecond=0), language)
 
@@ -176,7 +176,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
     return _status(status, state.refund, language) | {
         "ref": state.ref,
         "promised": _promised(status, state, timezone.localdate(), language),
-        "deadline": _deadline(state, language) if status in PAYABLE else "",
+        "deadline": deadline(state, language) if status in PAYABLE else "",
         "transfer": account,
         "can_pay": status in PAYABLE and not account,  # a transfer has no page to go to
         "payable": status in PAYABLE,
@@ -249,7 +249,7 @@ def _scan(scan: Scan, language: str) -> dict[str, str]:
         "label": _scanned(scan.kind, language),
         "place": scan.place,
         "at": scan.at.isoformat(),
-        "at_text": _moment(scan.at, language),
+        "at_text": moment(scan.at, language),
     }
 
 
@@ -300,5 +300,5 @@ def _row(status: Status, mode: str, at: datetime | None, language: str) -> dict[
         "state": mode,
         "state_text": _mode(mode, language),
         "at": at.isoformat() if at else "",
-        "at_text": _moment(at, language) if at else "",
+        "at_text": moment(at, language) if at else "",
     }

@@ -12,7 +12,10 @@ from django.views.generic import RedirectView
 from orders.payments.gateways import base
 from shop.catalog import crawlers
 from shop.lib import installable, media
+from shop.pages.crawlers import TextPages
 from shop.staff import search
+
+SITEMAPS = crawlers.SITEMAPS | {"texts": TextPages}
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -20,6 +23,7 @@ urlpatterns = [
     path("", include("shop.catalog.urls")),
     path("", include("shop.markets.urls")),
     path("", include("shop.cart.urls")),
+    path("", include("shop.pages.urls")),
     path("", include("orders.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
@@ -32,11 +36,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", crawlers.robots),
-    path("sitemap.xml", sitemaps.index, {"sitemaps": crawlers.SITEMAPS}),
+    path("sitemap.xml", sitemaps.index, {"sitemaps": SITEMAPS}),
     path(
         "sitemap-<section>.xml",
         sitemaps.sitemap,
-        {"sitemaps": crawlers.SITEMAPS},
+        {"sitemaps": SITEMAPS},
         name="django.contrib.sitemaps.views.sitemap",
     ),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import access_links, bulk_moves, money, reasons, refs
+from orders import access_links, agreement, bulk_moves, money, reasons, refs
 from orders.admin import parcels, returns, timeline
 from orders.admin.acting import page_of
 from orders.admin.money import MoneyActions
@@ -27,7 +27,7 @@ from orders.day_filter import Days
 from orders.documents import slips
 from orders.lifecycle import EDGES, PAYABLE, Actor, Edge, IllegalTransition, Status, buttons, edge
 from orders.locking import locked
-from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
+from orders.models import DeliveryMethod, Order, OrderLine, Payment, Question, Reversal
 from orders.notifications import mail
 from orders.queues import problems
 from orders.staff_input import typed
@@ -195,6 +195,8 @@ class OrderAdmin(QueueList, ParcelActions, MoneyActions, ReturnActions, ReadOnly
             moves = [_move(taken) for taken in staffs if request.user.has_perm(taken.permission)]
             extra |= {
                 "order": order,
+                "agreed": agreement.of(order),
+                "asked": Question.objects.filter(order=order).first(),
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),

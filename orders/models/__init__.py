@@ -9,8 +9,10 @@ from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, Ord
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
+from orders.models.question import Message, Question, ReplyTemplate
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
+from orders.questions import domain_events  # noqa: F401 - registers them
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
 """What `Order.state` reads of parcels, for many orders at once."""
@@ -22,6 +24,7 @@ __all__ = [
     "DeliveryTime",
     "Document",
     "DocumentFile",
+    "Message",
     "Order",
     "OrderLine",
     "OrderQuerySet",
@@ -30,7 +33,9 @@ __all__ = [
     "ParcelLine",
     "Payment",
     "PushSubscription",
+    "Question",
     "Refund",
+    "ReplyTemplate",
     "Return",
     "ReturnLine",
     "Reversal",

@@ -122,6 +122,9 @@ class Order(EmitsEvents):
     cancelled_items = models.JSONField(
         _("will not be sent"), default=list, editable=False, help_text=_("Title and quantity of each.")
     )
+    agreed_to = models.JSONField(
+        _("agreed to"), default=list, editable=False, help_text=_("Kind and version of each page beside the button.")
+    )
     return_states = models.JSONField(_("returns"), default=list, editable=False)
     money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
@@ -159,6 +162,7 @@ class Order(EmitsEvents):
         """
         self.link_version += 1
         reauthorization.look_at(topic=self.stream)
+        reauthorization.look_at(topic=str(StreamName("question", self.ref)))
 
     @property
     def address_lines(self) -> list[str]:

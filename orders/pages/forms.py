@@ -18,6 +18,7 @@ from orders.payments.gateways import base
 from shop.lib import mail_typos, postal, typed_text
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
+from shop.pages import published
 
 ADDRESS_LINES = 4
 _WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -92,6 +93,7 @@ class CheckoutForm(forms.Form):
     checkout_key = forms.UUIDField(widget=forms.HiddenInput)
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
+    terms = forms.BooleanField(required=False, error_messages={"required": _("Please tick that you accept the terms.")})
     name = _text(_("Full name"), "name", 120)
     country = CountryField().formfield(label=_("Country"), widget=CountrySelect, choices_form_class=CountryChoice)
     address = StreetAddress(
@@ -118,6 +120,8 @@ class CheckoutForm(forms.Form):
         self.shown_place = self.place or fallback
         # One query: the template draws the methods itself, and the chosen one is among them.
         self.methods = offered(self.shown_place.market)
+        self.agreement = published.accepted()
+        self.fields["terms"].required = self.shown_place.market.ask_terms and bool(self.agreement)
         self.gateways = base.offered(self.shown_place.market.gateways)
         ways: Any = self.fields["gateway"]
         ways.choices = [(gateway.name, gateway.title or gateway.name) for gateway in self.gateways]

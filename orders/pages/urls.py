@@ -5,8 +5,10 @@ from django.urls import path, register_converter
 from orders import refs
 from orders.board import views as board
 from orders.documents import views as documents
+from orders.notifications import views as mails
 from orders.pages import checkout, find, my_orders, order
 from orders.payments import views as payments
+from orders.questions import views as questions
 from orders.returns import views as returns
 from orders.shipping import views as shipping
 
@@ -38,10 +40,15 @@ urlpatterns = [
     path("orders/<ref:ref>/returns/<int:place>/", returns.one, name="return"),
     path("orders/<ref:ref>/returns/<int:place>/label.pdf", returns.label, name="return_label"),
     path("orders/<ref:ref>/returns/<int:place>/<slug:target>/", returns.move, name="move_return"),
+    path("orders/<ref:ref>/question/", questions.question, name="question"),
     path("orders/<ref:ref>/push/", order.push, name="push"),
+    path("contact/", questions.contact, name="contact"),
+    path("withdrawal/form/", questions.withdraw, name="withdraw"),
     path("track/<str:token>/", order.track, name="track"),
     # Before the admin's own addresses, and under them: staff look for it there.
     path("admin/board/", board.page, name="board"),
+    path("admin/mails/", mails.page, name="mails"),
+    path("admin/mails/html/", mails.html, name="mail_html"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
     path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

@@ -20,6 +20,7 @@ for (const [selector, load] of /** @type {const} */ ([
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
   ["[data-ask]", () => import("./ask.js")],
+  ["#questions", () => import("./questions.js")],
   ["[data-notify]", () => import("./notifications.js")],
 ])) {
   if (document.querySelector(selector)) load().then(({ start }) => start(window));
