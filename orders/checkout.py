@@ -48,6 +48,8 @@ class Details:
     vat_number: str = ""
     gateway: str = ""
     """The name of the gateway that the shopper chose; "" for the first that the market offers."""
+    agreed_to: tuple[tuple[str, int], ...] = ()
+    """Kind and version of the shop's pages that stood beside the button."""
 
     @property
     def business(self) -> bool:
@@ -167,6 +169,7 @@ def _new_order(
         captured=quote.money(0),
         refunded=quote.money(0),
         gateway=details.gateway,
+        agreed_to=[list(each) for each in details.agreed_to],
         total=quote.money(quote.total),
     )
 

@@ -17,6 +17,7 @@ from orders.models import Document, Order, OrderMail, Payment, Refund, Return, R
 from orders.notifications import kept_mails, mail, webpush
 from orders.payments import service as payments
 from orders.payments import windows
+from orders.questions import mail as question_mail
 from orders.reasons import Reason
 from orders.returns import reversals
 from orders.returns import service as returns
@@ -193,6 +194,12 @@ def keep_delivery_time(event: Received) -> None:
 def send_return_mail(event: Received) -> None:
     """Tell the shopper how far a return is, with its label once the shop agrees."""
     mail.send_return(Return.objects.select_related("order").get(pk=event.data.sent_back), event)
+
+
+@handler("question.asked", "question.answered", queue="mail", name="questions.mail", external=True)
+def send_answer(event: Received) -> None:
+    """Mail what staff answered, and confirm a withdrawal."""
+    question_mail.send(event)
 
 
 @handler(*mail.SUBJECTS, queue="mail", name="mail", external=True)

@@ -79,7 +79,7 @@ def _promised(status: Status, state: OrderState, today: date, language: str) -> 
     return words(state.promised_from, state.promised_by, language)
 
 
-def _deadline(state: OrderState, language: str) -> str:
+def deadline(state: OrderState, language: str) -> str:
     """Until when the goods are kept for an order that is not paid."""
     with override(language):
         return _("We keep your things for you until %(time)s.") % {"time": moment(what_now.pay_until(state), language)}
@@ -154,7 +154,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
         | {
             "ref": state.ref,
             "promised": _promised(status, state, timezone.localdate(), language),
-            "deadline": _deadline(state, language) if status in PAYABLE else "",
+            "deadline": deadline(state, language) if status in PAYABLE else "",
             "transfer": account,
             "can_pay": status in PAYABLE and not account,  # a transfer has no page to go to
             "payable": status in PAYABLE,

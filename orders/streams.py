@@ -14,6 +14,7 @@ from orders.bulk import stream as bulk_stream  # noqa: F401 - registers itself
 from orders.domain_events import OrderEvent
 from orders.models import SENT, Order
 from orders.presentation import present
+from orders.questions import stream as question_stream  # noqa: F401 - registers itself
 from orders.queues import stream as queue_stream  # noqa: F401 - registers itself
 
 PERMISSION = "orders.view_order"

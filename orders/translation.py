@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from orders.models import DeliveryMethod, Seller
+from orders.models import DeliveryMethod, ReplyTemplate, Seller
 
 
 @register(DeliveryMethod)
@@ -17,3 +17,10 @@ class SellerTranslation(TranslationOptions):
     """A column for each language."""
 
     fields = ("footer",)
+
+
+@register(ReplyTemplate)
+class ReplyTemplateTranslation(TranslationOptions):
+    """A column for each language."""
+
+    fields = ("title", "text")

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "shop.vouchers",
     "shop.wishes",
     "shop.cart",
+    "shop.pages",
     "orders",
     "orders.payments.gateways.test",
     "orders.payments.gateways.bank",
@@ -138,6 +139,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "orders:orders"
 LOGIN_URL = "account_login"
 USERSESSIONS_ADAPTER = "shop.accounts.adapter.SessionsAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the sender is the shop
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

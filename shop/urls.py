@@ -12,7 +12,10 @@ from django.views.generic import RedirectView
 from orders.payments.gateways import base
 from shop.catalog import crawlers
 from shop.lib import installable, media
+from shop.pages.crawlers import TextPages
 from shop.staff import invitation_views, search, session_views
+
+SITEMAPS = crawlers.SITEMAPS | {"texts": TextPages}
 
 urlpatterns = [
     # Before the admin, which answers every address under its own.
@@ -21,6 +24,7 @@ urlpatterns = [
     path("", include("shop.markets.urls")),
     path("", include("shop.cart.urls")),
     path("", include("shop.wishes.urls")),
+    path("", include("shop.pages.urls")),
     path("", include("orders.pages.urls")),
     path("", include("shop.insight.urls")),
     path("account/", include("shop.members.urls")),
@@ -38,11 +42,11 @@ urlpatterns = [
     path("invitations/<str:secret>/", invitation_views.answer, name="invitation"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", crawlers.robots),
-    path("sitemap.xml", sitemaps.index, {"sitemaps": crawlers.SITEMAPS}),
+    path("sitemap.xml", sitemaps.index, {"sitemaps": SITEMAPS}),
     path(
         "sitemap-<section>.xml",
         sitemaps.sitemap,
-        {"sitemaps": crawlers.SITEMAPS},
+        {"sitemaps": SITEMAPS},
         name="django.contrib.sitemaps.views.sitemap",
     ),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

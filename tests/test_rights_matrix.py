@@ -16,9 +16,12 @@ from django.utils import timezone
 from events.models import Delivery, Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.models import BulkMove, Payment, Return, Seller, WebhookEvent
+from orders.models import BulkMove, Payment, ReplyTemplate, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
+from orders.questions import service
 from shop.catalog.models import Category, ListImport
+from shop.pages import seeding
+from shop.pages.models import Page
 from shop.staff.models import Invitation, TrailEntry
 from shop.staff.roles import ROLES
 from tests.support.factories import (
@@ -81,6 +84,16 @@ SHOP = {
     "orders/<ref:ref>/returns/<int:place>/label.pdf": (ACTING, NOBODY),
     "orders/<ref:ref>/returns/<int:place>/<slug:target>/": (NOBODY, ACTING),
     "orders/<ref:ref>/documents/<slug:number>.pdf": (ACTING | ORDERS, NOBODY),
+    "imprint/": (EVERYBODY, NOBODY),
+    "terms/": (EVERYBODY, NOBODY),
+    "privacy/": (EVERYBODY, NOBODY),
+    "withdrawal/": (EVERYBODY, NOBODY),
+    "delivery/": (EVERYBODY, NOBODY),
+    "info/<slug:page_slug>/": (EVERYBODY, NOBODY),
+    "info/<slug:page_slug>/<int:version_number>/": (EVERYBODY, NOBODY),
+    "contact/": (EVERYBODY, EVERYBODY),
+    "withdrawal/form/": (EVERYBODY, EVERYBODY),
+    "orders/<ref:ref>/question/": (ACTING, ACTING),
     "track/<str:token>/": (EVERYBODY, NOBODY),  # whoever has it
     "payments/<slug:gateway>/webhook/": (NOBODY, NOBODY),  # without a signature
     "carriers/<slug:carrier>/webhook/": (NOBODY, NOBODY),  # without a signature
@@ -150,6 +163,9 @@ MODELS = {
     "orders/bulkmove": (ORDERS, NOBODY, NOBODY, NOBODY),
     "orders/return": (ORDERS, NOBODY, TOP, NOBODY),
     "banktransfer/bankline": (MANAGERS, NOBODY, MANAGERS, NOBODY),
+    "orders/question": (BACKBONE, NOBODY, NOBODY, NOBODY),
+    "orders/replytemplate": (BACKBONE,) * 4,
+    "pages/page": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
     "orders/webhookevent": (BACKBONE, NOBODY, TOP, NOBODY),
     "orders/deliverymethod": ({"Manager", "superuser"}, {"Manager", "superuser"}, {"Manager", "superuser"}, TOP),
     "orders/document": (ORDERS, NOBODY, TOP, NOBODY),
@@ -186,6 +202,7 @@ def make_return(order):
 def world():
     """An order of a member, and everybody who may come to it."""
     owner = UserFactory()
+    seeding.seed(published=True)
     people = {name: UserFactory(is_staff=True) for name in ROLES}
     for name, person in people.items():
         person.groups.add(Group.objects.get(name=name))
@@ -227,6 +244,8 @@ def samples(order, variant):
         "pk": "1",
         "uidb36": "1",
         "number": make_document(order).number,
+        "page_slug": "terms",
+        "version_number": "1",
     }
 
 
@@ -280,6 +299,9 @@ def objects(world):
         "orders/return": make_return(order),
         "orders/bulkmove": BulkMove.objects.create(target="paid", newest=0, total=1, asked_at=order.placed_at),
         "banktransfer/bankline": BankLine.objects.create(key="1", day="2026-11-20", amount=order.total),
+        "orders/question": service.ask(order, "When?"),
+        "orders/replytemplate": ReplyTemplate.objects.create(title="Sorry", text="Sorry."),
+        "pages/page": Page.objects.get(kind="terms"),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),
         "orders/document": make_document(order),

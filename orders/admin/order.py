@@ -11,7 +11,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import customers, limits, money, reasons, refs
+from orders import agreement, customers, limits, money, reasons, refs
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
@@ -27,7 +27,7 @@ from orders.day_filter import Days
 from orders.documents import slips
 from orders.lifecycle import EDGES, PAYABLE, Actor, Status, buttons
 from orders.lists.filters import FILTERS
-from orders.models import DeliveryMethod, Order, OrderLine, Payment, Reversal
+from orders.models import DeliveryMethod, Order, OrderLine, Payment, Question, Reversal
 from orders.queues import problems
 
 BADGES = {
@@ -193,6 +193,8 @@ class OrderAdmin(
                 each["over"] = over_limit(request, order, each["edge"]) if each["money"] else ""
             extra |= {
                 "order": order,
+                "agreed": agreement.of(order),
+                "asked": Question.objects.filter(order=order).first(),
                 "moves": moves,
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),

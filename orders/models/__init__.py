@@ -12,11 +12,13 @@ from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, Ord
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
+from orders.models.question import Message, Question, ReplyTemplate
 from orders.models.returns import Return, ReturnLine
 from orders.models.reversal import Reversal, ReversalLine
 from orders.models.role_limit import RoleLimit
 from orders.models.saved_view import SavedView
 from orders.models.tour import Stop, Tour
+from orders.questions import domain_events  # noqa: F401 - registers them
 
 SENT = Prefetch("parcels", Parcel.objects.select_related("method").prefetch_related("scans"))
 """What `Order.state` reads of parcels, for many orders at once."""
@@ -31,6 +33,7 @@ __all__ = [
     "DeliveryTime",
     "Document",
     "DocumentFile",
+    "Message",
     "Order",
     "OrderLine",
     "OrderMail",
@@ -40,7 +43,9 @@ __all__ = [
     "ParcelLine",
     "Payment",
     "PushSubscription",
+    "Question",
     "Refund",
+    "ReplyTemplate",
     "Return",
     "ReturnLine",
     "Reversal",

@@ -127,6 +127,9 @@ class Order(EmitsEvents):
     cancelled_items = models.JSONField(
         _("will not be sent"), default=list, editable=False, help_text=_("Title and quantity of each.")
     )
+    agreed_to = models.JSONField(
+        _("agreed to"), default=list, editable=False, help_text=_("Kind and version of each page beside the button.")
+    )
     return_states = models.JSONField(_("returns"), default=list, editable=False)
     missing_at = models.DateTimeField(
         _("missing since"), null=True, editable=False, help_text=_("When the shopper said that it has not come.")
@@ -172,6 +175,7 @@ class Order(EmitsEvents):
         """
         self.link_version += 1
         reauthorization.look_at(topic=self.stream)
+        reauthorization.look_at(topic=str(StreamName("question", self.ref)))
 
     @property
     def address_lines(self) -> list[str]:

@@ -1,15 +1,17 @@
-"""Mail about an order and its documents: text and HTML templates, filled from the lifecycle's words."""
+"""Mails about an order, its documents and its returns, in the order's language, filled from the lifecycle's words.
+
+Each `…_letter` makes a mail and sends nothing: `orders.notifications.samples` shows them to staff.
+"""
 
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from events.log.envelope import Received
-from orders import access_links, reasons
+from orders import access_links, agreement, reasons
 from orders.access_links import Strength
 from orders.documents import rendering, slips
 from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
@@ -17,8 +19,11 @@ from orders.models import Document, Order, Return
 from orders.models.document import Kind
 from orders.moments import day_range
 from orders.notifications import choices, kept_mails
-from orders.presentation import transfer
+from orders.presentation import deadline, transfer
 from orders.returns.lifecycle import WORDS, State
+from orders.templatetags.shop_terms import contact_address
+from shop.lib import letters
+from shop.pages import published
 
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
@@ -34,6 +39,9 @@ SUBJECTS = {
     "order.cancelled": _("Your order %(ref)s was cancelled"),
     "order.refunded": _("Your money for order %(ref)s is on its way back"),
 }
+
+FIRST = "order.placed"
+"""Its mail has the texts with it that the order was placed under: the law wants them on something that lasts."""
 
 APOLOGIES = 3
 """Mails about the delays of one order. After those a person has to write."""
@@ -64,16 +72,20 @@ RETURNS = {
 
 
 def send_return(sent_back: Return, event: Received) -> None:
-    """Tell the shopper of a step of their return; with the label once it is agreed. What staff answered goes along."""
-    order = sent_back.order
+    """Tell the shopper of a step of their return; with the label once it is agreed."""
+    letter = return_letter(sent_back.order, event, sent_back.number, sent_back.answer)
+    if event.type == "return.approved":
+        with override(sent_back.order.language):
+            letter.attach(f"{sent_back.number}.pdf", slips.return_label(sent_back), "application/pdf")
+    kept_mails.send(letter, sent_back.order, event)
+
+
+def return_letter(order: Order, event: Received, number: str, answer: str) -> EmailMultiAlternatives:
+    """The mail about a step of a return. What staff answered goes along."""
     words = WORDS[State(event.type.partition(".")[2])]
     with override(order.language):
-        context = {"sentence": words.sentence, "answer": sent_back.answer}
-        subject = RETURNS[event.type] % {"number": sent_back.number}
-        letter = _letter(order, event, subject, "mail/return", context)
-        if event.type == "return.approved":
-            letter.attach(f"{sent_back.number}.pdf", slips.return_label(sent_back), "application/pdf")
-    kept_mails.send(letter, order, event)
+        context = {"sentence": words.sentence, "answer": answer}
+        return _letter(order, event, RETURNS[event.type] % {"number": number}, "mail/about_order", context)
 
 
 DOCUMENTS = {
@@ -84,50 +96,44 @@ DOCUMENTS = {
 
 def send_document(document: Document, event: Received) -> None:
     """Mail an invoice or a credit note as PDF."""
-    order = document.order
-    subject, sentence = DOCUMENTS[document.kind]
-    with override(order.language):
-        letter = _letter(
-            order,
-            event,
-            subject % {"number": document.number},
-            "mail/document",
-            {"sentence": sentence % {"ref": order.ref}},
-        )
+    letter = document_letter(document.order, event, document.kind, document.number)
     letter.attach(f"{document.number}.pdf", rendering.pdf(document), "application/pdf")
-    kept_mails.send(letter, order, event)
+    kept_mails.send(letter, document.order, event)
+
+
+def document_letter(order: Order, event: Received, kind: str, number: str) -> EmailMultiAlternatives:
+    """The mail that a document goes with."""
+    subject, sentence = DOCUMENTS[kind]
+    with override(order.language):
+        context = {"sentence": sentence % {"ref": order.ref}}
+        return _letter(order, event, subject % {"number": number}, "mail/about_order", context)
 
 
 def _letter(
     order: Order, event: Received, subject: str, template: str, context: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    """A mail to the shopper in the active language, as text and HTML. Its Message-ID is the event's idempotency key."""
+    """A mail to the shopper in the active language. Its Message-ID is the event's idempotency key."""
     context = context | {
         "order": order,
         # A member signs in to act; who gets the mail by mistake sees no address.
         "link": access_links.url(order, Strength.LOOK if order.user_id else Strength.ACT),
-        "brand": settings.BRAND,
-        "language": order.language,
     }
-    message = EmailMultiAlternatives(
-        subject=subject,
-        body=render_to_string(f"{template}.txt", context),
-        to=[order.email],
-        headers={
-            "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
-            "X-Idempotency-Key": event.idempotency_key,
-        },
+    return letters.compose(
+        template, context, subject=subject, to=order.email, headers=headers(event), reply_to=[contact_address()]
     )
-    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    return message
+
+
+def headers(event: Received) -> dict[str, str]:
+    """Those of a mail that follows from an event: who gets it twice can tell."""
+    return {
+        "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
+        "X-Idempotency-Key": event.idempotency_key,
+        "Auto-Submitted": "auto-generated",
+    }
 
 
 def send(order: Order, event: Received) -> None:
-    """Send the mail for `event`. Its Message-ID is the event's idempotency key: who gets it twice can tell.
-
-    What staff wrote to the shopper is in the order's timeline, not in the event. A refund or a payment of nothing
-    is not mailed.
-    """
+    """Send the mail for `event`. A refund or a payment of nothing is not mailed."""
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
         return
@@ -135,19 +141,37 @@ def send(order: Order, event: Received) -> None:
         return
     if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
         return
+    letter = order_letter(order, event, list(order.lines.all()), list(order.adjustments.all()))
+    if event.type == FIRST:
+        with override(order.language):
+            for version in published.versions((each.kind, each.number) for each in agreement.of(order)):
+                said = f"{version.text['title']}\n\n{version.text['body']}"
+                letter.attach(f"{version.page.kind}-{version.number}.txt", said, "text/plain")
+    kept_mails.send(letter, order, event)
+
+
+def order_letter(order: Order, event: Received, lines: list[Any], adjustments: list[Any]) -> EmailMultiAlternatives:
+    """The mail about a step of an order. What staff wrote to the shopper stands in its timeline, not in the event."""
+    state = event.data.order
+    status = Status(state.status)
+    account = transfer(state, order.language) if status in PAYABLE else []
+    until = state.return_until
     with override(order.language):
         context = {
-            "lines": order.lines.all(),
+            "lines": lines,
+            "adjustments": adjustments,
             "state": state,
-            "wording": WORDING[Status(state.status)],
-            "expected": Status(state.status) not in ENDED | {Status.DELIVERED},
+            "wording": WORDING[status],
+            "expected": status not in ENDED | {Status.DELIVERED},
             "sentence": SENTENCES.get(event.type) or sentence(state.status, state.refund),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
-            "next": WORDING[Status(state.status)].next if state.total.minor else "",  # nothing to pay is not next
-            "payable": event.type == "payment.link_sent",
-            "transfer": transfer(state, order.language) if Status(state.status) in PAYABLE else [],
+            "next": WORDING[status].next if state.total.minor else "",  # nothing to pay is not next
+            "deadline": deadline(state, order.language) if status in PAYABLE and state.total.minor else "",
+            "return_until": formats.date_format(until, "DATE_FORMAT") if until else "",
+            "payable": event.type == "payment.link_sent" and not account,
+            "transfer": account,
+            "agreed": [each.words for each in agreement.of(order)] if event.type == FIRST else [],
         }
-        letter = _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)
-    kept_mails.send(letter, order, event)
+        return _letter(order, event, _subject(event.type, state.refund) % {"ref": order.ref}, "mail/order", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from djmoney.money import Money
 from moneyed import CurrencyDoesNotExist
 
+from orders import agreement
 from orders.access_links import Strength
 from orders.checkout import CannotPlace, Details, place_order
 from orders.lifecycle import PAYABLE
@@ -79,6 +80,12 @@ def _place(request: HttpRequest) -> HttpResponse:
             remember(request, response, form.place)
         return response
     sent: dict[str, Any] = form.cleaned_data
+    agreed_to = agreement.current()
+    if request.POST.get("agreed_to", agreement.mark(agreed_to)) != agreement.mark(agreed_to):
+        if placed := _placed_before(request, form):
+            return placed
+        messages.warning(request, _("Our terms have changed since you saw this page. Please look at them once more."))
+        return _checkout_page(request, form, cart_review.review_of(request, form.shown_place), status=409)
     if _too_many(request, sent["email"]):
         if placed := _placed_before(request, form):  # the form was sent again
             return placed
@@ -87,6 +94,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     details = Details(
         **{name: sent[name] for name in DETAILS},
         language=get_language() or settings.LANGUAGE_CODE,
+        agreed_to=agreed_to,
     )
     try:
         order = place_order(
@@ -180,6 +188,8 @@ def _checkout_page(
         "methods": methods,
         "quote": next((m["quote"] for m in methods if m["chosen"]), reviewed.quote),
         "place": form.shown_place,
+        "agreement": form.agreement,
+        "agreed_to": agreement.mark((each.kind, each.number) for each in form.agreement),
         "gateways": _ways_to_pay(form),
         "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
     }

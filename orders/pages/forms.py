@@ -18,6 +18,7 @@ from orders.payments.gateways import base
 from shop.lib import mail_typos, postal, typed_text
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
+from shop.pages import published
 
 ADDRESS_LINES = 4
 _WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -164,6 +165,7 @@ class CheckoutForm(AddressForm):
     checkout_key = forms.UUIDField(widget=forms.HiddenInput)
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
+    terms = forms.BooleanField(required=False, error_messages={"required": _("Please tick that you accept the terms.")})
     company = _text(_("Company"), "organization", 120, required=False)
     vat_number = _text(_("VAT number"), "off", 40, required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
@@ -175,6 +177,8 @@ class CheckoutForm(AddressForm):
         super().__init__(*args, fallback=fallback, **kwargs)
         # One query: the template draws the methods itself, and the chosen one is among them.
         self.methods = offered(self.shown_place.market)
+        self.agreement = published.accepted()
+        self.fields["terms"].required = self.shown_place.market.ask_terms and bool(self.agreement)
         self.gateways = base.offered(self.shown_place.market.gateways)
         ways: Any = self.fields["gateway"]
         ways.choices = [(gateway.name, gateway.title or gateway.name) for gateway in self.gateways]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from events.live import tickets
 from events.models import Log
-from orders import access_links
+from orders import access_links, agreement
 from orders.access_links import Strength
 from orders.lifecycle import PAYABLE, Actor, IllegalTransition, Status, edges_from
 from orders.notifications import webpush
@@ -19,6 +19,8 @@ from orders.pages import calendar, visitors
 from orders.payments import service as payments
 from orders.payments.gateways.base import Refused
 from orders.presentation import present
+from orders.questions.forms import MessageForm
+from orders.questions.stream import shown
 from orders.transitions import transition
 
 
@@ -33,12 +35,14 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """One order, live: for its member, its guest, whoever has a link, and staff who may see orders."""
     order = visitors.order_of(request, ref, may=visitors.may_see)
+    language = get_language() or settings.LANGUAGE_CODE
     context = {
         "order": order,
-        "d": present(order.state(), get_language() or settings.LANGUAGE_CODE),
+        "d": present(order.state(), language),
         "lines": order.lines.select_related("variant__product", "variant__picture").prefetch_related("adjustments"),
         "may_act": visitors.may_act(request, order),
         "gateways": payments.gateways_for(order.country.code) if order.status in PAYABLE else (),
+        "agreed": agreement.of(order),
         "may_read": visitors.may_read(request, order),
         "calendar": calendar.addresses(request, order),
         "to_show": access_links.path(order, Strength.LOOK),
@@ -46,6 +50,8 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
         "ticket": tickets.issue(request),
         "push_key": webpush.public_key(),
     }
+    if context["may_act"]:
+        context |= shown(order, language) | {"message_form": MessageForm()}
     return render(request, "orders/order.html", context)
 
 

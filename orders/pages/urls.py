@@ -6,9 +6,11 @@ from orders import refs
 from orders.admin import tour
 from orders.board import views as board
 from orders.documents import views as documents
+from orders.notifications import views as mails
 from orders.packing import views as packing
 from orders.pages import calendar, changes, checkout, find, my_orders, order
 from orders.payments import views as payments
+from orders.questions import views as questions
 from orders.returns import views as returns
 from orders.shipping import views as shipping
 
@@ -44,6 +46,7 @@ urlpatterns = [
     path("orders/<ref:ref>/returns/<int:place>/", returns.one, name="return"),
     path("orders/<ref:ref>/returns/<int:place>/label.pdf", returns.label, name="return_label"),
     path("orders/<ref:ref>/returns/<int:place>/<slug:target>/", returns.move, name="move_return"),
+    path("orders/<ref:ref>/question/", questions.question, name="question"),
     path("orders/<ref:ref>/push/", order.push, name="push"),
     path("track/<str:token>/order.ics", calendar.feed, name="calendar"),
     path("track/<str:token>/", order.track, name="track"),
@@ -55,6 +58,10 @@ urlpatterns = [
     path("admin/tour/<int:pk>/<int:stop>/<slug:outcome>/", tour.arrive, name="arrive"),
     path("admin/pack/", packing.start, name="pack"),
     path("admin/pack/<ref:ref>/", packing.order, name="pack_order"),
+    path("contact/", questions.contact, name="contact"),
+    path("withdrawal/form/", questions.withdraw, name="withdraw"),
+    path("admin/mails/", mails.page, name="mails"),
+    path("admin/mails/html/", mails.html, name="mail_html"),
     path("payments/<slug:gateway>/webhook/", payments.webhook, name="webhook"),
     path("carriers/<slug:carrier>/webhook/", shipping.webhook, name="carrier_webhook"),
 ]

@@ -13,6 +13,7 @@ def present(state: State) -> dict[str, Any]:
     shown: dict[str, Any] = {"label": _("Today"), "status": "queues", "calm": "" if state.troubled else "1"}
     for key, figure in state.figures.items():
         shown |= {key: str(figure.size), f"{key}_any": "1" if figure.size else "", f"{key}_mark": figure.mark}
+    shown["questions"] = str(state.questions)
     shown["newest"] = [
         {"ref": order.ref, "url": order.staff_page, "status": label(Status(order.status)), "total": str(order.total)}
         for order in state.newest

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Aggregate, Count, F, Q, Sum
 from django.utils import timezone
 
-from orders.models import Order
+from orders.models import Order, Question
 from orders.queues import problems
 from orders.queues.table import BY_KEY, QUEUES, Queue
 
@@ -31,6 +31,8 @@ class State:
     figures: dict[str, Figure]
     newest: list[Order]
     troubled: list[tuple[Order, list[problems.Problem]]]
+    questions: int
+    """How many questions wait for an answer."""
 
 
 def count(conditions: Mapping[str, Q] | None = None) -> dict[str, Figure]:
@@ -74,4 +76,5 @@ def read() -> State:
         figures=figures,
         newest=list(Order.objects.order_by("-placed_at")[:SHOWN]),
         troubled=[(order, words[order.pk]) for order in troubled],
+        questions=Question.objects.filter(state=Question.State.WAITING).count(),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,6 @@ from allauth.core import ratelimit
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.contrib.sites.shortcuts import get_current_site
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -18,6 +18,7 @@ from events.lib.client_address import UNKNOWN
 from events.live import reauthorization, tickets
 from shop.accounts.domain_events import MailRequested
 from shop.accounts.models import OutgoingMail
+from shop.lib import letters
 from shop.lib.addresses import client_address
 
 logger = logging.getLogger(__name__)
@@ -30,14 +31,22 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail down, and an event that has it sent: no request waits for a mail server, or fails with it."""
-        values = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
-        message = self.render_mail(template_prefix, email, values)
-        alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
-        html = next((str(content) for content, kind in alternatives if kind == "text/html"), "")
-        mail = OutgoingMail(recipient=email, subject=str(message.subject), text=str(message.body), html=html)
+        mail = self.written(template_prefix, email, context)
         mail.record(MailRequested(mail=mail.pk))
         with transaction.atomic():
             mail.save()
+
+    def written(self, template_prefix: str, email: str, context: dict[str, Any]) -> OutgoingMail:
+        """The mail in the active language, not stored: allauth's words in the frame of all mails of the shop."""
+        values = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        message = self.render_mail(template_prefix, email, values)
+        body, subject = str(message.body).strip(), str(message.subject)
+        return OutgoingMail(
+            recipient=email,
+            subject=subject,
+            text=letters.text("mail/account", {"body": body}),
+            html=letters.html("mail/account", {"paragraphs": _paragraphs(body), "subject": subject}),
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Counted behind the trusted proxies. A unix socket has none; the list of sign-ins needs one all the same."""
@@ -73,6 +82,12 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
         super().end_sessions(ended)
         for session in ended:
             reauthorization.look_at(session=tickets.fingerprint(session.session_key))
+
+
+def _paragraphs(body: str) -> list[dict[str, str]]:
+    """A text in parts: one that is an address alone is a button in HTML."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", body)]
+    return [{"address": part} if re.fullmatch(r"https?://\S+", part) else {"words": part} for part in parts if part]
 
 
 def _login(credentials: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
-class _Pages(Sitemap):  # type: ignore[type-arg]  # it is generic for the type checker alone
+class SitePages(Sitemap):  # type: ignore[type-arg]  # it is generic for the type checker alone
     """Pages at the shop's own address, whatever host a request names."""
 
     limit = 5000  # of one file: a file of all products would take a second
@@ -42,7 +42,7 @@ class _Pages(Sitemap):  # type: ignore[type-arg]  # it is generic for the type c
         return urlsplit(settings.SITE_URL).netloc
 
 
-class ProductPages(_Pages):
+class ProductPages(SitePages):
     """Everything that is for sale."""
 
     def items(self) -> Any:
@@ -50,7 +50,7 @@ class ProductPages(_Pages):
         return Product.objects.filter(active=True).only("slug").order_by("pk")
 
 
-class OtherPages(_Pages):
+class OtherPages(SitePages):
     """The first page, the list, and its categories."""
 
     def items(self) -> list[str]:

@@ -21,6 +21,7 @@ from shop.catalog import prices, stock
 from shop.catalog.models import Category, Picture, Product, Variant
 from shop.markets import eu_rates
 from shop.markets.models import Market, TaxRate
+from shop.pages import seeding
 from shop.pricing.tax import EU
 from shop.vouchers.models import Promotion
 
@@ -38,6 +39,7 @@ def load() -> bool:
         markets()
         seller()
         delivery_methods()
+        seeding.seed(published=True)
         catalogue()
         vouchers()
     return True

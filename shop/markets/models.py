@@ -41,7 +41,12 @@ class Market(models.Model):
         _("words of the order button"),
         max_length=60,
         blank=True,
-        help_text=_("Where the law asks for others than “Place order”."),
+        help_text=_("None: “Place order”, in Europe with the words that its law asks for."),
+    )
+    ask_terms = models.BooleanField(
+        _("ask for a tick at the terms"),
+        default=False,
+        help_text=_("Off: a sentence beside the button says that the order is placed under them."),
     )
     return_days = models.PositiveSmallIntegerField(
         _("days to return"), default=14, help_text=_("After the delivery. 0: returns are not offered.")

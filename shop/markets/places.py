@@ -13,8 +13,10 @@ from django_countries import countries
 from events.db.prepared import prepared
 from shop.lib.kept_briefly import kept_briefly
 from shop.markets.models import Market, TaxRate
-from shop.pricing.tax import Rate
+from shop.pricing.tax import EU, Rate
 
+OBLIGATION_TO_PAY = EU | {"GB", "IS", "LI", "NO"}
+"""Where the button that places an order must say that it has to be paid (directive 2011/83/EU, article 8)."""
 COOKIE = "deliver_to"
 COOKIE_SECONDS = 365 * 24 * 3600
 
@@ -40,6 +42,15 @@ class Place:
     def currency(self) -> str:
         """The code of the currency in which it pays."""
         return self.market.currency
+
+    @property
+    def order_button(self) -> str:
+        """The words of the button that places an order: the market's own, else those that the country's law wants."""
+        if self.market.order_button:
+            return str(self.market.order_button)
+        if self.country in OBLIGATION_TO_PAY:
+            return str(_("Place order with obligation to pay"))
+        return str(_("Place order"))
 
 
 @prepared

@@ -24,6 +24,7 @@ from shop.accounts.models import User
 from shop.catalog.models import Variant
 from shop.markets import eu_rates
 from shop.markets.models import TaxRate
+from shop.pages.models import Kind, Page
 from shop.serve import start_checks
 
 WAIT = 3  # seconds for another server to answer
@@ -175,6 +176,18 @@ def tax_rates() -> str:
     return f"{TaxRate.objects.values('country').distinct().count()} countries"
 
 
+def pages() -> str:
+    """The pages that a shop must have are published, in each language, with its own texts."""
+    published = {page.kind: page for page in Page.objects.filter(published=True)}
+    missing = [str(kind) for kind in Kind if kind not in (Kind.OTHER, *published)]
+    samples = [page.kind for page in published.values() if page.is_sample]
+    lacking = [f"{page.kind} ({', '.join(page.missing)})" for page in published.values() if page.missing]
+    found = {"not published": missing, "still our sample text": samples, "lacks a language": lacking}
+    if wrong := [f"{words}: {', '.join(kinds)}" for words, kinds in found.items() if kinds]:
+        raise Warned(f"{'; '.join(wrong)}. See Pages in the admin")
+    return f"{len(published)} published"
+
+
 def goods() -> str:
     """There is something to buy."""
     if not (count := Variant.objects.filter(product__active=True, stock__on_hand__gt=0).count()):
@@ -247,6 +260,7 @@ CHECKS: tuple[tuple[str, Callable[[], str], bool], ...] = (
     ("keys", keys, True),
     ("delivery methods", delivery_methods, True),
     ("tax rates", tax_rates, True),
+    ("pages", pages, True),
     ("goods", goods, True),
     ("people", people, True),
     ("periodic tasks", periodic_tasks, True),

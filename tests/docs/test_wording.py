@@ -33,6 +33,7 @@ OTHER_MEANINGS = (
     r"type hints?|testgateway[._]settled|stylesheets?|style sheets?|spreadsheets?|back_populates",
     r"worksheets?|sheetData|sheet1|get_sheet_by_index|</?sheets?",  # names of a spreadsheet's file
     r"\bhint=",  # an argument of Django's system checks
+    r"give notice that",  # the words of the law for a withdrawal
     r"\.drain\(\)",  # a method of asyncio's StreamWriter
     r'"shelves"',  # the name of an icon
 )

@@ -13,6 +13,7 @@ from shop.accounts.models import User
 from shop.catalog.models import Product
 from shop.lib.typed_money import AmountReader, NotAnAmount
 from shop.markets import eu_rates
+from shop.pages import seeding
 from shop.pricing.tax import EU
 from shop.staff.roles import create_roles
 
@@ -44,6 +45,8 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {settings.DEFAULT_COUNTRY} has several reduced rates ({known}): add those you need."
                 )
+        if made := seeding.seed(published=False):
+            self.stdout.write(f"Pages: drafts with sample texts ({', '.join(made)}). Replace them and publish them.")
         if not User.objects.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("Next: `manage.py createsuperuser` makes the first login for /admin/.")
         if not Product.objects.exists():

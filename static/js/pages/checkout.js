@@ -4,7 +4,7 @@
 
 // The country decides about the fields, the currency and the deliveries; all of these decide about the tax.
 const RESHAPING = ["country", "region", "vat_number"];
-const PARTS = ["#address", "#delivery-methods", "#ways-to-pay", "#sums"];
+const PARTS = ["#address", "#delivery-methods", "#ways-to-pay", "#sums", "#agreement"];
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
@@ -63,7 +63,9 @@ async function reshape(page, form) {
   const focused = /** @type {Field | null} */ (page.document.activeElement);
   for (const part of PARTS) {
     const made = fresh.querySelector(part);
-    if (made) form.querySelector(part)?.replaceWith(made);
+    const shown = form.querySelector(part);
+    // The button stays the same one while it says the same: somebody may be pressing it.
+    if (made && !(part === "#agreement" && made.innerHTML === shown?.innerHTML)) shown?.replaceWith(made);
   }
   const currency = /** @type {HTMLInputElement | null} */ (fresh.querySelector("input[name=currency]"));
   const shown = /** @type {HTMLInputElement | null} */ (field(form, "currency"));

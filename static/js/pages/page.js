@@ -25,6 +25,7 @@ for (const [selector, load] of /** @type {const} */ ([
   ["article.order", () => import("./step.js")],
   ["[data-doorbell]", () => import("./doorbell.js")],
   ["time[data-countdown]", () => import("./countdown.js")],
+  ["#questions", () => import("./questions.js")],
   ["[data-notify]", () => import("./notifications.js")],
 ])) {
   if (document.querySelector(selector)) load().then(({ start }) => start(window));
