@@ -45,8 +45,8 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {settings.DEFAULT_COUNTRY} has several reduced rates ({known}): add those you need."
                 )
-        if made := seeding.seed(published=False):
-            self.stdout.write(f"Pages: drafts with sample texts ({', '.join(made)}). Replace them and publish them.")
+        if drafts := seeding.seed(published=False):
+            self.stdout.write(f"Pages: drafts with sample texts ({', '.join(drafts)}). Replace them and publish them.")
         if not User.objects.filter(is_superuser=True, is_active=True).exists():
             self.stdout.write("Next: `manage.py createsuperuser` makes the first login for /admin/.")
         if not Product.objects.exists():
