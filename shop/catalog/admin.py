@@ -20,8 +20,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shop.catalog import admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - two register themselves
 from shop.catalog.admin_exports import ProductExport
+from shop.catalog.admin_grids import ProductGrid
 from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter
-from shop.catalog.admin_sheets import ProductSheet
 from shop.catalog.models import Category, Product, Variant
 from shop.catalog.picture_admin import PictureInline, ProductForm
 from shop.catalog.values import PriceValue, Refused
@@ -165,7 +165,7 @@ class WholeForm(ProductForm, StatusFields):
 
 
 @admin.register(Product)
-class ProductAdmin(ProductSheet, ProductExport, Publishing, LanguageTabsAdmin, ModelAdmin):
+class ProductAdmin(ProductGrid, ProductExport, Publishing, LanguageTabsAdmin, ModelAdmin):
     """Products with their variants. How many there are is under Stock."""
 
     form = WholeForm

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from shop.catalog import stock, stock_history, stock_levels, stock_reasons
 from shop.catalog.admin_exports import StockExport
-from shop.catalog.admin_sheets import StockSheet
+from shop.catalog.admin_grids import StockGrid
 from shop.catalog.models import Stock
 
 LEVEL = "level"
@@ -75,7 +75,7 @@ class CountForm(forms.ModelForm):
 
 
 @admin.register(Stock)
-class StockAdmin(StockSheet, StockExport, ModelAdmin):
+class StockAdmin(StockGrid, StockExport, ModelAdmin):
     """What lies in the store. A change here is a count; orders move the rest."""
 
     form = CountForm

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.page",
 }
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so, a spreadsheet takes for a formula; one of a customer's name could send the table elsewhere."""
@@ -56,17 +56,17 @@ def _xlsx(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet()
+        page = book.add_worksheet()
         bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for column, title in enumerate(header):
-            sheet.write_string(0, column, title, bold)
+            page.write_string(0, column, title, bold)
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
                 if isinstance(cell, int | Decimal):
-                    sheet.write_number(number, column, cell)
+                    page.write_number(number, column, cell)
                 elif isinstance(cell, datetime):
-                    sheet.write_datetime(number, column, timezone.localtime(cell).replace(tzinfo=None), moment)
+                    page.write_datetime(number, column, timezone.localtime(cell).replace(tzinfo=None), moment)
                 elif cell:
-                    sheet.write_string(number, column, str(cell))
-        sheet.freeze_panes(1, 0)
+                    page.write_string(number, column, str(cell))
+        page.freeze_panes(1, 0)
     return made.getvalue()

@@ -79,9 +79,9 @@ def test_a_cell_of_a_spreadsheet_is_text(boss):
 
     answer = boss.get(f"{ORDERS}export/xlsx/")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
-        sheet = packed.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet
-    assert "HYPERLINK" in sheet
+        page = packed.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in page
+    assert "HYPERLINK" in page
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -16,8 +16,8 @@ from tests.support.factories import ProductFactory, UserFactory, VariantFactory,
 
 pytestmark = pytest.mark.django_db
 
-SHEET = "/admin/catalog/product/sheet/"
-COUNT = "/admin/catalog/stock/sheet/"
+GRID = "/admin/catalog/product/grid/"
+COUNT = "/admin/catalog/stock/grid/"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def fields(page):
     return sent
 
 
-def send(client, address=SHEET, **changes):
+def send(client, address=GRID, **changes):
     sent = fields(client.get(address)) | {name.replace("__", "-"): value for name, value in changes.items()}
     return client.post(address, sent)
 
@@ -88,16 +88,16 @@ def test_an_error_stands_at_its_cell_and_the_other_cells_are_saved(clerk):
 
 def test_a_cell_that_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(clerk):
     variant = VariantFactory()
-    sent = fields(clerk.get(SHEET))
+    sent = fields(clerk.get(GRID))
     set_price(variant, Money("30.00", "EUR"))
     name = f"price_eur-{variant.pk}"
-    answer = clerk.post(SHEET, sent | {name: "25.00"})
+    answer = clerk.post(GRID, sent | {name: "25.00"})
     page = answer.content.decode()
     assert "Somebody changed this to “30.00” meanwhile." in page
     assert f'name="{name}" value="25.00"' in page
     assert price_of(variant) == Money("30.00", "EUR")
     # Whoever has seen that may still save it.
-    assert clerk.post(SHEET, fields(answer)).status_code == 302
+    assert clerk.post(GRID, fields(answer)).status_code == 302
     assert price_of(variant) == Money("25.00", "EUR")
 
 
@@ -151,8 +151,8 @@ def test_the_table_keeps_the_filter_and_the_search_of_the_list(clerk):
     VariantFactory(product=ProductFactory(title="Kettle"))
     hidden = VariantFactory(product=ProductFactory(title="Jug of old", active=False))
     page = clerk.get("/admin/catalog/product/?q=jug&status=for_sale").content.decode()
-    assert "/admin/catalog/product/sheet/?q=jug&amp;status=for_sale" in page
-    page = clerk.get(f"{SHEET}?q=jug&status=for_sale").content.decode()
+    assert "/admin/catalog/product/grid/?q=jug&amp;status=for_sale" in page
+    page = clerk.get(f"{GRID}?q=jug&status=for_sale").content.decode()
     assert f"price_eur-{jug.pk}" in page
     assert f"price_eur-{hidden.pk}" not in page
     assert "Kettle" not in page
@@ -161,20 +161,20 @@ def test_the_table_keeps_the_filter_and_the_search_of_the_list(clerk):
 def test_a_row_that_leaves_the_filter_stays_until_it_is_saved(clerk):
     variant = VariantFactory()
     changes = {f"status__{variant.pk}": "hidden", f"price_eur__{variant.pk}": "x"}
-    page = send(clerk, f"{SHEET}?status=for_sale", **changes).content.decode()
+    page = send(clerk, f"{GRID}?status=for_sale", **changes).content.decode()
     assert f'name="price_eur-{variant.pk}" value="x"' in page
 
 
 def test_nonsense_in_the_address_opens_the_table(clerk):
     VariantFactory()
-    assert clerk.get(f"{SHEET}?sheet=x&currency=XXX&status=sold").status_code == 200
-    assert clerk.get(f"{SHEET}?nonsense=1").status_code == 302
+    assert clerk.get(f"{GRID}?grid=x&currency=XXX&status=sold").status_code == 200
+    assert clerk.get(f"{GRID}?nonsense=1").status_code == 302
 
 
 def test_the_prices_of_another_currency(clerk):
     variant = VariantFactory()
     set_price(variant, Money("24.00", "USD"))
-    send(clerk, f"{SHEET}?currency=USD", **{f"price_usd__{variant.pk}": ""})
+    send(clerk, f"{GRID}?currency=USD", **{f"price_usd__{variant.pk}": ""})
     assert {str(price.amount) for price in variant.prices.all()} == {"€20.00"}
 
 
@@ -184,10 +184,10 @@ def test_a_table_of_many_rows_has_pages_and_a_bounded_number_of_queries(clerk, d
         for _ in range(20):
             VariantFactory(product=product)
     with django_assert_max_num_queries(20):
-        first = clerk.get(SHEET).content.decode()
+        first = clerk.get(GRID).content.decode()
     assert "1 / 2" in first
     assert len(re.findall(r'name="price_eur-', first)) == 50
-    assert len(re.findall(r'name="price_eur-', clerk.get(f"{SHEET}?sheet=2").content.decode())) == 10
+    assert len(re.findall(r'name="price_eur-', clerk.get(f"{GRID}?grid=2").content.decode())) == 10
 
 
 def test_who_counts_only_changes_no_price(client):
@@ -195,8 +195,8 @@ def test_who_counts_only_changes_no_price(client):
     person.groups.add(Group.objects.get(name="Fulfilment"))
     client.force_login(person)
     variant = VariantFactory(stocked=3)
-    assert client.get(SHEET).status_code == 403
-    assert client.post(SHEET, {f"price_eur-{variant.pk}": "1.00", "before": "{}"}).status_code == 403
+    assert client.get(GRID).status_code == 403
+    assert client.post(GRID, {f"price_eur-{variant.pk}": "1.00", "before": "{}"}).status_code == 403
     # A cell of another table is none of this one.
     client.post(COUNT, {f"price_eur-{variant.pk}": "1.00", "before": json.dumps({f"price_eur-{variant.pk}": "20.00"})})
     assert price_of(variant) == Money("20.00", "EUR")
@@ -204,10 +204,10 @@ def test_who_counts_only_changes_no_price(client):
 
 def test_a_variant_that_was_deleted_meanwhile_costs_no_other(clerk):
     gone, stays = VariantFactory(), VariantFactory()
-    sent = fields(clerk.get(SHEET)) | {f"price_eur-{gone.pk}": "1.00", f"price_eur-{stays.pk}": "2.00"}
+    sent = fields(clerk.get(GRID)) | {f"price_eur-{gone.pk}": "1.00", f"price_eur-{stays.pk}": "2.00"}
     Stock.objects.filter(variant=gone).delete()
     Variant.objects.filter(pk=gone.pk).delete()
-    assert clerk.post(SHEET, sent).status_code == 200
+    assert clerk.post(GRID, sent).status_code == 200
     assert price_of(stays) == Money("2.00", "EUR")
 
 

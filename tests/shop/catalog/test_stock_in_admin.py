@@ -65,7 +65,7 @@ def test_the_list_has_chips_with_their_numbers_and_each_is_a_filter(client):
     page = client.get(f"{LIST}?level=low").content.decode()
     assert low.sku in page
     assert plenty.sku not in page
-    assert "/admin/catalog/stock/sheet/?level=low" in page
+    assert "/admin/catalog/stock/grid/?level=low" in page
 
 
 def test_today_shows_the_levels_to_whoever_may_see_stock(client):

@@ -14,61 +14,61 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from shop.catalog import sheet, stock_reasons
+from shop.catalog import grid, stock_reasons
 from shop.catalog.models import Variant
 from shop.catalog.values import By, CountValue, LowBelowValue, PriceValue, StatusValue, Value, titles
 from shop.lib.admin_lists import listed
 
 PER_PAGE = 50
-PAGE, CURRENCY = "sheet", "currency"
+PAGE, CURRENCY = "grid", "currency"
 """Parameters of the page beside those of the list."""
 
 
-class SheetPage:
+class GridPage:
     """The part of a `ModelAdmin` that opens its list, filtered as it is, as a table to type into."""
 
     admin_site: Any
     model: Any
-    sheet_title: Any
-    sheet_reasons: ClassVar[dict[str, Any]] = {}
+    grid_title: Any
+    grid_reasons: ClassVar[dict[str, Any]] = {}
 
-    def sheet_values(self, request: HttpRequest) -> Sequence[Value]:
+    def grid_values(self, request: HttpRequest) -> Sequence[Value]:
         """The columns."""
         raise NotImplementedError
 
-    def sheet_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
+    def grid_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
         """The variants of the rows of the list."""
         raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         """Plus the address of the table."""
-        view = self.admin_site.admin_view(self.sheet_view)
+        view = self.admin_site.admin_view(self.grid_view)
         names = self.model._meta
         return [
-            path("sheet/", view, name=f"{names.app_label}_{names.model_name}_sheet"),
+            path("grid/", view, name=f"{names.app_label}_{names.model_name}_grid"),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
-    def sheet_view(self, request: HttpRequest) -> HttpResponse:
+    def grid_view(self, request: HttpRequest) -> HttpResponse:
         """Show the table; on POST save what was changed in it. What cannot be saved stays as it was typed."""
         if not self.has_change_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
-        values = self.sheet_values(request)
+        values = self.grid_values(request)
         try:
-            found = self.sheet_variants(listed(self, request, PAGE, CURRENCY))
+            found = self.grid_variants(listed(self, request, PAGE, CURRENCY))
         except IncorrectLookupParameters:
             return HttpResponseRedirect(request.path)
         found = found.select_related("product", "stock").prefetch_related("prices")
-        saved = sheet.Saved()
+        saved = grid.Saved()
         if request.method == "POST":
             sent = {name: str(request.POST[name]) for name in request.POST}
-            saved = sheet.save(sent, values, request.user, self._by(request))
+            saved = grid.save(sent, values, request.user, self._by(request))
             if not saved.errors:
                 messages.success(request, saved.words())
                 return HttpResponseRedirect(request.get_full_path())
             messages.error(request, saved.words())
             # The rows that were sent, also those that no longer fit the filter.
-            kept = found.model.objects.filter(pk__in=sheet.sent_variants(sent)[: PER_PAGE * 2])
+            kept = found.model.objects.filter(pk__in=grid.sent_variants(sent)[: PER_PAGE * 2])
             found = kept.select_related("product", "stock").prefetch_related("prices").order_by(*ORDER)
         page = Paginator(found, PER_PAGE * 2 if saved.errors else PER_PAGE).get_page(request.GET.get(PAGE))
         return self._shown(request, page, values, saved)
@@ -76,9 +76,9 @@ class SheetPage:
     def _by(self, request: HttpRequest) -> By:
         reason = request.POST.get("reason", "")
         note = request.POST.get("note", "").replace("\0", "").strip()[:200]
-        return By(f"staff:{request.user.pk}", reason if reason in self.sheet_reasons else "counted", note)
+        return By(f"staff:{request.user.pk}", reason if reason in self.grid_reasons else "counted", note)
 
-    def _shown(self, request: HttpRequest, page: Any, values: Sequence[Value], saved: sheet.Saved) -> HttpResponse:
+    def _shown(self, request: HttpRequest, page: Any, values: Sequence[Value], saved: grid.Saved) -> HttpResponse:
         variants = list(page)
         names = self.model._meta
         query = request.GET.copy()
@@ -87,21 +87,21 @@ class SheetPage:
         kept.pop(CURRENCY, None)
         context = {
             **self.admin_site.each_context(request),
-            "title": self.sheet_title,
+            "title": self.grid_title,
             "opts": names,
             "page": page,
             "values": values,
-            "rows": sheet.rows(variants, values, request.user, saved),
-            "before": sheet.before(variants, values),
+            "rows": grid.rows(variants, values, request.user, saved),
+            "before": grid.before(variants, values),
             "query": query.urlencode(),
-            "reasons": self.sheet_reasons.items(),
+            "reasons": self.grid_reasons.items(),
             "by": self._by(request),
             "list": f"{reverse(f'admin:{names.app_label}_{names.model_name}_changelist')}?{kept.urlencode()}",
-            **self.sheet_context(request, kept.urlencode()),
+            **self.grid_context(request, kept.urlencode()),
         }
-        return render(request, "admin/catalog/sheet.html", context)
+        return render(request, "admin/catalog/grid.html", context)
 
-    def sheet_context(self, request: HttpRequest, query: str) -> dict[str, Any]:
+    def grid_context(self, request: HttpRequest, query: str) -> dict[str, Any]:
         """What else the page shows."""
         return {}
 
@@ -109,34 +109,34 @@ class SheetPage:
 ORDER = ("-product_id", "position", "pk")
 
 
-class ProductSheet(SheetPage):
+class ProductGrid(GridPage):
     """Prices of one currency, stock, status and titles of many variants."""
 
-    sheet_title = _("Products as a spreadsheet")
+    grid_title = _("Products as a spreadsheet")
 
-    def sheet_values(self, request: HttpRequest) -> Sequence[Value]:
+    def grid_values(self, request: HttpRequest) -> Sequence[Value]:
         return [*titles(), StatusValue(), PriceValue(_currency(request)), CountValue()]
 
-    def sheet_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
+    def grid_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
         return Variant.objects.filter(product__in=listed.order_by().values("pk")).order_by(*ORDER)
 
-    def sheet_context(self, request: HttpRequest, query: str) -> dict[str, Any]:
+    def grid_context(self, request: HttpRequest, query: str) -> dict[str, Any]:
         """The currencies, when there are several."""
         chosen = _currency(request)
         links = [(code, f"?{query}&{CURRENCY}={code}", code == chosen) for code in settings.CURRENCIES]
         return {"currencies": links if len(links) > 1 else []}
 
 
-class StockSheet(SheetPage):
+class StockGrid(GridPage):
     """What was counted, and from where on a stock is low."""
 
-    sheet_title = _("Count stock")
-    sheet_reasons: ClassVar[dict[str, Any]] = stock_reasons.TYPED
+    grid_title = _("Count stock")
+    grid_reasons: ClassVar[dict[str, Any]] = stock_reasons.TYPED
 
-    def sheet_values(self, request: HttpRequest) -> Sequence[Value]:
+    def grid_values(self, request: HttpRequest) -> Sequence[Value]:
         return [CountValue(), LowBelowValue()]
 
-    def sheet_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
+    def grid_variants(self, listed: QuerySet[Any]) -> QuerySet[Variant]:
         found = Variant.objects.filter(stock__in=listed.order_by().values("pk"))
         return found.order_by("product__title", "product_id", "position", "pk")
 

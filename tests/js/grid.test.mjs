@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rows, watchSheet } from "../../static/js/admin/sheet.js";
+import { rows, watchGrid } from "../../static/js/admin/grid.js";
 import { page } from "./support/page.mjs";
 
 const before = { "price-1": "1.00", "price-2": "2.00", "price-3": "3.00", "title-1": "One", "status-1": "draft" };
 
 function table() {
-  const window = page(`<form data-sheet><button>Save <b data-changes hidden></b></button>
+  const window = page(`<form data-grid><button>Save <b data-changes hidden></b></button>
     <input type="hidden" name="before">
     <table><tr><td><input name="title-1" value="One"></td><td><input name="price-1" value="1.00"></td>
       <td><select name="status-1"><option value="draft" selected>d</option><option value="hidden">h</option>
@@ -20,7 +20,7 @@ function table() {
   const form = document.querySelector("form");
   form.querySelector("[name=before]").value = JSON.stringify(before);
   for (const name of ["HTMLInputElement", "HTMLSelectElement"]) globalThis[name] = window[name];
-  watchSheet(form);
+  watchGrid(form);
   const field = (name) => document.querySelector(`[name="${name}"]`);
   const press = (name, key, more = {}) => {
     const event = new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });

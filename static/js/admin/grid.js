@@ -9,7 +9,7 @@
  * Watch the fields of a table's form.
  * @param {HTMLFormElement} form
  */
-export function watchSheet(form) {
+export function watchGrid(form) {
   const fields = () => /** @type {Field[]} */ ([...form.querySelectorAll("td input, td select")]);
   /** Each column's fields, from the first row to the last. @param {Field} field */
   const column = (field) => fields().filter((other) => kind(other) === kind(field));
@@ -108,6 +108,6 @@ export function rows(text) {
 }
 
 if (typeof document !== "undefined") {
-  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-sheet]"));
-  if (form) watchSheet(form);
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-grid]"));
+  if (form) watchGrid(form);
 }
