@@ -136,7 +136,7 @@ def _person(actor: str) -> Any:
 
 
 def _by_themselves(person: Any, permission: str) -> bool:
-    return _permission(permission).filter(user=person).exists()
+    return bool(_permission(permission).filter(user=person).exists())
 
 
 def _permission(permission: str) -> Any:

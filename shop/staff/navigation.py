@@ -114,7 +114,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Roles"), "badge", "auth.group"),
                 link(_("Invitations"), "forward_to_inbox", "staff.invitation"),
                 {"title": _("Sessions"), "icon": "devices", "link": reverse_lazy("staff_sessions")},
-                link(_("Trail"), "history_edu", "staff.trailentry"),
+                link(_("Activity"), "history_edu", "staff.trailentry"),
             ],
         },
     ]

@@ -1,6 +1,6 @@
 """The rights of a role in words: each switch stands for the permissions that one kind of work needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
@@ -133,6 +133,6 @@ def turned(permissions: Collection[str], on: Collection[Switch], off: Collection
     return left - lost.difference(*(switch.permissions for switch in (*on, *still)))
 
 
-def names_of(permissions: Collection[Permission]) -> frozenset[str]:
+def names_of(permissions: Iterable[Permission]) -> frozenset[str]:
     """`app.codename` of each. Reads the content types, which Django keeps in memory."""
     return frozenset(f"{each.content_type.app_label}.{each.codename}" for each in permissions)

@@ -71,6 +71,14 @@ def connect() -> None:
     signals.post_save.connect(_logged, sender=LogEntry, dispatch_uid=_logged.__name__)
 
 
+def model_of(kind: str) -> Any:
+    """The model of a kind, such as `orders.order`; None if the shop has it no more."""
+    try:
+        return apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+
+
 def record(action: TrailEntry.Action, instance: models.Model, changes: dict[str, Any]) -> None:
     """Note that the acting person did this. Does nothing when nobody of the staff acts."""
     person = _person.get()

@@ -32,8 +32,8 @@ class TrailEntry(models.Model):
         DELETED = "deleted", _("deleted")
         DID = "did", _("did")
 
-    at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
-    person_id = models.BigIntegerField(null=True, db_index=True)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    person_id = models.BigIntegerField(null=True)
     person = models.CharField(_("person"), max_length=254)
     action = models.CharField(_("action"), max_length=10, choices=Action.choices)
     kind = models.CharField(_("kind"), max_length=60, help_text=_("The model, such as orders.order."))
@@ -45,9 +45,17 @@ class TrailEntry(models.Model):
 
     class Meta:
         verbose_name = _("trail entry")
-        verbose_name_plural = _("trail")
+        verbose_name_plural = _("activity")
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["kind", "object_id"], name="trail_of_object")]
+        # Each ends with the order of the page, so that a filtered page is read from its index, row by row.
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="trail_by_time"),
+            models.Index(fields=["person_id", "-at", "-id"], name="trail_of_account"),
+            models.Index(fields=["person", "-at", "-id"], name="trail_of_person"),
+            models.Index(fields=["kind", "-at", "-id"], name="trail_of_kind"),
+            models.Index(fields=["object", "-at", "-id"], name="trail_of_object_name"),
+            models.Index(fields=["object_id", "-at", "-id"], name="trail_of_object_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.object}"
