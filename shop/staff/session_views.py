@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from shop.accounts.models import User
 from shop.staff import devices, sessions, trail
-from shop.staff.models import StaffSession, TrailEntry
+from shop.staff.models import TrailEntry
 
 MOST = 500
 """Sessions on the page."""
@@ -29,8 +30,8 @@ def page(request: HttpRequest) -> HttpResponse:
         shown = shown.filter(user=request.user.pk)
     by_person: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for each in shown[:MOST]:
-        here = each.key == request.session.session_key
-        by_person[each.user].append({"session": each, "device": devices.in_words(each.device), "here": here})
+        here = each.session_key == request.session.session_key
+        by_person[each.user].append({"session": each, "device": devices.in_words(each.user_agent), "here": here})
     people = sorted(by_person.items(), key=lambda pair: (pair[0] != request.user, str(pair[0])))
     context = {**admin.site.each_context(request), "title": _("Sessions"), "people": people}
     return render(request, "admin/sessions.html", context)
@@ -40,11 +41,11 @@ def _end(request: HttpRequest) -> HttpResponse:
     if "person" in request.POST:
         _end_all(request, get_object_or_404(User, pk=_number(request, "person")))
     else:
-        found = StaffSession.objects.filter(pk=_number(request, "session")).select_related("user").first()
+        found = UserSession.objects.filter(pk=_number(request, "session")).select_related("user").first()
         if found is not None:
             _may(request, found.user)
             sessions.end(found)
-            trail.record(TrailEntry.Action.DID, found.user, {"session": [devices.in_words(found.device), None]})
+            trail.record(TrailEntry.Action.DID, found.user, {"session": [devices.in_words(found.user_agent), None]})
         messages.success(request, _("That session has ended."))
     return redirect("staff_sessions")
 

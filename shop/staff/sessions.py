@@ -7,6 +7,8 @@ by their `session_version`, so those that nobody noted end, too.
 import time
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -16,13 +18,11 @@ from django.utils import timezone
 
 from events.live import reauthorization, tickets
 from shop.accounts.models import User
-from shop.lib.addresses import client_address
-from shop.staff.models import StaffSession
 
 NOTED = "noted"  # key in the session: which session was noted, and when, in seconds since 1970
 EVERY = 300
 """Seconds between two notes of one session."""
-LONGEST_DEVICE = 300
+LONGEST_DEVICE = 200
 
 
 def note(request: HttpRequest, person: Any) -> None:
@@ -32,37 +32,38 @@ def note(request: HttpRequest, person: Any) -> None:
     if not key or (before == key and time.time() - at < EVERY):
         return
     request.session[NOTED] = (key, time.time())
-    StaffSession.objects.update_or_create(
-        key=key,
+    UserSession.objects.update_or_create(
+        session_key=key,
         defaults={
             "user": person,
-            "device": request.headers.get("User-Agent", "").replace("\0", "")[:LONGEST_DEVICE],
-            "address": client_address(request)[:45],
-            "seen_at": timezone.now(),
+            "user_agent": request.headers.get("User-Agent", "").replace("\0", "")[:LONGEST_DEVICE],
+            "ip": get_adapter().get_client_ip(request),
+            "last_seen_at": timezone.now(),
         },
     )
 
 
-def open_ones() -> QuerySet[StaffSession]:
-    """The sessions that still work, last seen first."""
+def open_ones() -> QuerySet[UserSession]:
+    """The sessions of staff that still work, last seen first."""
     alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    return StaffSession.objects.filter(key__in=alive).select_related("user")
+    found = UserSession.objects.filter(session_key__in=alive, user__is_staff=True)
+    return found.select_related("user").order_by("-last_seen_at")
 
 
-def end(session: StaffSession) -> None:
+def end(session: UserSession) -> None:
     """That browser is signed out, and its live pages close."""
     with transaction.atomic():
-        Session.objects.filter(session_key=session.key).delete()
+        Session.objects.filter(session_key=session.session_key).delete()
         session.delete()
-        reauthorization.look_at(session=tickets.fingerprint(session.key))
+        reauthorization.look_at(session=tickets.fingerprint(session.session_key))
 
 
 def end_all(user: Any) -> None:
     """Every browser of this person is signed out, whether it was noted or not, and all their live pages close."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_version=F("session_version") + 1)
-        noted = StaffSession.objects.filter(user=user.pk)
-        Session.objects.filter(session_key__in=list(noted.values_list("key", flat=True))).delete()
+        noted = UserSession.objects.filter(user=user.pk)
+        Session.objects.filter(session_key__in=list(noted.values_list("session_key", flat=True))).delete()
         noted.delete()
         reauthorization.look_at(users=[user.pk])
     user.refresh_from_db(fields=["session_version"])

@@ -19,7 +19,7 @@ from shop.staff.models import TrailEntry
 
 APPS = frozenset({"orders", "catalog", "markets", "vouchers", "accounts", "account", "auth", "mfa", "staff"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
-OWN = frozenset({"accounts.outgoingmail", "staff.trailentry", "staff.staffsession", "staff.givenright"})
+OWN = frozenset({"accounts.outgoingmail", "staff.trailentry", "staff.givenright"})
 """Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in."""
 UNTOLD = frozenset({"password", "data", "secret", "secret_hash", "body"})
 """Fields of which the trail says only that they changed."""

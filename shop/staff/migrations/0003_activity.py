@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0002_rights_invitations_sessions"),
+        ("staff", "0002_rights_and_invitations"),
     ]
 
     operations = [

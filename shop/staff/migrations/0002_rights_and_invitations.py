@@ -16,31 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="StaffSession",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=40, unique=True)),
-                ("device", models.CharField(blank=True, max_length=300, verbose_name="device")),
-                ("address", models.CharField(blank=True, max_length=45, verbose_name="from")),
-                ("began_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="signed in")),
-                ("seen_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="last seen")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="staff_sessions",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "session of staff",
-                "verbose_name_plural": "sessions of staff",
-                "ordering": ["-seen_at"],
-            },
-        ),
-        migrations.CreateModel(
             name="GivenRight",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
