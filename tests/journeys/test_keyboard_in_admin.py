@@ -1,0 +1,74 @@
+"""The counter without a mouse: past the menu, through a list, into an order, and a filter that is kept as a view."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from orders.models import SavedView
+from shop.accounts.models import User
+from tests.journeys.conftest import sign_in
+from tests.support.factories import make_order
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def staff(demo, someone):
+    page = someone()
+    sign_in(page, demo, "staff@example.com")
+    return page
+
+
+def test_an_order_is_found_and_opened_by_keys_alone(staff, demo):
+    orders = [make_order() for _ in range(3)]
+    staff.goto(f"{demo}/admin/orders/order/")
+    staff.keyboard.press("Tab")
+    expect(staff.get_by_role("link", name="Skip to the content")).to_be_focused()
+    staff.keyboard.press("Enter")
+    staff.keyboard.press("?")
+    dialog = staff.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_be_visible()
+    staff.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    for key in ("j", "j", "x"):
+        staff.keyboard.press(key)
+    expect(staff.locator(".action-select").nth(1)).to_be_checked()
+    staff.keyboard.press("Enter")
+    staff.wait_for_url(f"**/orders/order/{orders[1].pk}/change/**")
+    staff.keyboard.press("/")
+    expect(staff.get_by_placeholder("Type to search")).to_be_focused()
+
+
+def test_a_filter_is_chosen_kept_and_taken_off(staff, demo):
+    make_order(country="CH")
+    make_order()
+    staff.goto(f"{demo}/admin/orders/order/")
+    facets = staff.get_by_role("form", name="Filters")
+    facets.locator("summary", has_text="Country").click()
+    facets.get_by_label("Switzerland").check()
+    facets.locator("details[open]").get_by_role("button", name="Show").click()
+    expect(staff.locator("#result_list tbody")).to_have_count(1)
+    staff.get_by_text("Keep this filter as a view").click()
+    staff.get_by_label("Name", exact=True).fill("To Switzerland")
+    staff.get_by_role("button", name="Save").click()
+    tab = staff.get_by_role("navigation", name="Views").get_by_role("link", name="To Switzerland 1")
+    expect(tab).to_have_attribute("aria-current", "page")
+    staff.get_by_role("link", name="Country: Switzerland").click()
+    expect(staff.locator("#result_list tbody")).to_have_count(2)
+    assert SavedView.objects.get().query == "country=CH"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_facets_views_and_shortcuts(staff, demo, scheme):
+    staff.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    make_order()
+    SavedView.objects.create(person=User.objects.get(email="staff@example.com"), name="Mine", query="country=DE")
+    staff.goto(f"{demo}/admin/orders/order/?country=DE&status=placed")
+    staff.keyboard.press("?")
+    parts = [".db-views", ".db-fold", ".db-chips", ".db-keep", ".db-keys"]
+    include = [[part] for part in parts if staff.locator(part).count()]
+    found = Axe().run(staff, context={"include": include}).response["violations"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found] == []
+    staff.keyboard.press("Escape")
+    staff.set_viewport_size({"width": 390, "height": 844})
+    assert staff.evaluate("document.documentElement.scrollWidth") <= 390
