@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from orders import companions
         from orders.pages import sign_in, visitors
         from orders.shipping import promise
         from shop.catalog import page_parts, search
@@ -18,3 +19,4 @@ class OrdersConfig(AppConfig):
         sign_in.keep_own_at_sign_in()
         search.elsewhere.append(visitors.address_by_number)
         page_parts.promises.append(promise.words)
+        page_parts.companions.append(companions.bought_with)

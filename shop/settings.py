@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "shop.wishes",
     "shop.cart",
     "orders",
+    "shop.reviews",
     "orders.payments.gateways.test",
     "orders.payments.gateways.bank",
     "orders.payments.gateways.stripe",

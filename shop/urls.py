@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("shop.cart.urls")),
     path("", include("shop.wishes.urls")),
     path("", include("orders.pages.urls")),
+    path("", include("shop.reviews.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
     *(

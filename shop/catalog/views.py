@@ -1,6 +1,8 @@
 """The pages of the catalogue: home, categories, one product, search."""
 
 import hashlib
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +18,14 @@ from django.views.decorators.http import require_GET
 from djmoney.money import Money
 
 from events.live import tickets
-from shop.catalog import listing, page_parts, prices, product_page_cache, search, search_reasons
+from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
 from shop.catalog.listing import Asked
 from shop.catalog.models import Category, Product, Variant
 from shop.markets.places import here
 
 PER_PAGE = 24
+BESIDE = 4
+"""Products that are shown below another one."""
 
 
 def for_sale(currency: str) -> Any:
@@ -147,19 +151,34 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
     def related() -> list[Product]:
         """Called by the template when its cached part has expired."""
-        siblings = for_sale(currency).filter(category=found.category_id).exclude(pk=found.product_id)
-        return list(siblings.order_by("-featured", "pk")[:4])
+        others = for_sale(currency).exclude(pk=found.product_id)
+        together = _in_order(others, page_parts.companions_of(found.product_id))
+        siblings = others.filter(category=found.category_id).exclude(pk__in=[each.pk for each in together])
+        return [*together, *siblings.order_by("-featured", "pk")[:BESIDE]][:BESIDE]
 
+    before = [key for key in recently_seen.keys(request) if key != found.product_id][:BESIDE]
     token = get_token(request)  # one for all forms of the page: each call makes another
+    actions = page_parts.actions_for(request, found.product_id, token)
     context = {
         "product": found,
-        "article": found.article_with(token, page_parts.promise(here(request))),
+        "article": found.article_with(token, page_parts.promise(here(request)), actions),
         "head": mark_safe(found.head),
         "csrf_token": token,
         "related": related,
+        "said": partial(page_parts.sections_of, found.product_id),
+        "seen": _in_order(for_sale(currency), before),
         "ticket": tickets.issue(request),
     }
-    return render(request, "catalog/product.html", context, status=200 if found.active else 410)
+    response = render(request, "catalog/product.html", context, status=200 if found.active else 410)
+    if found.active:
+        recently_seen.remember(request, response, found.product_id)
+    return response
+
+
+def _in_order(products: Any, keys: Sequence[int]) -> list[Product]:
+    """Those of the products that have these keys, in the order of the keys."""
+    found = {product.pk: product for product in products.filter(pk__in=keys)} if keys else {}
+    return [found[key] for key in keys if key in found]
 
 
 @require_GET

@@ -53,6 +53,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Categories"), "account_tree", "catalog.category"),
                 link(_("Stock"), "inventory", "catalog.stock"),
                 link(_("Promotions"), "sell", "vouchers.promotion"),
+                link(_("Reviews"), "reviews", "reviews.review") | {"badge": "shop.reviews.reading.waiting"},
             ],
         },
         {

@@ -35,6 +35,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders.webhookevent": ("view",),
         "events.event": ("view",),
         "events.delivery": ("view", "change"),
+        "reviews.review": ("view", "change", "delete"),
         "accounts.user": ("view",),
     },
     "Manager": {
@@ -57,6 +58,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stock": ("view", "change"),
         "events.event": ("view",),
         "events.delivery": ("view", "change", "replay_delivery"),
+        "reviews.review": ("view", "change", "delete"),
         "accounts.user": ("view",),
         "staff.trailentry": ("view",),
     },

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.staff.models import TrailEntry
 
-APPS = frozenset({"orders", "catalog", "markets", "vouchers", "accounts", "account", "auth", "mfa"})
+APPS = frozenset({"orders", "catalog", "markets", "vouchers", "reviews", "accounts", "account", "auth", "mfa"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
 UNTOLD = frozenset({"password", "data", "secret"})
 """Fields of which the trail says only that they changed."""
