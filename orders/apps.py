@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from orders import companions
         from orders.pages import sign_in, visitors
         from orders.shipping import promise
         from orders.staff_pages import staff_pages
@@ -20,3 +21,4 @@ class OrdersConfig(AppConfig):
         search.elsewhere.append(visitors.address_by_number)
         page_parts.promises.append(promise.words)
         stock_history.order_pages.append(staff_pages)
+        page_parts.companions.append(companions.bought_with)

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "shop.cart",
     "shop.pages",
     "orders",
+    "shop.reviews",
     "orders.payments.gateways.test",
     "orders.payments.gateways.bank",
     "orders.payments.gateways.stripe",

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("orders.pages.urls")),
     path("", include("shop.insight.urls")),
     path("account/", include("shop.members.urls")),
+    path("", include("shop.reviews.urls")),
     path("accounts/", include("allauth.urls")),
     path("live/", include("events.live.urls")),
     *(

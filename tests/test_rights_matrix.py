@@ -64,6 +64,8 @@ SHOP = {
     "cart/code/": (NOBODY, EVERYBODY),
     "back-in-stock/<int:variant_id>/": (EVERYBODY, EVERYBODY),
     "back-in-stock/stop/<uuid:alert_id>/": (EVERYBODY, EVERYBODY),  # whoever has it
+    "wishes/": (EVERYBODY, NOBODY),
+    "wishes/<int:product_id>/": (NOBODY, EVERYBODY),
     "deliver-to/": (EVERYBODY, EVERYBODY),
     # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),
@@ -80,6 +82,7 @@ SHOP = {
     "orders/<ref:ref>/again/": (NOBODY, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),
     "orders/<ref:ref>/return/": (ACTING, ACTING),
+    "orders/<ref:ref>/reviews/<int:line_id>/": (NOBODY, NOBODY),  # of an order that has not arrived
     "orders/<ref:ref>/returns/<int:place>/": (ACTING, NOBODY),
     "orders/<ref:ref>/returns/<int:place>/label.pdf": (ACTING, NOBODY),
     "orders/<ref:ref>/returns/<int:place>/<slug:target>/": (NOBODY, ACTING),
@@ -173,6 +176,7 @@ MODELS = {
     "markets/market": (MANAGERS, MANAGERS, MANAGERS, TOP),
     "markets/taxrate": (MANAGERS,) * 4,
     "vouchers/promotion": (MANAGERS | {"Catalogue"}, MANAGERS, MANAGERS, MANAGERS),
+    "reviews/review": (BACKBONE, NOBODY, BACKBONE, BACKBONE),
     "catalog/product": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
     "catalog/category": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
     "catalog/stock": (
@@ -233,6 +237,7 @@ def samples(order, variant):
         "token": access_links.token(order, Strength.LOOK),
         "line_id": "1",
         "variant_id": str(variant.pk),
+        "product_id": str(variant.product_id),
         "alert_id": "00000000-0000-4000-8000-000000000000",
         "path": "none.png",
         "gateway": "test",

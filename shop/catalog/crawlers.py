@@ -74,7 +74,7 @@ def head(
     """
     page = address_in(get_language() or settings.LANGUAGE_CODE, without_language(product.get_absolute_url()))
     images = [f"{settings.SITE_URL}{without_language(each['address'])}" for each in pictures]
-    known = {
+    known: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.title,
@@ -83,6 +83,13 @@ def head(
         "url": page,
         "offers": list(_offers(page, sold)),
     }
+    rating = getattr(product, "rating", None)
+    if rating and rating.count:
+        known["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": rating.average,
+            "reviewCount": rating.count,
+        }
     graph = (("title", product.title), ("description", description), ("type", "product"), ("url", page))
     text = json.dumps(known, ensure_ascii=False).translate(_IN_A_SCRIPT)
     return format_html(

@@ -123,6 +123,22 @@ class Product(models.Model):
         return not any(variant.available for variant in self.variants.all())
 
 
+class Rating(models.Model):
+    """The published reviews of a product in numbers, counted anew whenever one changes."""
+
+    product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE, related_name="rating")
+    count = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text=_("All stars together."))
+
+    def __str__(self) -> str:
+        return f"{self.average} ({self.count})"
+
+    @property
+    def average(self) -> str:
+        """The stars of an average review, to one digit; "" where there is none."""
+        return f"{self.total / self.count:.1f}" if self.count else ""
+
+
 class Variant(models.Model):
     """What can be bought: a product in one size or colour, with a SKU, and a price in each currency it is sold in."""
 

@@ -2,12 +2,40 @@
 
 from collections.abc import Callable
 
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
 from shop.markets.places import Place
 
 promises: list[Callable[[Place], str]] = []
 """When things would come to that place, and for how much, in words; "" where nothing is promised."""
 
+actions: list[Callable[[HttpRequest, int, str], SafeString]] = []
+"""HTML of what a visitor can do with a product beside buying it. They get its key and the token of the page's forms."""
+
+companions: list[Callable[[int], list[int]]] = []
+"""The keys of products that go with that one, the best first."""
+
+sections: list[Callable[[int], SafeString]] = []
+"""HTML of what is said about a product below it. They get its key."""
+
+
+def sections_of(product: int) -> SafeString:
+    """All sections, one after the other."""
+    return format_html_join("", "{}", ((each(product),) for each in sections))
+
 
 def promise(place: Place) -> str:
     """The first promise that somebody makes."""
     return next(filter(None, (each(place) for each in promises)), "")
+
+
+def actions_for(request: HttpRequest, product: int, token: str) -> SafeString:
+    """All actions, one after the other."""
+    return format_html_join("", "{}", ((each(request, product, token),) for each in actions))
+
+
+def companions_of(product: int) -> list[int]:
+    """The keys of what goes with a product, without repeats."""
+    return list(dict.fromkeys(key for each in companions for key in each(product)))

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from django.core.cache import caches
@@ -28,6 +29,7 @@ from shop.catalog.streams import words
 SECONDS = 3600  # A change gives the page another key, so this only bounds how long unused pages stay.
 _TOKEN = secrets.token_hex()  # placeholder in the cached page for each visitor's own CSRF token
 _PROMISE = secrets.token_hex()  # and for the promise to the visitor's country
+_ACTIONS = secrets.token_hex()  # and for what this visitor can do with it beside buying it
 _SKU = [field.name for field in Variant._meta.concrete_fields].index("sku")  # a row begins with the variant's columns
 
 
@@ -39,14 +41,16 @@ class ProductPage:
     category_id: int
     active: bool
     unpublished: bool
+    reviews: int
     title: str
     description: str
     head: str
     article: str
 
-    def article_with(self, csrf_token: str, promise: str) -> SafeString:
-        """The article, with a form that the visitor with this token may send, and what is promised to their country."""
-        return mark_safe(self.article.replace(_TOKEN, csrf_token).replace(_PROMISE, escape(promise)))
+    def article_with(self, csrf_token: str, promise: str, actions: SafeString) -> SafeString:
+        """The article, with a form that the visitor with this token may send, and what is theirs alone."""
+        own = ((_TOKEN, csrf_token), (_PROMISE, escape(promise)), (_ACTIONS, actions))
+        return mark_safe(reduce(lambda article, pair: article.replace(*pair), own, self.article))
 
 
 def find(slug: str, asked: str, currency: str) -> ProductPage:
@@ -74,7 +78,7 @@ def find(slug: str, asked: str, currency: str) -> ProductPage:
 @prepared
 def _variants(slug: str, currency: str) -> QuerySet[Variant]:
     found: QuerySet[Variant] = QuerySet(Variant).filter(product__slug=slug).order_by()
-    return prices.joined(found.select_related("product__category", "stock"), currency)
+    return prices.joined(found.select_related("product__category", "product__rating", "stock"), currency)
 
 
 @prepared
@@ -96,16 +100,19 @@ def _make(slug: str, rows: Sequence[Row], pictures: Sequence[Row], asked: str, e
     chosen = next((v for v in sold if v["variant"].sku == asked), None) or next(
         (v for v in sold if v["available"]), sold[0] if sold else None
     )
+    rating = getattr(product, "rating", None)
     shown = _gallery(product, _pictures.models(pictures), chosen["variant"] if chosen else None)
     context = {
         "product": product,
         "pictures": shown,
+        "rating": rating,
         "variants": variants,
         "sold": sold,
         "chosen": chosen,
         "epoch": epoch,
         "csrf_token": _TOKEN,
         "promise": _PROMISE,
+        "actions": _ACTIONS,
     }
     description = Truncator(product.text).words(28, truncate=" …")
     return ProductPage(
@@ -113,6 +120,7 @@ def _make(slug: str, rows: Sequence[Row], pictures: Sequence[Row], asked: str, e
         category_id=product.category_id,
         active=product.active,
         unpublished=product.unpublished,
+        reviews=rating.count if rating else 0,
         title=product.title,
         description=description,
         head=crawlers.head(product, description, [row["variant"] for row in sold], shown),

@@ -30,10 +30,19 @@ LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", 
 
 def search(text: str, products: QuerySet[Product]) -> QuerySet[Product]:
     """The `products` that match `text`, best first. A text without letters and digits matches none."""
-    words = _words(text)
-    if not words:
-        return products.none()
-    best = (_postgres if connection.vendor == "postgresql" else _sqlite)(words) or _by_characters(words)
+    return ranked(keys(text), products)
+
+
+def keys(text: str) -> list[int]:
+    """The keys of what matches the text, best first."""
+    typed = words(text)
+    if not typed:
+        return []
+    return (_postgres if connection.vendor == "postgresql" else _sqlite)(typed) or _by_characters(typed)
+
+
+def ranked(best: Sequence[int], products: QuerySet[Product]) -> QuerySet[Product]:
+    """The `products` with these keys, in their order."""
     if not best:
         return products.none()
     return products.filter(pk__in=best).annotate(place=_place(best)).order_by("place")
@@ -43,8 +52,7 @@ def suggest(text: str, limit: int = 6) -> list[Product]:
     """The best matches while the shopper types; first of all the one whose SKU it is."""
     if variant := by_sku(text):
         return [variant.product]
-    words = _words(text)
-    if not words:
+    if not words(text):
         return []
     return list(search(text, Product.objects.filter(active=True))[:limit])
 
@@ -73,11 +81,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", apart))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", folded(text[:LONGEST]).replace("_", " "))[:8]
+def words(text: str, whole: bool = False) -> list[str]:
+    """The words of a text as the index has them; of what somebody typed at most eight."""
+    found: list[str] = re.findall(r"\w+", folded(text if whole else text[:LONGEST]).replace("_", " "))
+    return found if whole else found[:8]
 
 
-def _exchanged(word: str) -> list[str]:
+def exchanged(word: str) -> list[str]:
     """The word, and its spellings with two neighbours exchanged."""
     places = range(len(word) - 1) if 3 <= len(word) <= EXCHANGED else ()
     return [word, *(word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in places)]
@@ -121,7 +131,7 @@ def _postgres(words: Sequence[str]) -> list[int]:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(SIMILAR)])
         values: dict[str, str | int] = {
             "typed": " & ".join(f"{word}:*" for word in words),
-            "exchanged": " & ".join(f"({':* | '.join(_exchanged(word))}:*)" for word in words),
+            "exchanged": " & ".join(f"({':* | '.join(exchanged(word))}:*)" for word in words),
             "phrase": phrase,
             "inside": f"%{phrase}%",
             "most": MOST,
@@ -133,7 +143,7 @@ def _postgres(words: Sequence[str]) -> list[int]:
 
 def _sqlite(words: Sequence[str]) -> list[int]:
     """Keys of products: those with every word in the title, then with every word, then the near matches."""
-    found = _exact([[word] for word in words]) or _exact([_exchanged(word) for word in words])
+    found = _exact([[word] for word in words]) or _exact([exchanged(word) for word in words])
     exact = dict.fromkeys(found)  # without the repeats, in their order
     rows = [*_match("catalog_words", " OR ".join(f'"{word}"*' for word in words)), *_containing(words)]
     if wanted := _trigrams(words):
@@ -194,11 +204,11 @@ def _score(words: Sequence[str], title: str, text: str) -> float:
     if all(word in title or word in text for word in words):
         return 1.0 + sum(word in title for word in words) / len(words)
     there = re.findall(r"\w+", title)
-    nearest = [max((_alike(word, other) for other in there), default=0.0) for word in words]
+    nearest = [max((alike(word, other) for other in there), default=0.0) for word in words]
     return sum(nearest) / len(nearest) if min(nearest) >= FARTHEST else 0.0
 
 
-def _alike(a: str, b: str) -> float:
+def alike(a: str, b: str) -> float:
     """Jaccard similarity of padded trigrams, as `pg_trgm.similarity`. The beginning of a longer word counts, too."""
     ours = _padded(a)
     return max(

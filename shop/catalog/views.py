@@ -1,34 +1,32 @@
 """The pages of the catalogue: home, categories, one product, search."""
 
 import hashlib
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Max, Min, Prefetch, Q
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
+from djmoney.money import Money
 
 from events.live import tickets
-from shop.catalog import page_parts, prices, product_page_cache, search
+from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
+from shop.catalog.listing import Asked
 from shop.catalog.models import Category, Product, Variant
 from shop.markets.places import here
 
 PER_PAGE = 24
-SORTS = {
-    "featured": (_("Featured"), ("-featured", "-created", "pk")),
-    "newest": (_("Newest"), ("-created", "-pk")),
-    "cheapest": (_("Price, low to high"), ("lowest", "pk")),
-    "dearest": (_("Price, high to low"), ("-lowest", "pk")),
-    "name": (_("Name"), ("title", "pk")),
-}
-BY_PRICE = ("cheapest", "dearest")
+BESIDE = 4
+"""Products that are shown below another one."""
 
 
 def for_sale(currency: str) -> Any:
@@ -65,22 +63,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def browse(request: HttpRequest) -> HttpResponse:
     """The products of one category or of all, with filters, sorting and pages."""
-    tree = category_tree()
-    category = None
     products = for_sale(here(request).currency)
-    if slug := request.GET.get("category", ""):
-        every = [c for top in tree for c in (top, *top["children"])]
-        node = next((n for n in every if n["category"].slug == slug), None)
-        if node is None:
-            return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
-        category = node["category"]
-        below = [n["category"].pk for n in (node, *node["children"])]
-        products = products.filter(category__in=below)
-    return _listing(
-        request,
-        products,
-        {"category": category, "categories": tree, "title": category.title if category else _("Everything")},
-    )
+    return _listing(request, Asked.read(request.GET), products, products, {"sort": "featured"})
 
 
 @require_GET
@@ -88,57 +72,79 @@ def search_page(request: HttpRequest) -> HttpResponse:
     """The search results for `q`. Search tolerates typing errors. A SKU or an order's number leads to where it is."""
     text = request.GET.get("q", "").strip()[: search.LONGEST]
     if text and (variant := search.by_sku(text)):
+        messages.info(request, _("%(sku)s is the SKU of this.") % {"sku": variant.sku})
         return redirect(f"{variant.product.get_absolute_url()}?variant={variant.sku}")
     if address := next(filter(None, (look(request, text) for look in search.elsewhere)), ""):
         return redirect(address)
-    found: Any = search.search(text, for_sale(here(request).currency)) if text else Product.objects.none()
-    return _listing(request, found, {"q": text, "categories": [], "title": text, "searching": True}, sort="")
+    named = search_reasons.category_of(text) if text else None
+    found = list(dict.fromkeys([*search.keys(text), *(search_reasons.keys_in(named) if named else ())]))
+    sold = for_sale(here(request).currency)
+    context = {"q": text, "searching": True, "named": named, "scope": found}
+    asked, base = Asked.read(request.GET, text), sold.filter(pk__in=found)
+    return _listing(request, asked, base, search.ranked(found, sold), context)
 
 
-def _listing(request: HttpRequest, products: Any, context: dict[str, Any], sort: str = "featured") -> HttpResponse:
-    chosen = request.GET.get("sort", sort)
-    if chosen not in SORTS:
-        chosen = sort
-    asked = {name: _price(request.GET.get(name, "")) for name in ("min", "max")}
-    if chosen in BY_PRICE or any(price is not None for price in asked.values()):
-        # Only then: to know the price of every product, all of them are read.
-        paid = Q(variants__prices__amount_currency=here(request).currency)
-        products = products.annotate(
-            lowest=Min("variants__prices__amount", filter=paid), highest=Max("variants__prices__amount", filter=paid)
-        )
-    if asked["min"] is not None:
-        products = products.filter(highest__gte=asked["min"])
-    if asked["max"] is not None:
-        products = products.filter(lowest__lte=asked["max"])
-    in_stock = request.GET.get("in_stock") == "1"
-    if in_stock:
-        some_left = Variant.objects.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
-        products = products.filter(pk__in=some_left.values("product"))
-    if chosen:
-        products = products.order_by(*SORTS[chosen][1])
+def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, context: dict[str, Any]) -> HttpResponse:
+    """`products` are in the order of a search, or in none; `base` are the same to be counted.
+
+    Without `sort` in the context, a search's order stays.
+    """
+    currency, tree = here(request).currency, category_tree()
+    category, below = None, []
+    if asked.category:
+        every = [c for top in tree for c in (top, *top["children"])]
+        node = next((n for n in every if n["category"].slug == asked.category), None)
+        if node is None:
+            return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
+        category = node["category"]
+        below = [n["category"].pk for n in (node, *node["children"])]
+    products = listing.narrowed(products, asked, currency, below)
+    sort = asked.sort or context.get("sort", "")
+    if sort:
+        products = listing.ordered(products, sort, currency)
     page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
-    if context.get("q") and not page.paginator.count and not in_stock and set(asked.values()) == {None}:
+    if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
-            tell(context["q"])
-    query = request.GET.copy()
-    query.pop("page", None)
+            tell(asked.q)
+    counts = listing.facets(base, asked, currency, below, context.get("scope", ()))
+    respelled = search_reasons.respelled(asked.q, page.object_list) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,
-        "sort": chosen,
-        "sorts": [(key, entry[0]) for key, entry in SORTS.items()],
-        "in_stock": in_stock,
-        "query": query.urlencode(),
+        "asked": asked,
+        "sort": sort,
+        "category": category,
+        "title": category.title if category else _("Everything"),
+        "respelled": respelled,
+        "everything": asked.address(category=""),
+        "categories": _counted(tree, asked, counts.categories, searching="q" in context),
+        "facets": counts,
+        "bands": [
+            {"low": Money(a, currency), "high": Money(b, currency), "n": n, "address": asked.address(low=a, high=b)}
+            for a, b, n in counts.bands
+        ],
+        # What is chosen stays to be taken off, even if nothing has it any more.
+        "options": [*counts.options, *((o, 0) for o in asked.options if o not in dict(counts.options))],
+        "chips": listing.chips(asked, currency),
+        "without_filters": asked.address(low=None, high=None, in_stock=False, options=()),
+        "sorts": [(key, entry[0]) for key, entry in listing.SORTS.items()],
+        "query": asked.address(),
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
     return render(request, "catalog/browse.html", context)
 
 
-def _price(raw: str) -> Decimal | None:
-    try:
-        value = Decimal(raw.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and 0 <= value < 10**9 else None
+def _counted(
+    tree: list[dict[str, Any]], asked: Asked, counts: dict[int, int], *, searching: bool
+) -> list[dict[str, Any]]:
+    """The categories with the number of products that a visit would show; of a search those that have any."""
+
+    def row(node: dict[str, Any]) -> dict[str, Any]:
+        below = [row(child) for child in node["children"]]
+        n = counts.get(node["category"].pk, 0) + sum(child["n"] for child in below)
+        address = asked.address(category=node["category"].slug)
+        return {"category": node["category"], "children": below, "n": n, "address": address}
+
+    return [found for found in map(row, tree) if found["n"] or not searching]
 
 
 @require_GET
@@ -151,22 +157,37 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
     def related() -> list[Product]:
         """Called by the template when its cached part has expired."""
-        siblings = for_sale(currency).filter(category=found.category_id).exclude(pk=found.product_id)
-        return list(siblings.order_by("-featured", "pk")[:4])
+        others = for_sale(currency).exclude(pk=found.product_id)
+        together = _in_order(others, page_parts.companions_of(found.product_id))
+        siblings = others.filter(category=found.category_id).exclude(pk__in=[each.pk for each in together])
+        return [*together, *siblings.order_by("-featured", "pk")[:BESIDE]][:BESIDE]
 
+    before = [key for key in recently_seen.keys(request) if key != found.product_id][:BESIDE]
     token = get_token(request)  # one for all forms of the page: each call makes another
+    actions = page_parts.actions_for(request, found.product_id, token)
     context = {
         "product": found,
-        "article": found.article_with(token, page_parts.promise(here(request))),
+        "article": found.article_with(token, page_parts.promise(here(request)), actions),
         "head": mark_safe(found.head),
         "csrf_token": token,
         "related": related,
+        "said": partial(page_parts.sections_of, found.product_id),
+        "seen": _in_order(for_sale(currency), before),
         "ticket": tickets.issue(request),
     }
-    answer = render(request, "catalog/product.html", context, status=200 if found.active or found.unpublished else 410)
+    status = 200 if found.active or found.unpublished else 410
+    response = render(request, "catalog/product.html", context, status=status)
     if found.unpublished:
-        add_never_cache_headers(answer)
-    return answer
+        add_never_cache_headers(response)
+    if found.active:
+        recently_seen.remember(request, response, found.product_id)
+    return response
+
+
+def _in_order(products: Any, keys: Sequence[int]) -> list[Product]:
+    """Those of the products that have these keys, in the order of the keys."""
+    found = {product.pk: product for product in products.filter(pk__in=keys)} if keys else {}
+    return [found[key] for key in keys if key in found]
 
 
 @require_GET

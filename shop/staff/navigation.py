@@ -81,6 +81,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Stock"), "inventory", "catalog.stock"),
                 link(_("Imports"), "upload_file", "catalog.listimport"),
                 link(_("Promotions"), "sell", "vouchers.promotion"),
+                link(_("Reviews"), "reviews", "reviews.review") | {"badge": "shop.reviews.reading.waiting"},
             ],
         },
         {

@@ -55,6 +55,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders.replytemplate": ("view", "add", "change", "delete"),
         "events.event": ("view",),
         "events.delivery": ("view", "change"),
+        "reviews.review": ("view", "change", "delete"),
         "accounts.user": ("view",),
     },
     "Manager": {
@@ -91,6 +92,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog.stock": ("view", "change"),
         "events.event": ("view",),
         "events.delivery": ("view", "change", "replay_delivery"),
+        "reviews.review": ("view", "change", "delete"),
         "accounts.user": ("view",),
         "staff.trailentry": ("view",),
         "insight.dayfigure": ("view_insight",),

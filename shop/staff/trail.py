@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.staff.models import TrailEntry
 
-APPS = frozenset({"orders", "catalog", "markets", "vouchers", "accounts", "account", "auth", "mfa", "staff"})
+APPS = frozenset({"orders", "catalog", "markets", "vouchers", "reviews", "accounts", "account", "auth", "mfa", "staff"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
 OWN = frozenset({"accounts.outgoingmail", "staff.trailentry", "staff.givenright"})
 """Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in."""

@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WishesConfig(AppConfig):
-    """Mails about what is back in stock."""
+    """Mails about what is back in stock, and the wish list."""
 
     name = "shop.wishes"
     verbose_name = _("Wishes")
+
+    def ready(self) -> None:
+        from shop.catalog import page_parts
+        from shop.wishes import wish_list
+
+        page_parts.actions.append(wish_list.action)
+        wish_list.merge_at_sign_in()

@@ -1,13 +1,16 @@
 """What shoppers want and did not buy yet."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.emission import EmitsEvents
 from events.log.stream_names import StreamName
-from shop.catalog.models import Variant
+from shop.catalog.models import Product, Variant
 
 
 class StockAlert(EmitsEvents):
@@ -32,3 +35,23 @@ class StockAlert(EmitsEvents):
     @property
     def stream(self) -> str:
         return str(StreamName("stock_alert", str(self.id)))
+
+
+class Wish(models.Model):
+    """A product on a member's wish list. A guest's list is in the session."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wishes")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        constraints = [models.UniqueConstraint(fields=["user", "product"], name="wish_once")]
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+    @staticmethod
+    def products_of(keys: Sequence[int]) -> Any:
+        """Those of the keys that products have."""
+        return Product.objects.filter(pk__in=keys).values_list("pk", flat=True)

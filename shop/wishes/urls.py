@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from shop.wishes import alert_views
+from shop.wishes import alert_views, wish_views
 
 app_name = "wishes"
 urlpatterns = [
+    path("wishes/", wish_views.page, name="list"),
+    path("wishes/<int:product_id>/", wish_views.change, name="change"),
     path("back-in-stock/<int:variant_id>/", alert_views.ask, name="alert"),
     path("back-in-stock/stop/<uuid:alert_id>/", alert_views.stop, name="stop"),
 ]

@@ -162,14 +162,33 @@ test("a page without the number asks for none", async () => {
 
 // -- Filters --------------------------------------------------------------------------------------
 
-test("filters apply as they are changed", () => {
-  const window = page('<form class="filters"><select><option></select></form>');
-  let applied = 0;
-  window.document.querySelector("form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    applied += 1;
-  });
+/** How often the filters were applied, on a page where their button folds them or not. */
+function filtered(fold) {
+  const window = page(`<button class="opens-filters" ${fold ? "" : "style='display: none'"}></button>
+    <form class="filters" id="f"><input type="checkbox"></form><select name="sort" form="f"><option></select><input>`);
+  const applied = [];
+  window.document.querySelector("form").addEventListener("submit", (event) => applied.push(event.preventDefault()));
   filters(window);
-  fire(window.document.querySelector("select"), "change");
-  assert.equal(applied, 1);
+  return { change: (selector) => fire(window.document.querySelector(selector), "change"), applied };
+}
+
+test("filters apply as they are changed", () => {
+  const { change, applied } = filtered(false);
+  change("form input");
+  change("select");
+  assert.equal(applied.length, 2);
+});
+
+test("on a phone several filters are chosen, then applied; the order of the list changes at once", () => {
+  const { change, applied } = filtered(true);
+  change("form input");
+  assert.equal(applied.length, 0);
+  change("select");
+  assert.equal(applied.length, 1);
+});
+
+test("another field of the page applies nothing", () => {
+  const { change, applied } = filtered(false);
+  change("select + input");
+  assert.equal(applied.length, 0);
 });

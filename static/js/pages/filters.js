@@ -1,8 +1,16 @@
-// Filters apply as they are changed.
+// Filters apply as they are changed. On a phone they lie over the list: there the button applies them.
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
-  for (const form of page.document.querySelectorAll("form.filters")) {
-    form.addEventListener("change", () => /** @type {HTMLFormElement} */ (form).requestSubmit());
-  }
+  const { document } = page;
+  /** @type {HTMLFormElement | null} */
+  const form = document.querySelector("form.filters");
+  /** @type {HTMLElement | null} */
+  const opener = document.querySelector(".opens-filters");
+  document.addEventListener("change", ({ target }) => {
+    const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
+    if (!form || field.form !== form) return;
+    const folded = opener && page.getComputedStyle(opener).display !== "none";
+    if (!folded || field.name === "sort") form.requestSubmit();
+  });
 }

@@ -18,6 +18,7 @@ for (const [selector, load] of /** @type {const} */ ([
   ["#cart", () => import("./cart.js")],
   ["form.buy", () => import("./product.js")],
   [".gallery", () => import("./gallery.js")],
+  ["[data-share]", () => import("./share.js")],
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
   ["[data-ask]", () => import("./ask.js")],

@@ -1,0 +1,200 @@
+"""A list of products: what a visitor asks of it, what fits, and how many there would be with one filter more.
+
+The counts cost five queries and are kept for a minute; the products are as they are.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.cache import caches
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
+from modeltranslation.translator import translator
+
+from shop.catalog.models import Price, Variant
+
+SORTS = {
+    "featured": (_("Featured"), ("-featured", "-created", "pk")),
+    "newest": (_("Newest"), ("-created", "-pk")),
+    "cheapest": (_("Price, low to high"), ("lowest", "pk")),
+    "dearest": (_("Price, high to low"), ("-lowest", "pk")),
+    "name": (_("Name"), ("title", "pk")),
+}
+BY_PRICE = ("cheapest", "dearest")
+MOST_OPTIONS = 12
+"""Options that can be chosen at once, and that are offered."""
+SECONDS = 60
+BANDS = 4
+STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of a list asks for. What makes no sense is left out."""
+
+    q: str = ""
+    category: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    in_stock: bool = False
+    options: tuple[str, ...] = ()
+    sort: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict, q: str = "") -> "Asked":
+        """From the address; `q` is what is searched for, as it is used."""
+        sort, options = query.get("sort", ""), [each[:60] for each in query.getlist("option") if each.strip("\0 ")]
+        return cls(
+            q=q,
+            category=query.get("category", ""),
+            low=_amount(query.get("min", "")),
+            high=_amount(query.get("max", "")),
+            in_stock=query.get("in_stock") == "1",
+            options=tuple(dict.fromkeys(options))[:MOST_OPTIONS],
+            sort=sort if sort in SORTS else "",
+        )
+
+    @property
+    def filters(self) -> int:
+        """How many filters of the form are set."""
+        return len(self.options) + self.in_stock + (self.low is not None or self.high is not None)
+
+    def address(self, **changes: Any) -> str:
+        """The address of the list with these changes, relative to its page; its first page."""
+        new = replace(self, **changes)
+        pairs: list[tuple[str, str]] = [("q", new.q), ("category", new.category)]
+        pairs += [(name, f"{value:f}") for name, value in (("min", new.low), ("max", new.high)) if value is not None]
+        pairs += [("in_stock", "1")] if new.in_stock else []
+        pairs += [("option", option) for option in new.options]
+        pairs.append(("sort", new.sort))
+        return "?" + urlencode([(name, value) for name, value in pairs if value])
+
+
+def _amount(raw: str) -> Decimal | None:
+    try:
+        value = Decimal(raw.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and 0 <= value < 10**9 else None
+
+
+def narrowed(products: Any, asked: Asked, currency: str, below: Sequence[int] = ()) -> Any:
+    """Those of the products that fit the filters. `below` are the keys of the chosen category and those under it."""
+    if below:
+        products = products.filter(category__in=below)
+    if asked.low is not None or asked.high is not None:
+        paid = Price.objects.filter(variant__product=OuterRef("pk"), amount_currency=currency).order_by()
+        if asked.low is not None:
+            paid = paid.filter(amount__gte=asked.low)
+        if asked.high is not None:
+            paid = paid.filter(amount__lte=asked.high)
+        products = products.filter(Exists(paid))
+    if asked.in_stock or asked.options:
+        # Both of one variant: a colour that is sold out is not in stock because another one is.
+        wanted = Variant.objects.order_by()
+        if asked.options:
+            wanted = wanted.filter(_in_any_language("option", asked.options))
+        if asked.in_stock:
+            wanted = wanted.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
+        products = products.filter(pk__in=wanted.values("product"))
+    return products
+
+
+def _in_any_language(field: str, values: Sequence[str]) -> Q:
+    """A link to a list is opened in another language, too."""
+    found = Q()
+    for column in translator.get_options_for_model(Variant).all_fields[field]:
+        found |= Q(**{f"{column.name}__in": values})
+    return found
+
+
+def ordered(products: Any, sort: str, currency: str) -> Any:
+    """In the order of one of `SORTS`."""
+    if sort in BY_PRICE:
+        # Only then: to know the price of every product, all of them are read.
+        paid = Q(variants__prices__amount_currency=currency)
+        products = products.annotate(lowest=Min("variants__prices__amount", filter=paid))
+    return products.order_by(*SORTS[sort][1])
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How many products there are by category, price band, stock and option, each with the other filters applied."""
+
+    categories: dict[int, int]
+    low: Decimal | None
+    high: Decimal | None
+    bands: list[tuple[Decimal, Decimal, int]]
+    in_stock: int
+    options: list[tuple[str, int]]
+
+
+def facets(products: Any, asked: Asked, currency: str, below: Sequence[int], scope: Sequence[int] = ()) -> Facets:
+    """Count, or take what was counted within the last minute. `scope` are the keys that a search has found."""
+    said = repr((replace(asked, sort=""), currency, below, scope, get_language()))
+    key = f"facets.{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"
+    found: Facets | None = caches["product_pages"].get(key)
+    if found is None:
+        found = _count(products.order_by(), asked, currency, below)
+        caches["product_pages"].set(key, found, SECONDS)
+    return found
+
+
+def _count(products: Any, asked: Asked, currency: str, below: Sequence[int]) -> Facets:
+    by_category = narrowed(products, asked, currency).values_list("category").annotate(n=Count("pk"))
+    any_price = narrowed(products, replace(asked, low=None, high=None), currency, below)
+    paid = Price.objects.filter(variant__product__in=any_price.values("pk"), amount_currency=currency).order_by()
+    span = paid.aggregate(low=Min("amount"), high=Max("amount"))
+    edges = _edges(span["low"], span["high"])
+    per_band = {
+        f"band{n}": Count("variant__product", distinct=True, filter=Q(amount__gte=a, amount__lte=b))
+        for n, (a, b) in enumerate(edges)
+    }
+    counted = paid.aggregate(**per_band) if edges else {}
+    any_option = narrowed(products, replace(asked, options=()), currency, below)
+    named = Variant.objects.filter(product__in=any_option.values("pk")).exclude(option=None).exclude(option="")
+    options = named.order_by().values_list("option").annotate(n=Count("product", distinct=True))
+    return Facets(
+        categories=dict(by_category),
+        low=span["low"],
+        high=span["high"],
+        bands=[(a, b, counted[f"band{n}"]) for n, (a, b) in enumerate(edges) if counted[f"band{n}"]],
+        in_stock=narrowed(products, replace(asked, in_stock=True), currency, below).count(),
+        options=list(options.order_by("-n", "option")[:MOST_OPTIONS]),
+    )
+
+
+def _edges(low: Decimal | None, high: Decimal | None) -> list[tuple[Decimal, Decimal]]:
+    """The span of prices in about four bands of a round width."""
+    if low is None or high is None or high <= low:
+        return []
+    width = (high - low) / BANDS
+    magnitude = Decimal(10) ** math.floor(width.log10())
+    step = next(each * magnitude for each in STEPS if each * magnitude >= width)
+    start = (low // step) * step
+    return [(start + n * step, start + (n + 1) * step) for n in range(BANDS + 1) if start + n * step <= high]
+
+
+def chips(asked: Asked, currency: str) -> list[tuple[str, str]]:
+    """Each filter that is set, in words, with the address of the list without it."""
+    chosen = asked.options
+    found = [(each, asked.address(options=tuple(o for o in chosen if o != each))) for each in chosen]
+    if asked.low is not None or asked.high is not None:
+        words = {
+            (True, True): _("%(low)s to %(high)s"),
+            (True, False): _("from %(low)s"),
+            (False, True): _("up to %(high)s"),
+        }[asked.low is not None, asked.high is not None]
+        known = {"low": Money(asked.low or 0, currency), "high": Money(asked.high or 0, currency)}
+        found.append((words % known, asked.address(low=None, high=None)))
+    if asked.in_stock:
+        found.append((str(_("In stock")), asked.address(in_stock=False)))
+    return found

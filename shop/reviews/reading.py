@@ -1,0 +1,21 @@
+"""The reviews on a product's page, and how many wait for staff."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from shop.reviews.models import Review
+
+SHOWN = 20
+"""Reviews on a product's page: the newest."""
+
+
+def section(product: int) -> SafeString:
+    """The newest published reviews of a product; "" where there is none."""
+    found = list(Review.objects.filter(product=product, state=Review.State.PUBLISHED).order_by("-id")[:SHOWN])
+    return render_to_string("reviews/_section.html", {"reviews": found}) if found else SafeString("")
+
+
+def waiting(request: HttpRequest) -> int | None:
+    """The number beside **Reviews** in the side bar of the admin; nothing for none."""
+    return Review.objects.filter(state=Review.State.WAITING).count() or None
