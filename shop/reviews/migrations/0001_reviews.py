@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalog", "0008_ratings"),
+        ("catalog", "0009_ratings"),
         ("orders", "0010_queues"),
     ]
 

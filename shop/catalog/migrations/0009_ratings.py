@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0007_pictures_of_variants"),
+        ("catalog", "0008_statuses_low_stock_imports"),
     ]
 
     operations = [
