@@ -182,8 +182,7 @@ def stock_value(currency: str) -> StockValue:
 
 
 def _figures(currency: str, kinds: Iterable[Kind], period: Period) -> QuerySet[DayFigure]:
-    kinds = [kind.value for kind in kinds]
-    return DayFigure.objects.filter(currency=currency, kind__in=kinds, day__range=(period.first, period.last))
+    return DayFigure.objects.filter(currency=currency, kind__in=list(kinds), day__range=(period.first, period.last))
 
 
 def _both(wanted: Wanted, kinds: Iterable[Kind]) -> QuerySet[DayFigure]:

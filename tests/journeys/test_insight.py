@@ -67,7 +67,7 @@ def test_the_owner_sees_what_was_sold_chooses_other_days_and_takes_a_table_along
     assert [(row["SKU"], row["Pieces"], row["Sold for"]) for row in rows] == [("TP-1", "2", "40.00")]
 
 
-def test_it_fits_a_phone_in_the_dark_and_reads_no_table_aloud_as_a_picture(insight):
+def test_it_fits_a_phone_in_the_dark_with_its_table_open(insight):
     sold(1)
     page = insight(viewport={"width": 390, "height": 844}, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
