@@ -34,7 +34,7 @@ MAY_ANSWER = "orders.answer_question"
 
 def waiting(request: HttpRequest) -> str:
     """The badge in the side bar: how many wait for an answer."""
-    return str(service.waiting() or "")
+    return str(service.waiting_lately() or "")
 
 
 @admin.register(Question)

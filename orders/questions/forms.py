@@ -43,9 +43,12 @@ class ContactForm(forms.Form):
 
 
 class WithdrawalForm(forms.Form):
-    """The statement of withdrawal, as the annex of directive 2011/83/EU words it."""
+    """The statement of withdrawal, as the annex of directive 2011/83/EU words it.
 
-    ref = forms.CharField(
+    It is mailed to an address that nobody has proven, so no field takes a web address.
+    """
+
+    ref = OneLine(
         label=gettext_lazy("Order reference"),
         max_length=40,
         help_text=gettext_lazy("It is in the subject of our mails, such as 7K3QF-M2XNA."),
@@ -58,7 +61,7 @@ class WithdrawalForm(forms.Form):
         help_text=gettext_lazy("We confirm your withdrawal to this address."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    goods = forms.CharField(
+    goods = OneLine(
         label=gettext_lazy("Goods"),
         max_length=500,
         required=False,

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from orders.locking import locked
 from orders.models import Order, Question
 from orders.questions.domain_events import QuestionAnswered, QuestionAsked, QuestionClosed, QuestionReopened
+from shop.lib.kept_briefly import kept_briefly
 
 LONGEST = 3000
 """Characters of a message."""
@@ -121,3 +122,12 @@ def _locked(pk: int) -> Question:
 def waiting() -> int:
     """How many wait for staff."""
     return int(Question.objects.filter(state=Question.State.WAITING).count())
+
+
+@kept_briefly()
+def waiting_lately() -> int:
+    """The same, a few seconds old at most: every page of the admin shows it."""
+    return waiting()
+
+
+waiting_lately.forget_with(Question)

@@ -58,7 +58,17 @@ def test_the_orders_page_leads_to_a_form_that_is_filled_in_for_its_owner_alone(g
     assert "Ann Example" not in client.get(address).content.decode()
 
 
-@pytest.mark.parametrize("wrong", [{"ref": ""}, {"email": "no"}, {"name": ""}, {"goods": "x" * 501}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ref": ""},
+        {"email": "no"},
+        {"name": ""},
+        {"goods": "x" * 501},
+        {"goods": "win at www.evil.example"},
+        {"ref": "https://evil.example"},
+    ],
+)
 def test_a_wrong_form_comes_back_as_it_was(client, order, wrong):
     answer = client.post("/withdrawal/form/", form(order, confirm="1") | wrong)
     assert answer.status_code == 422
