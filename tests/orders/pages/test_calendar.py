@@ -81,7 +81,7 @@ def test_nothing_private_stands_in_it(client):
 
 @pytest.mark.parametrize("token", [lambda: "nonsense", lambda: signing.dumps(["x"], salt="order-link")])
 def test_a_wrong_link_shows_nothing(client, token):
-    assert client.get(f"/track/{token}/order.ics").status_code == 404
+    assert client.get(f"/track/{token()}/order.ics").status_code == 404
 
 
 def test_a_link_that_was_ended_shows_nothing(client):
