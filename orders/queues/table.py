@@ -61,18 +61,18 @@ def parcel() -> Iterable[int]:
     return Parcel.objects.filter(state__in=Parcel.TROUBLED).values_list("order", flat=True)
 
 
+def noted() -> Iterable[int]:
+    """The orders whose refund failed or payment is disputed, and those that have not come, as the shopper says."""
+    missing = Order.objects.filter(missing_at__isnull=False).order_by().values_list("pk", flat=True)
+    return Order.objects.exclude(money_problem="").order_by().values_list("pk", flat=True).union(missing)
+
+
 def money() -> Iterable[int]:
-    """The orders whose refund failed, whose payment is disputed, or where staff have to return something themselves."""
-    yield from Order.objects.exclude(money_problem="").values_list("pk", flat=True)
+    """The orders where staff have to return something themselves."""
     asked = Refund.objects.filter(state=Refund.State.REQUESTED, payment__session=None)
     yield from asked.values_list("payment__order", flat=True)
     held = Payment.objects.filter(session=None, state=Payment.State.CAPTURED, order__status__in=ENDED)
     yield from held.values_list("order", flat=True)
-
-
-def missing() -> Iterable[int]:
-    """The orders of which the shopper says that they have not come."""
-    return Order.objects.filter(missing_at__isnull=False).values_list("pk", flat=True)
 
 
 def stopped() -> Iterable[int]:
@@ -115,7 +115,7 @@ QUEUES: tuple[Queue, ...] = (
         _("A refund failed, a payment does not fit, a parcel is in trouble or not there, or something did not follow."),
         ("placed_at",),
         ("ref", "status_badge", "problem", "name", "total", "placed_at"),
-        narrowed=lambda: keys(money, parcel, missing, stopped),
+        narrowed=lambda: keys(noted, money, parcel, stopped),
         urgent=True,
     ),
     Queue(

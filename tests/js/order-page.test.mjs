@@ -109,7 +109,7 @@ test("the app's icon counts what moved while nobody looked", async () => {
 const frame = { t: "ev", at: AT, d: { status: "delivered" } };
 const moment = { frame, before: "shipped", wanted: true, hidden: false, calm: false, now: Date.parse(AT) + 500 };
 
-test("the doorbell rings for the last two steps", () => {
+test("the doorbell sounds at the last two steps", () => {
   assert.ok(rings(moment));
   assert.ok(rings({ ...moment, frame: { ...frame, d: { status: "out_for_delivery" } } }));
   assert.ok(!rings({ ...moment, frame: { ...frame, d: { status: "shipped" } }, before: "paid" }));
