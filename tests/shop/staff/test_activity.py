@@ -27,7 +27,9 @@ def owner(client):
 
 def entry(**fields):
     usual = {"person": "bob@example.com", "action": "changed", "kind": "orders.order", "object_id": "7"}
-    return TrailEntry.objects.create(**usual | {"object": "K7QF3-M2XD9", "changes": {"city": ["Bonn", "Köln"]}} | fields)
+    return TrailEntry.objects.create(
+        **usual | {"object": "K7QF3-M2XD9", "changes": {"city": ["Bonn", "Köln"]}} | fields
+    )
 
 
 def many(number, **fields):
