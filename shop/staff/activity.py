@@ -41,7 +41,8 @@ def kinds() -> list[tuple[str, str]]:
     """The models whose rows staff change, by name."""
     models = [model for model in apps.get_models() if model._meta.app_label in trail.APPS]
     return sorted(
-        ((model._meta.label_lower, capfirst(model._meta.verbose_name)) for model in models), key=lambda pair: pair[1]
+        ((model._meta.label_lower, capfirst(str(model._meta.verbose_name))) for model in models),
+        key=lambda pair: pair[1],
     )
 
 
@@ -132,7 +133,8 @@ def _chunked(rows: QuerySet[TrailEntry]) -> Iterator[TrailEntry]:
 
 def _shown(request: HttpRequest, entry: TrailEntry) -> dict[str, Any]:
     model = trail.model_of(entry.kind)
-    changes = [(_field(model, name), old, new) for name, (old, new) in entry.changes.items()]
+    changes = [(_field(model, name), old or "", new or "") for name, (old, new) in entry.changes.items() if old or new]
+    changes += [(name, "", "") for name, values in entry.changes.items() if values == [None, None] and "." in name]
     kind = capfirst(model._meta.verbose_name) if model else entry.kind
     return {"entry": entry, "kind": kind, "changes": changes, "link": _link(request, model, entry)}
 

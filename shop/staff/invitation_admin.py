@@ -67,7 +67,7 @@ class InvitationAdmin(ModelAdmin):
     list_display = ("email", "name", "role", "state_badge", "sent_at", "expires_at", "invited_by")
     list_select_related = ("role", "invited_by")
     search_fields = ("email", "name")
-    readonly_fields = ("state_badge", "sent_at", "expires_at", "accepted_at", "withdrawn_at", "invited_by")
+    readonly_fields = ("state", "sent_at", "expires_at", "accepted_at", "withdrawn_at", "invited_by")
     change_form_outer_before_template = "admin/staff/invitation/_open.html"
     show_full_result_count = False
 
@@ -153,6 +153,10 @@ class InvitationAdmin(ModelAdmin):
             else:
                 messages.error(request, _("That cannot be done with this invitation now."))
         return HttpResponseRedirect(reverse(LIST))
+
+    @display(description=gettext_lazy("state"))
+    def state(self, found: Invitation) -> str:
+        return str(found.state.label)
 
     @display(description=gettext_lazy("state"), label=BADGES)
     def state_badge(self, found: Invitation) -> tuple[str, str]:

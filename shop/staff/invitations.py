@@ -117,7 +117,9 @@ def _take(invitation: Invitation, user: User) -> None:
     with trail.acting(user):
         user.groups.add(invitation.role)
         by = str(invitation.invited_by)
-        trail.record(TrailEntry.Action.DID, invitation, {"accepted": [None, str(invitation.role)], "from": [None, by]})
+        trail.record(
+            TrailEntry.Action.DID, invitation, {"role": [None, str(invitation.role)], "invited_by": [None, by]}
+        )
 
 
 def _locked(secret: str) -> Invitation:

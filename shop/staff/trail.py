@@ -139,13 +139,15 @@ def _related(
 ) -> None:
     if not _somebody_acts() or instance._meta.app_label not in APPS:
         return
+    fields = [each.name for each in instance._meta.many_to_many if each.remote_field.through is sender]
+    field = fields[0] if fields else model._meta.model_name or ""
     if action == "post_clear":
-        record(Action.CHANGED, instance, {str(model._meta.verbose_name_plural): ["all", None]})
+        record(Action.CHANGED, instance, {field: ["all", None]})
     if action not in ("post_add", "post_remove") or not pk_set:
         return
     names = ", ".join(sorted(map(str, model._default_manager.filter(pk__in=pk_set))))[:LONGEST]
     added = action == "post_add"
-    record(Action.CHANGED, instance, {str(model._meta.verbose_name_plural): [None, names] if added else [names, None]})
+    record(Action.CHANGED, instance, {field: [None, names] if added else [names, None]})
 
 
 def _logged(sender: type[models.Model], instance: Any, created: bool, **_: Any) -> None:
