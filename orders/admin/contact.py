@@ -94,6 +94,18 @@ def _conflict(row: Order, name: str, now: str) -> str:
     return _("This was changed to “%(now)s” after you opened the page. Save again to replace it.") % said
 
 
+def save(ref: str, values: dict[str, Any], actor: str) -> None:
+    """Write these values of an order's contact, and tell that they changed."""
+    with transaction.atomic():
+        order = locked(ref)
+        for name, value in values.items():
+            setattr(order, name, value)
+        if "email" in values:
+            order.end_links()
+        order.record(OrderContactChanged(**order.facts(actor), fields=tuple(values)))
+        order.save(update_fields=[*values, "link_version"])
+
+
 class ContactActions(Acting):
     """The form of an order's page, and the end of its access links."""
 
@@ -109,16 +121,8 @@ class ContactActions(Acting):
 
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
         """Save what was changed and nothing else. Who had the mail address before has no key to the order any more."""
-        if not form.to_save:
-            return
-        with transaction.atomic():
-            order = locked(obj.ref)
-            for name in form.to_save:
-                setattr(order, name, form.cleaned_data[name])
-            if "email" in form.to_save:
-                order.end_links()
-            order.record(OrderContactChanged(**order.facts(f"staff:{request.user.pk}"), fields=tuple(form.to_save)))
-            order.save(update_fields=[*form.to_save, "link_version"])
+        if form.to_save:
+            save(obj.ref, {name: form.cleaned_data[name] for name in form.to_save}, f"staff:{request.user.pk}")
 
     def end_links(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End every access link of the order, such as one that got into wrong hands, and show a new one."""

@@ -105,7 +105,7 @@ class OrderAdmin(
     actions = (*bulk_actions.ACTIONS, "pick_list", "packing_slips")
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
-        (_("Address"), {"fields": (("address", "postal_code", "city"), ("region", "country"))}),
+        (_("Address"), {"fields": ("address", ("postal_code", "city"), ("region", "country"))}),
         (_("Delivery"), {"fields": (("delivery_method", "promised_from", "promised_by"),)}),
         (
             _("Money"),

@@ -1,0 +1,47 @@
+"""The order desk in a real browser: an order by phone, and two clerks at one order."""
+
+import pytest
+from playwright.sync_api import expect
+
+from orders.admin import contact
+from orders.models import Order
+from shop.demo import content
+from tests.journeys.conftest import counter
+from tests.support.factories import ADDRESS, make_order
+
+pytestmark = pytest.mark.once
+
+
+def test_an_order_by_phone_is_placed_and_its_goods_are_promised(demo, someone):
+    page = someone()
+    page.goto(f"{demo}/admin/login/?next=/admin/new-order/")
+    page.get_by_label("Email").fill("admin@example.com")
+    page.get_by_label("Password").fill(content.PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.get_by_label("SKU or name").fill("milk pan")
+    page.get_by_label("SKU or name").press("Enter")
+    page.get_by_role("button", name="Add", exact=True).first.click()
+    for label, name in {"Email": "email", "Full name": "name", "Address": "address", "City": "city"}.items():
+        page.get_by_label(label, exact=True).fill(ADDRESS[name])
+    page.get_by_label("Postal code").fill(ADDRESS["postal_code"])
+    page.get_by_label("Postal code").press("Enter")  # works out anew, and keeps what was typed
+    expect(page.get_by_label("Full name")).to_have_value(ADDRESS["name"])
+    assert not Order.objects.exists()
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.get_by_text("is placed.")).to_be_visible()
+    expect(page.get_by_role("status").first).to_have_text("Placed")
+    page.get_by_text("Mails").click()
+    expect(page.get_by_text("A link to pay was mailed").first).to_be_visible()
+
+
+def test_what_another_clerk_saves_is_shown_and_what_was_typed_stays(demo, someone):
+    order, page = make_order(), someone()
+    counter(page, demo, order.ref)
+    page.get_by_label("City", exact=False).fill("Spandau")
+    contact.save(order.ref, {"city": "Potsdam", "name": "Ann Other"}, "staff:1")
+    expect(page.get_by_text("other words than you typed")).to_be_visible(timeout=20_000)
+    expect(page.get_by_label("Full name")).to_have_value("Ann Other")
+    expect(page.get_by_label("City", exact=False)).to_have_value("Spandau")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("changed this to “Potsdam”")).to_be_visible(timeout=20_000)
+    assert Order.objects.get(pk=order.pk).city == "Potsdam"
