@@ -79,6 +79,7 @@ class PictureInline(TranslationTabularInline, TabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         choice: Any = formset.form.base_fields["variant"]
         choice.queryset = Variant.objects.filter(product=obj).select_related("product")
+        choice.label_from_instance = lambda variant: variant.option or variant.sku
         for allowed in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             setattr(choice.widget, allowed, False)
         return formset

@@ -14,7 +14,7 @@ from orders.pages import visitors
 from shop.reviews import writing
 from shop.reviews.models import LONGEST, Review
 
-STARS = [(n, "★" * n) for n in (5, 4, 3, 2, 1)]
+STARS = [(n, f"{'★' * n}{'☆' * (5 - n)} {n}/5") for n in (5, 4, 3, 2, 1)]
 
 
 class ReviewForm(forms.Form):
