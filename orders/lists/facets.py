@@ -18,7 +18,7 @@ from orders.queues.table import late
 from shop.lib.kept_briefly import kept_briefly
 from shop.markets.models import Market
 
-LOOKED_BACK = timedelta(days=365)
+LOOKED_BACK = timedelta(days=90)
 """Countries are offered to which something was sent since then."""
 Option = tuple[str, Any]
 
