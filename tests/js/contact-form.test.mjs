@@ -10,8 +10,8 @@ import { answer, fire, network, page } from "./support/page.mjs";
 const block = (city) => `<div data-stream="order:A"><div id="db-live"><form id="move"><button>Ship</button></form>
   <data data-saved="city" value="${city}"></data></div></div>`;
 const form = `<form id="contact"><input type="hidden" name="seen-city" value="Berlin">
-  <div data-unsaved="Not saved. Go on?"><p data-elsewhere="shown" hidden>Saved: <b></b></p>
-  <p data-elsewhere="kept" hidden>Stays: <b></b></p></div>
+  <div data-unsaved="Not saved. Go on?"><p data-elsewhere="shown" hidden>Saved: <b data-names></b></p>
+  <p data-elsewhere="kept" hidden>Stays: <b data-names></b></p></div>
   <label for="id_city">City *</label><input id="id_city" name="city" value="Berlin"></form>`;
 
 function opened({ saved = "Potsdam", confirm = () => true } = {}) {
