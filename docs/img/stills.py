@@ -22,7 +22,7 @@ SITE = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
 HERE = Path(__file__).parent
 PHONE, DESKTOP, GAP = (390, 800), (1280, 800), 24
 SHOPPER = ("/", "/products/enamel-milk-pan/", "order")
-STAFF = ("/admin/", "/admin/orders/order/?queue=to_ship")
+STAFF = ("/admin/", "/admin/insight/")
 
 
 def window(browser: Browser, size: tuple[int, int], scheme: str) -> Page:
