@@ -18,6 +18,7 @@ from orders.access_links import Strength
 from orders.models import Payment, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
 from shop.catalog.models import Category
+from shop.reviews.models import Review
 from shop.staff.models import TrailEntry
 from shop.staff.roles import ROLES
 from tests.support.factories import (
@@ -158,6 +159,11 @@ MODELS = {
 }
 
 
+def make_review(order, product):
+    """One that waits for staff."""
+    return Review.objects.create(line=order.lines.get(), product=product, stars=4, name="Ann", language="en")
+
+
 def make_return(order):
     """A return that the shop has agreed to, with a label."""
     return Return.objects.create(order=order, place=1, reason="fit", state="approved")
@@ -259,6 +265,7 @@ def objects(world):
         "orders/order": order,
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
         "orders/return": make_return(order),
+        "reviews/review": make_review(order, variant.product),
         "banktransfer/bankline": BankLine.objects.create(key="1", day="2026-11-20", amount=order.total),
         "orders/webhookevent": WebhookEvent.objects.create(gateway="test", event_id="1", body="{}"),
         "orders/deliverymethod": DeliveryMethodFactory(),
