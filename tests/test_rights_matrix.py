@@ -22,6 +22,7 @@ from orders.questions import service
 from shop.catalog.models import Category, ListImport
 from shop.pages import seeding
 from shop.pages.models import Page
+from shop.reviews.models import Review
 from shop.staff.models import Invitation, TrailEntry
 from shop.staff.roles import ROLES
 from tests.support.factories import (
@@ -197,6 +198,11 @@ MODELS = {
 }
 
 
+def make_review(order, product):
+    """One that waits for staff."""
+    return Review.objects.create(line=order.lines.get(), product=product, stars=4, name="Ann", language="en")
+
+
 def make_return(order):
     """A return that the shop has agreed to, with a label."""
     return Return.objects.create(order=order, place=1, reason="fit", state="approved")
@@ -303,6 +309,7 @@ def objects(world):
         "orders/payment": Payment.objects.create(order=order, gateway="test", amount=order.total),
         "orders/return": make_return(order),
         "orders/bulkmove": BulkMove.objects.create(target="paid", newest=0, total=1, asked_at=order.placed_at),
+        "reviews/review": make_review(order, variant.product),
         "banktransfer/bankline": BankLine.objects.create(key="1", day="2026-11-20", amount=order.total),
         "orders/question": service.ask(order, "When?"),
         "orders/replytemplate": ReplyTemplate.objects.create(title="Sorry", text="Sorry."),
