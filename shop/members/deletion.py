@@ -5,10 +5,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from orders.models import PushSubscription
+from orders.models import CustomerNote, PushSubscription, Question
 from shop.accounts.adapter import SessionsAdapter
 from shop.accounts.domain_events import MailRequested
 from shop.accounts.models import OutgoingMail, User
+from shop.wishes.models import StockAlert
 
 
 class Refused(ValueError):
@@ -16,8 +17,10 @@ class Refused(ValueError):
 
 
 def delete(pk: int) -> None:
-    """Delete the account with addresses, cart, sign-ins, passkeys, and what browsers are told. Raises `Refused`.
+    """Delete the account and what belongs to the person alone. Raises `Refused`.
 
+    That is: addresses, cart, wishes, sign-ins, passkeys, what browsers and alerts would tell, questions about no order,
+    and what staff noted.
     Orders, payments and documents stay without an account, so tax law is kept; guests' links still open them. Events
     hold no name and no address, and none of them changes: the log verifies as before.
     """
@@ -30,6 +33,9 @@ def delete(pk: int) -> None:
         PushSubscription.objects.filter(order__user=person).delete()
         SessionsAdapter().end_sessions(UserSession.objects.filter(user=person))
         OutgoingMail.objects.filter(recipient__iexact=person.email).delete()
+        CustomerNote.objects.filter(email=person.email.lower()).delete()
+        Question.objects.filter(order=None, email__iexact=person.email).delete()
+        StockAlert.objects.filter(email__iexact=person.email).delete()
         _say_goodbye(person.email)
         person.delete()
 

@@ -5,10 +5,14 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.db.models import Q
+from django.db.models.functions import Lower
 
-from orders.models import Order, PushSubscription
+from orders.models import Message, Order, OrderMail, PushSubscription
 from shop.accounts.models import User
 from shop.cart.models import CartLine
+from shop.reviews.models import Review
+from shop.wishes.models import StockAlert, Wish
 
 LINE = ("sku", "title", "quantity", "cancelled", "unit_price", "discount")
 CONTACT = ("email", "name", "company", "vat_number", "address", "postal_code", "city", "region")
@@ -16,7 +20,10 @@ SUMS = ("subtotal", "discount", "delivery_price", "tax", "total", "captured", "r
 
 
 def everything(person: User) -> dict[str, Any]:
-    """Account, addresses, sign-ins, cart and orders. Secrets of the sign-in are left out, so are staff's own notes."""
+    """Account, addresses, sign-ins, cart, wishes, what they wrote, and orders.
+
+    Secrets of the sign-in are left out, so are staff's own notes.
+    """
     return {
         "account": {
             "email": person.email,
@@ -34,8 +41,29 @@ def everything(person: User) -> dict[str, Any]:
         "browsers_that_are_told": list(
             PushSubscription.objects.filter(order__user=person).values("order__ref", "endpoint", "created_at")
         ),
+        "wishes": list(Wish.objects.filter(user=person).values_list("product__slug", flat=True)),
+        "stock_alerts": list(
+            StockAlert.objects.alias(of=Lower("email")).filter(of__in=_confirmed(person)).values("sku", "created_at")
+        ),
+        "reviews": list(
+            Review.objects.filter(line__order__user=person).values(
+                "product__slug", "stars", "text", "name", "state", "created"
+            )
+        ),
+        "questions": list(
+            Message.objects.alias(asker=Lower("question__email"))
+            .filter(Q(question__order__user=person) | Q(question__order=None, asker__in=_confirmed(person)))
+            .values("question__key", "from_shop", "text", "at")
+        ),
+        "mails": list(OrderMail.objects.filter(order__user=person).values("recipient", "subject", "sent_at")),
         "orders": [_order(order) for order in _orders(person)],
     }
+
+
+def _confirmed(person: User) -> list[str]:
+    """What was written under an address that nobody has confirmed may be somebody else's."""
+    found = EmailAddress.objects.filter(user=person, verified=True)
+    return [address.lower() for address in found.values_list("email", flat=True)]
 
 
 def _orders(person: User) -> Any:

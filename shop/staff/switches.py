@@ -32,7 +32,7 @@ class Switch:
         return f"may_{self.key}"
 
 
-ORDER_ROWS = ("order", "orderline", "parcel", "return", "scan", "payment", "document")
+ORDER_ROWS = ("order", "orderline", "parcel", "return", "scan", "payment", "document", "bulkmove")
 
 SWITCHES: tuple[Switch, ...] = (
     Switch(
@@ -77,7 +77,8 @@ SWITCHES: tuple[Switch, ...] = (
         "prices",
         _("Products and prices"),
         _("Make, change and delete them."),
-        _all("catalog.category", "catalog.product", "catalog.variant", "catalog.price"),
+        _all("catalog.category", "catalog.product", "catalog.variant", "catalog.price", "catalog.picture")
+        | {"catalog.view_listimport"},
     ),
     Switch(
         "see_promotions", _("See promotions"), _("Discounts and vouchers."), _all("vouchers.promotion", verbs="view")
@@ -90,10 +91,30 @@ SWITCHES: tuple[Switch, ...] = (
         _all("markets.market", "orders.deliverymethod", "orders.seller", verbs="view add change")
         | _all("markets.taxrate"),
     ),
+    Switch("ride", _("Ride tours"), _("Bring parcels to their doors."), frozenset({"orders.ride_tour"})),
+    Switch(
+        "take_order", _("Orders by phone"), _("Place an order for somebody else."), frozenset({"orders.take_order"})
+    ),
+    Switch("mails", _("Send mails again"), _("The mails of an order."), frozenset({"orders.resend_mail"})),
+    Switch(
+        "questions",
+        _("Questions"),
+        _("Read and answer what shoppers ask; the texts for replies."),
+        _all("orders.question", verbs="view") | _all("orders.replytemplate") | {"orders.answer_question"},
+    ),
+    Switch("reviews", _("Reviews"), _("Publish and delete them."), _all("reviews.review", verbs="view change delete")),
+    Switch("pages", _("Pages"), _("Imprint, terms and the other texts."), _all("pages.page", verbs="view add change")),
+    Switch(
+        "customers",
+        _("See customers"),
+        _("All orders of a person, with notes and addresses."),
+        frozenset({"orders.see_customers"}),
+    ),
+    Switch("insight", _("Insight"), _("What was sold, and how fast."), frozenset({"insight.view_insight"})),
     Switch("people", _("See people"), _("Accounts of shoppers and staff."), _all("accounts.user", verbs="view")),
     Switch(
         "backbone",
-        _("Insight"),
+        _("Events"),
         _("Events, deliveries and gateway webhooks; try a delivery again."),
         _all("events.event", "events.delivery", "orders.webhookevent", verbs="view") | {"events.change_delivery"},
     ),

@@ -8,10 +8,12 @@ from django.test import Client
 
 from events.models import Event
 from events.operations.verification import verify
-from orders.models import Order, PushSubscription
+from orders.models import CustomerNote, Order, PushSubscription, Question
+from orders.questions import service as questions
 from shop.accounts.models import SavedAddress, User
+from shop.wishes.models import StockAlert
 from tests.shop.members.conftest import PASSWORD
-from tests.support.factories import UserFactory, make_order
+from tests.support.factories import UserFactory, VariantFactory, make_order
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/data/delete/"
@@ -21,6 +23,9 @@ def test_the_account_goes_and_the_orders_stay(client, ann, process_all):
     order = make_order(user=ann)
     PushSubscription.objects.create(order=order, endpoint="https://push.example/1", p256dh="x", auth="x", language="en")
     SavedAddress.objects.create(user=ann, name="Ann", address="Hauptstr. 1", city="Berlin", country="DE")
+    CustomerNote.objects.create(email="ann@example.com", body="Likes lamps.")
+    questions.ask(questions.Sender("Ann", ann.email, "en"), "When do you open?")
+    StockAlert.objects.create(variant=VariantFactory(), sku="X", email=ann.email, language="en")
     elsewhere = Client()
     elsewhere.post("/accounts/login/", {"login": ann.email, "password": PASSWORD})
     before = list(Event.objects.filter(stream=order.stream).values_list("id", "body", "signature"))
@@ -29,6 +34,9 @@ def test_the_account_goes_and_the_orders_stay(client, ann, process_all):
     assert not User.objects.filter(pk=ann.pk).exists()
     assert not SavedAddress.objects.exists()
     assert not PushSubscription.objects.exists()
+    assert not CustomerNote.objects.exists()
+    assert not StockAlert.objects.exists()
+    assert not Question.objects.exists()
     assert not UserSession.objects.exists()
     assert Order.objects.get(pk=order.pk).user is None
     assert Order.objects.get(pk=order.pk).name == "Ann Example"

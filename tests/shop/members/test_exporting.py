@@ -6,10 +6,13 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from orders.lifecycle import Actor, Status
+from orders.questions import service as questions
 from orders.transitions import transition
 from shop.accounts.models import SavedAddress
+from shop.reviews.models import Review
+from shop.wishes.models import StockAlert, Wish
 from tests.shop.members.conftest import PASSWORD
-from tests.support.factories import UserFactory, make_order
+from tests.support.factories import UserFactory, VariantFactory, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,21 @@ def test_the_file_has_the_account_and_everything_of_its_orders(client, ann):
     assert get_user_model().objects.get(pk=ann.pk).password not in text
 
 
+def test_the_file_has_what_the_person_wrote_and_wished_for(client, ann):
+    order, variant = make_order(user=ann), VariantFactory()
+    questions.ask(order, "When does it come?")
+    questions.ask(questions.Sender("Ann", "ANN@example.com", "en"), "Do you repair lamps?")
+    questions.ask(questions.Sender("Bob", "bob@example.com", "en"), "Mine alone")
+    Review.objects.create(line=order.lines.first(), product=variant.product, stars=4, text="Good.", name="A.")
+    Wish.objects.create(user=ann, product=variant.product)
+    StockAlert.objects.create(variant=variant, sku=variant.sku, email="ann@example.com", language="en")
+    known = exported(client)
+    assert {each["text"] for each in known["questions"]} == {"When does it come?", "Do you repair lamps?"}
+    assert [each["text"] for each in known["reviews"]] == ["Good."]
+    assert known["wishes"] == [variant.product.slug]
+    assert [each["sku"] for each in known["stock_alerts"]] == [variant.sku]
+
+
 def test_the_file_asks_for_the_password_again(client, ann):
     make_order(user=ann)
     assert client.get("/account/data/export/")["Location"].startswith("/accounts/reauthenticate/")
@@ -46,5 +64,5 @@ def test_the_file_asks_for_the_password_again(client, ann):
 def test_more_orders_cost_no_more_queries(client, ann, django_assert_max_num_queries):
     for _each in range(5):
         make_order(user=ann)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):
         exported(client)
