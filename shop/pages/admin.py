@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -59,4 +60,4 @@ class PageAdmin(LanguageTabsAdmin, ModelAdmin):
     def kept(self, page: Page) -> str:
         """Links to every version, as shoppers see it."""
         rows = [(each.get_absolute_url(), each.number, each.made_at.date()) for each in page.versions.all()]
-        return format_html_join(format_html("<br>"), '<a href="{}">{} · {}</a>', rows) if page.pk else "–"
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{} · {}</a>', rows) if page.pk else "–"

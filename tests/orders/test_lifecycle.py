@@ -54,7 +54,7 @@ def test_any_sequence_of_moves_takes_only_edges_of_the_table(targets, by):
     status = Status.PLACED
     for target in targets:
         legal = edge(status, target)
-        if legal and by in legal.by:
+        if legal and by in legal.by and (legal.verb or by != Actor.STAFF):  # staff say which goods go into a parcel
             move(order, target, by)
             status = target
             taken += 1

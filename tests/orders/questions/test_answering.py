@@ -118,11 +118,16 @@ def test_who_waits_comes_first_and_withdrawals_before_them(support):
         [("answered", False), ("waiting", False), ("closed", False), ("waiting", True)]
     ):
         Question.objects.create(
-            name=f"P{n}", email="a@example.com", state=state, withdraws=withdraws, asked_at=now.replace(microsecond=n)
+            name=f"Person {n}",
+            email="a@example.com",
+            state=state,
+            withdraws=withdraws,
+            asked_at=now.replace(microsecond=n),
         )
     page = support.get("/admin/orders/question/").content.decode()
     assert "Questions: 2 wait for an answer" in page
-    assert sorted(["P0", "P1", "P2", "P3"], key=page.index) == ["P3", "P1", "P0", "P2"]
+    people = [f"Person {n}" for n in range(4)]
+    assert sorted(people, key=page.index) == ["Person 3", "Person 1", "Person 0", "Person 2"]
 
 
 def test_today_and_the_side_bar_say_how_many_wait(support, question, rf):

@@ -43,6 +43,8 @@ def sent(product, **changes):
         "slug": product.slug,
         "category": product.category_id,
         "tax_class": "standard",
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
         "variants-TOTAL_FORMS": 1,
         "variants-INITIAL_FORMS": 1,
         "variants-0-id": variant.pk,
