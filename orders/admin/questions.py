@@ -32,11 +32,6 @@ BADGES = {
 MAY_ANSWER = "orders.answer_question"
 
 
-def waiting(request: HttpRequest) -> str:
-    """The badge in the side bar: how many wait for an answer."""
-    return str(service.waiting_lately() or "")
-
-
 @admin.register(Question)
 class QuestionAdmin(ReadOnly, ModelAdmin):
     """What shoppers ask: who waits comes first. It is answered on the question's page."""

@@ -1,5 +1,6 @@
 """The side bar of the admin."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from orders.questions import service as questions
 from shop.reviews import reading
 
 
@@ -17,9 +19,9 @@ def _demo() -> list[dict[str, Any]]:
     return [simulator | {"permission": lambda r: r.user.has_perm("orders.change_order")}]
 
 
-def _waiting_reviews(request: HttpRequest) -> dict[str, str]:
-    """The number beside the entry, for who may publish them; none where nothing waits."""
-    n = reading.waiting() if request.user.has_perm("reviews.view_review") else 0
+def _badge(request: HttpRequest, permission: str, waiting: Callable[[], int]) -> dict[str, str]:
+    """The number beside an entry, for who may see it; none where nothing waits."""
+    n = waiting() if request.user.has_perm(permission) else 0  # type: ignore[union-attr]
     return {"badge": str(n)} if n else {}
 
 
@@ -73,7 +75,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "permission": lambda r: r.user.has_perm("orders.take_order"),
                 },
                 link(_("Returns"), "assignment_return", "orders.return"),
-                link(_("Questions"), "forum", "orders.question") | {"badge": "orders.admin.questions.waiting"},
+                link(_("Questions"), "forum", "orders.question")
+                | _badge(request, "orders.view_question", questions.waiting_lately),
                 link(_("Texts for replies"), "quickreply", "orders.replytemplate"),
                 link(_("Payments"), "credit_card", "orders.payment"),
                 link(_("Bank lines"), "account_balance", "banktransfer.bankline"),
@@ -89,7 +92,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Stock"), "inventory", "catalog.stock"),
                 link(_("Imports"), "upload_file", "catalog.listimport"),
                 link(_("Promotions"), "sell", "vouchers.promotion"),
-                link(_("Reviews"), "reviews", "reviews.review") | _waiting_reviews(request),
+                link(_("Reviews"), "reviews", "reviews.review")
+                | _badge(request, "reviews.view_review", reading.waiting),
             ],
         },
         {
