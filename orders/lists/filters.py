@@ -104,7 +104,10 @@ def _chips(parameters: QueryDict, values: Mapping[str, Sequence[str]]) -> list[C
         for facet in FACETS
         for value in values[facet.name]
     ]
-    words = {"placed_at_from": _("from %(day)s"), "placed_at_to": _("to %(day)s"), "q": "“%(day)s”"}
+    words = {
+        "placed_at_from": _("from %(day)s"),
+        "placed_at_to": _("to %(day)s"),
+    }  # what is searched for stands in its field
     for name, pattern in words.items():
         if value := parameters.get(name):
             chips.append(Chip(pattern % {"day": value}, _address(parameters, {name: []})))

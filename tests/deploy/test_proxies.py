@@ -93,6 +93,8 @@ def test_what_a_shopper_orders_is_sent_to_the_next_web_process(whole: Proxy, pat
 
     def answered_though_the_first_was_asked() -> bool:  # Caddy leaves it out for a second
         answer = whole.ask(path, "POST", b"a=1")
+        if answer.status in (502, 503):  # on a busy machine the second was late for the proxy's question, too
+            return False
         assert (answer.seen["port"], answer.seen["received"]) == (second.port, 3)
         return ("POST", path) in first.asked
 

@@ -38,7 +38,7 @@ for (const [label, text] of Object.entries({
 })) {
   await fill(label, text);
 }
-await press("Place order");
+await press("Place order with obligation to pay");
 await fill("Card number", "4242 4242 4242 4242");
 await press("Pay now");
 await says("[role=status]", "Paid");
