@@ -117,7 +117,7 @@ def file(request: HttpRequest) -> HttpResponse:
     write(["time", "person", "action", "kind", "object", "field", "old", "new"])
     for entry in _chunked(ActivityFilter(request.GET).rows()):
         known = [entry.at.isoformat(), entry.person, entry.action, entry.kind, entry.object]
-        for name, (old, new) in (entry.changes or {"": [None, None]}).items():
+        for name, (old, new) in sorted((entry.changes or {"": [None, None]}).items()):
             write([_harmless(cell) for cell in (*known, name, old, new)])
     name = f"activity-{timezone.localdate():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

@@ -8,7 +8,6 @@ from events.log.envelope import open_for
 from events.models import Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.admin.questions import waiting
 from orders.models import Message, Question, ReplyTemplate
 from orders.questions import service
 from orders.questions.service import Sender
@@ -130,12 +129,12 @@ def test_who_waits_comes_first_and_withdrawals_before_them(support):
     assert sorted(people, key=page.index) == ["Person 3", "Person 1", "Person 0", "Person 2"]
 
 
-def test_today_and_the_side_bar_say_how_many_wait(support, question, rf):
+def test_today_and_the_side_bar_say_how_many_wait(support, question):
     page = support.get("/admin/").content.decode()
     assert '<b data-text="questions">1</b>' in page
-    assert waiting(rf.get("/")) == "1"
+    assert service.waiting_lately() == 1
     send(support, question, text="Tomorrow.")
-    assert waiting(rf.get("/")) == ""
+    assert service.waiting_lately() == 0
 
 
 def test_who_may_not_answer_reads_and_who_may_not_read_sees_nothing(client, question):
