@@ -22,6 +22,7 @@ from djmoney.money import Money
 from orders.lifecycle import ENDED, PERMISSIONS, Edge, IllegalTransition, Status
 from orders.models import Order, RoleLimit
 from orders.money import at_stake
+from shop.accounts.actors import staff_key
 
 REFUND = PERMISSIONS[Status.REFUNDED]
 MOVES_MONEY = frozenset({*ENDED, Status.PAID})
@@ -129,10 +130,8 @@ def given_back(order: Order) -> Any:
 
 def _person(actor: str) -> Any:
     """Whose act it is. None: not a person of the staff."""
-    kind, _colon, key = actor.partition(":")
-    if kind != "staff" or not (key.isascii() and key.isdigit()):
-        return None
-    return get_user_model().objects.filter(pk=int(key)).first()
+    key = staff_key(actor)
+    return None if key is None else get_user_model().objects.filter(pk=key).first()
 
 
 def _by_themselves(person: Any, permission: str) -> bool:

@@ -21,6 +21,7 @@ from orders.handlers import MAILERS
 from orders.models import Order, OrderMail
 from orders.notifications.kept_mails import AGAIN, request_again
 from orders.staff_input import typed
+from shop.lib.typed_text import whole_number
 
 HANDLERS = frozenset({*MAILERS, AGAIN})
 RESEND = "orders.resend_mail"
@@ -119,9 +120,9 @@ class MailActions(Acting):
         """Have it sent again, to the address that the order has now."""
 
         def do(order: Order, actor: str) -> str:
-            seen = typed(request, "seen", 5)
+            seen = whole_number(typed(request, "seen", 5))
             get_object_or_404(OrderMail.objects.defer("content"), pk=mail, order=order)
-            request_again(order.ref, mail, int(seen) if seen.isascii() and seen.isdigit() else -1, actor)
+            request_again(order.ref, mail, -1 if seen is None else seen, actor)
             return _("It is sent again, to %(email)s.") % {"email": order.email}
 
         return self._act_on_mails(request, object_id, do)

@@ -24,6 +24,7 @@ from shop.cart import cart_review, carts
 from shop.cart.carts import BadQuantity
 from shop.cart.models import Cart, CartLine
 from shop.catalog import prices
+from shop.lib.typed_text import whole_number
 from shop.markets.places import here
 
 TAKE = "orders.take_order"
@@ -49,8 +50,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """The contact of an earlier order, where the page was opened from its customer."""
-    asked = request.GET.get("like", "")[:18]
-    earlier = Order.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() else None
+    asked = whole_number(request.GET.get("like", ""))
+    earlier = Order.objects.filter(pk=asked).first() if asked is not None else None
     known = {name: str(getattr(earlier, name)) for name in CONTACT} if earlier else {}
     return {"country": here(request).country, **known}
 
@@ -62,8 +63,8 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
 
 def _changed(request: HttpRequest, cart: Cart | None, currency: str) -> Cart | None:
     """The cart as the form wants it: other quantities, one thing more, another code."""
-    wanted = typed(request, "add", 18)
-    adding = phone_orders.variant(int(wanted), currency) if wanted.isascii() and wanted.isdigit() else None
+    wanted = whole_number(typed(request, "add", 18))
+    adding = phone_orders.variant(wanted, currency) if wanted is not None else None
     if adding is None and "find" in request.POST:
         adding = phone_orders.exactly(typed(request, "q", 100), currency)
     if cart is None:

@@ -23,6 +23,7 @@ from orders.models import Message, Question, ReplyTemplate
 from orders.questions import service
 from orders.staff_input import typed
 from shop.lib.language_tabs import LanguageTabsAdmin
+from shop.lib.typed_text import whole_number
 
 BADGES = {
     Question.State.WAITING.value: "warning",
@@ -125,7 +126,7 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
                     pk,
                     text,
                     staff=request.user,
-                    seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+                    seen=whole_number(seen),
                     close="close" in request.POST,
                 )
             except service.Stale:
@@ -160,7 +161,8 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
 
 def _with_template(text: str, chosen: str, language: str) -> str:
     """What was typed, and below it the chosen text in the shopper's language."""
-    found = ReplyTemplate.objects.filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
+    key = whole_number(chosen)
+    found = None if key is None else ReplyTemplate.objects.filter(pk=key).first()
     with override(language):
         return "\n\n".join(filter(None, [text, str(found.text) if found else ""]))
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orders.lifecycle import IllegalTransition
 from orders.models import Order, Tour
 from orders.shipping import tours
+from shop.lib.typed_text import whole_number
 
 LATER = "later"
 """What stands in the address in place of an outcome: the stop is left for the end."""
@@ -49,7 +50,7 @@ def _map(order: Order) -> str:
 @_allowed
 def start(request: HttpRequest) -> HttpResponse:
     """Take the ticked parcels along."""
-    chosen = [int(pk) for pk in request.POST.getlist("parcel") if pk.isdecimal() and len(pk) < 19]
+    chosen = [pk for text in request.POST.getlist("parcel") if (pk := whole_number(text)) is not None]
     try:
         tours.start(request.user, chosen)
     except IllegalTransition as refusal:

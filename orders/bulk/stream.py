@@ -9,6 +9,7 @@ from events.log.stream_names import StreamName
 from orders.bulk.domain_events import BulkMoveEvent
 from orders.bulk.presentation import present
 from orders.models import BulkMove
+from shop.lib.typed_text import whole_number
 
 PERMISSION = "orders.view_bulkmove"
 
@@ -22,9 +23,10 @@ class BulkMoveStream(Stream):
 
     def topic(self, key: str, viewer: Viewer) -> str | None:
         """The name of the stream, if there is such a move and the viewer may see it."""
-        if PERMISSION not in viewer.permissions or not (key.isascii() and key.isdigit() and len(key) < 19):
+        number = whole_number(key)
+        if PERMISSION not in viewer.permissions or number is None:
             return None
-        return str(StreamName(self.prefix, key)) if BulkMove.objects.filter(pk=int(key)).exists() else None
+        return str(StreamName(self.prefix, key)) if BulkMove.objects.filter(pk=number).exists() else None
 
     def present(self, state: BulkMoveEvent, language: str) -> dict[str, Any]:
         """See `orders.bulk.presentation.present`."""

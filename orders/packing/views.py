@@ -19,6 +19,7 @@ from orders.shipping import parcels
 from orders.staff_input import typed
 from orders.transitions import transition
 from shop.catalog.models import Variant
+from shop.lib.typed_text import whole_number
 
 View = Callable[..., HttpResponse]
 
@@ -91,8 +92,7 @@ def _act(request: HttpRequest, found: Order) -> str:
         raise IllegalTransition(_("Scan or type the tracking number of the parcel."))
     if Variant.objects.filter(sku__iexact=number).exists() or Order.objects.filter(ref=refs.normalize(number)).exists():
         raise IllegalTransition(_("“%(code)s” is on goods or on a slip, and no tracking number.") % {"code": number})
-    seen = request.POST.get("seen", "")
-    known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None
+    known = whole_number(request.POST.get("seen", ""), 8)
     parcels.send(found.ref, None, actor=actor, tracking=number, seen=known)
     following = _following(found.ref)
     page = page_of(following.ref) if following else reverse("orders:pack")

@@ -1,5 +1,6 @@
 """How staff are called where shoppers read it: by the first name, of those who want that."""
 
+from shop.accounts.actors import staff_key
 from shop.accounts.models import User
 from shop.lib.kept_briefly import kept_briefly
 
@@ -17,5 +18,5 @@ def connect() -> None:
 
 def of(actor: str) -> str:
     """The first name of an actor such as staff:7; "" for who does not want it, and for anybody else."""
-    kind, _colon, key = actor.partition(":")
-    return _shown().get(int(key), "") if kind == "staff" and key.isascii() and key.isdigit() else ""
+    key = staff_key(actor)
+    return "" if key is None else _shown().get(key, "")

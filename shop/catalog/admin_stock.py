@@ -22,6 +22,7 @@ from shop.catalog import stock, stock_history, stock_levels, stock_reasons
 from shop.catalog.admin_exports import StockExport
 from shop.catalog.admin_grids import StockGrid
 from shop.catalog.models import Stock
+from shop.lib.typed_text import whole_number
 
 LEVEL = "level"
 
@@ -132,10 +133,8 @@ class StockAdmin(StockGrid, StockExport, ModelAdmin):
             raise PermissionDenied
         row = get_object_or_404(Stock.objects.select_related("variant__product"), pk=pk)
         orders = request.user.has_perm("orders.view_order")
-        before = request.GET.get("before", "")
-        history = stock_history.read(
-            row, before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0, orders=orders
-        )
+        before = whole_number(request.GET.get("before", ""), 15) or 0
+        history = stock_history.read(row, before=before, orders=orders)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Why are there %(n)s of %(sku)s?") % {"n": row.available, "sku": row.sku},

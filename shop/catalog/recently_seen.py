@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from shop.lib.typed_text import whole_number
+
 COOKIE = "seen"
 MOST = 5  # one more than is shown: the product that is looked at is not among them
 
@@ -10,7 +12,7 @@ MOST = 5  # one more than is shown: the product that is looked at is not among t
 def keys(request: HttpRequest) -> list[int]:
     """The newest first. A cookie that somebody wrote by hand has only what are keys."""
     parts = request.COOKIES.get(COOKIE, "")[:200].split(".")
-    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 16][:MOST]
+    return [key for part in parts if (key := whole_number(part, 15)) is not None][:MOST]
 
 
 def remember(request: HttpRequest, response: HttpResponse, product: int) -> None:

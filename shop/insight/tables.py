@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from shop.insight import reading
 from shop.insight.ranges import Wanted
+from shop.lib.tables import defused
 from shop.pricing.amounts import money
 from shop.pricing.template_filters import money as written
 
@@ -86,8 +87,8 @@ def whole(value: int | None) -> str:
 
 
 def _safe(text: Any) -> str:
-    """A text that no spreadsheet takes for a formula: some of it was typed by strangers."""
-    return f"'{text}" if str(text).startswith(("=", "+", "-", "@", "\t", "\r")) else str(text)
+    """Some of it was typed by strangers."""
+    return defused(str(text))
 
 
 def _bare(value: Any) -> str:

@@ -18,3 +18,8 @@ def short_lines(text: str, most: int) -> str:
     """The text on at most `most` lines, none of them empty; what is more joins the last one."""
     found = [line for line in map(one_line, text.splitlines()) if line]
     return "\n".join([*found[: most - 1], *filter(None, [", ".join(found[most - 1 :])])])
+
+
+def whole_number(text: str, digits: int = 18) -> int | None:
+    """The number that a text of at most so many digits is; None for anything else. 18 digits fit any database's key."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None

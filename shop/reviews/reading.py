@@ -3,6 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from shop.lib.kept_briefly import kept_briefly
 from shop.reviews.models import Review
 
 SHOWN = 20
@@ -15,6 +16,10 @@ def section(product: int) -> SafeString:
     return render_to_string("reviews/_section.html", {"reviews": found}) if found else SafeString("")
 
 
-def waiting() -> int:
-    """How many reviews staff have not read yet."""
-    return Review.objects.filter(state=Review.State.WAITING).count()
+@kept_briefly()
+def waiting_lately() -> int:
+    """How many reviews staff have not read yet, a few seconds old at most: every page of the admin shows it."""
+    return int(Review.objects.filter(state=Review.State.WAITING).count())
+
+
+waiting_lately.forget_with(Review)

@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 from orders.lifecycle import Status
 from orders.models import Order, OrderLine
 from shop.catalog.models import Product, Rating
+from shop.reviews import reading
 from shop.reviews.models import Review
 
 
@@ -37,7 +38,9 @@ def decide(reviews: Iterable[Review], state: Review.State) -> int:
     """Publish or refuse reviews. Returns how many changed."""
     chosen = list(reviews)
     with _rated({review.product_id for review in chosen}):
-        return Review.objects.filter(pk__in=[review.pk for review in chosen]).exclude(state=state).update(state=state)
+        moved = Review.objects.filter(pk__in=[review.pk for review in chosen]).exclude(state=state).update(state=state)
+        reading.waiting_lately.forget()  # an update sends no signal
+        return moved
 
 
 def delete(reviews: Iterable[Review]) -> None:

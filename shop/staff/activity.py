@@ -23,6 +23,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import User
+from shop.lib.tables import defused
+from shop.lib.typed_text import whole_number
 from shop.staff import trail
 from shop.staff.models import TrailEntry
 
@@ -90,8 +92,7 @@ class ActivityFilter(forms.Form):
 
 def after(rows: QuerySet[TrailEntry], key: str) -> QuerySet[TrailEntry]:
     """The rows that follow the one with this primary key."""
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 18 else 0
-    last = TrailEntry.objects.filter(pk=number).first()
+    last = TrailEntry.objects.filter(pk=whole_number(key) or 0).first()
     return rows.filter(at__lte=last.at).exclude(at=last.at, pk__gte=last.pk) if last else rows
 
 
@@ -118,7 +119,7 @@ def file(request: HttpRequest) -> HttpResponse:
     for entry in _chunked(ActivityFilter(request.GET).rows()):
         known = [entry.at.isoformat(), entry.person, entry.action, entry.kind, entry.object]
         for name, (old, new) in sorted((entry.changes or {"": [None, None]}).items()):
-            write([_harmless(cell) for cell in (*known, name, old, new)])
+            write(["" if cell is None else defused(str(cell)) for cell in (*known, name, old, new)])
     name = f"activity-{timezone.localdate():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse("\N{BYTE ORDER MARK}" + out.getvalue(), "text/csv; charset=utf-8", headers=headers)
@@ -157,12 +158,6 @@ def _link(request: HttpRequest, model: Any, entry: TrailEntry) -> str:
 
 def _clean(value: Any) -> Any:
     return value.replace("\0", "").strip() if isinstance(value, str) else value
-
-
-def _harmless(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _midnight(day: date) -> datetime:

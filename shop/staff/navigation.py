@@ -93,7 +93,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 link(_("Imports"), "upload_file", "catalog.listimport"),
                 link(_("Promotions"), "sell", "vouchers.promotion"),
                 link(_("Reviews"), "reviews", "reviews.review")
-                | _badge(request, "reviews.view_review", reading.waiting),
+                | _badge(request, "reviews.view_review", reading.waiting_lately),
             ],
         },
         {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from shop.accounts.models import User
+from shop.lib.typed_text import whole_number
 from shop.staff import devices, sessions, trail
 from shop.staff.models import TrailEntry
 
@@ -66,5 +67,4 @@ def _may(request: HttpRequest, person: User) -> None:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    typed = request.POST.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else 0
+    return whole_number(request.POST.get(name, "")) or 0
