@@ -12,7 +12,7 @@ from django.utils import timezone
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.page",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so, a spreadsheet takes for a formula; one of a customer's name could send the table elsewhere."""

@@ -30,7 +30,7 @@ REPLACED = {
 
 OTHER_MEANINGS = (
     r"key[ _-]?rings?|KeyRing|focus ring|--ring[\w-]*",
-    r"type hints?|testgateway[._]settled|stylesheets?|style sheets?|spreadsheets?|back_populates",
+    r"type hints?|testgateway[._]settled|stylesheets?|style sheets?|spreadsheetml\.sheet|spreadsheets?|back_populates",
     r"worksheets?|sheetData|sheet1|get_sheet_by_index|</?sheets?",  # names of a spreadsheet's file
     r"\bhint=",  # an argument of Django's system checks
     r"give notice that",  # the words of the law for a withdrawal

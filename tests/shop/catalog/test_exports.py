@@ -29,6 +29,9 @@ def boss(client):
     return client
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # as IANA lists it
+
+
 def rows(answer):
     assert answer.status_code == 200
     if answer["Content-Type"].startswith("text/csv"):
@@ -57,6 +60,7 @@ def test_what_was_exported_is_read_again_without_a_change(boss, kind):
     VariantFactory(product=ProductFactory(title="=1+1 Mug"), stocked=3)
     VariantFactory(product=ProductFactory(title="'Quoted' mug"), stocked=0)
     answer = boss.get(f"{PRODUCTS}export/{kind}/")
+    assert answer["Content-Type"] == {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}[kind]
     file = SimpleUploadedFile(f"products.{kind}", answer.content)
     boss.post("/admin/catalog/listimport/read/", {"file": file})
     made = ListImport.objects.get()
