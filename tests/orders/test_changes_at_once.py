@@ -41,5 +41,5 @@ def test_said_twice_at_once_it_is_noted_once():
     for target in (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.DELIVERED):
         transition(order.ref, target, by=Actor.STAFF, actor="staff:1")
     at_once(*[lambda: changes.report_missing(order.ref)] * 3)
-    types = list(Event.objects.filter(stream=order.stream).values_list("type", flat=True))
+    types = list(Event.objects.filter(stream=order.stream).order_by("seq").values_list("type", flat=True))
     assert types.count("order.missing_reported") == 1

@@ -90,7 +90,7 @@ def test_the_list_costs_one_query_however_many_mails(django_assert_num_queries, 
     order = paid()
     transition(order.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
     process_all("mail")
-    events = list(Event.objects.filter(stream=order.stream).prefetch_related("deliveries"))
+    events = list(Event.objects.filter(stream=order.stream).order_by("seq").prefetch_related("deliveries"))
     with django_assert_num_queries(1):
         assert len(rows(order, events)) == 3
 

@@ -58,7 +58,8 @@ def test_the_address_is_changed_as_long_as_nobody_packs(client, order, process_a
 
 def test_no_event_holds_the_new_address(order):
     changes.change_address(order.ref, NEW)
-    told = [open_for("test", event.header, event.sealed) for event in Event.objects.filter(stream=order.stream)]
+    events = Event.objects.filter(stream=order.stream).order_by("seq")
+    told = [open_for("test", event.header, event.sealed) for event in events]
     assert told[-1].type == "order.address_changed"
     assert "Lindenstr" not in repr(told)
 
