@@ -107,7 +107,10 @@ q AS (
     THEN typed.q ELSE to_tsquery('english', %(exchanged)s) END AS q FROM typed
 ),
 found AS (
-  SELECT id FROM (SELECT p.id FROM catalog_product p, q WHERE p.search @@ q.q LIMIT %(most)s) exact
+  SELECT id FROM (
+    SELECT id FROM (SELECT p.id, ts_rank(p.search, q.q) AS rank FROM catalog_product p, q WHERE p.search @@ q.q
+      LIMIT %(most)s) matching ORDER BY rank DESC, id LIMIT %(near)s
+  ) exact
   UNION SELECT id FROM (
     SELECT id FROM catalog_product WHERE %(phrase)s <%% catalog_folded(title_en) LIMIT %(near)s
   ) near
@@ -124,7 +127,10 @@ LIMIT %(near)s
 
 
 def _postgres(words: Sequence[str]) -> list[int]:
-    """Keys of products: exact matches (at most `MOST`) and near ones (at most `CANDIDATES`), ranked."""
+    """Keys of products: of at most `MOST` exact matches the best, and near ones, ranked, at most `CANDIDATES`.
+
+    The similarity of titles costs more than all else, so it is worked out for candidates alone.
+    """
     phrase = " ".join(words)
     # For this transaction only: a pooler gives the session to others afterwards.
     with transaction.atomic(), connection.cursor() as cursor:

@@ -31,10 +31,13 @@ BESIDE = 4
 
 def for_sale(currency: str) -> Any:
     """Active products that are sold in the currency, with variants, stock and prices: three queries for any number."""
+    return _with_offers(Product.objects.filter(active=True), currency)
+
+
+def _with_offers(products: Any, currency: str) -> Any:
+    """Those of the products that are sold in the currency, with what is offered of them."""
     variants = Variant.objects.select_related("stock").prefetch_related(prices.prefetch(currency))
-    return Product.objects.filter(prices.sold_in(currency), active=True).prefetch_related(
-        Prefetch("variants", variants)
-    )
+    return products.filter(prices.sold_in(currency)).prefetch_related(Prefetch("variants", variants))
 
 
 def category_tree() -> list[dict[str, Any]]:
@@ -63,8 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def browse(request: HttpRequest) -> HttpResponse:
     """The products of one category or of all, with filters, sorting and pages."""
-    products = for_sale(here(request).currency)
-    return _listing(request, Asked.read(request.GET), products, products, {"sort": "featured"})
+    return _listing(request, Asked.read(request.GET), Product.objects.filter(active=True), {"sort": "featured"})
 
 
 @require_GET
@@ -78,17 +80,12 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return redirect(address)
     named = search_reasons.category_of(text) if text else None
     found = list(dict.fromkeys([*search.keys(text), *(search_reasons.keys_in(named) if named else ())]))
-    sold = for_sale(here(request).currency)
     context = {"q": text, "searching": True, "named": named, "scope": found}
-    asked, base = Asked.read(request.GET, text), sold.filter(pk__in=found)
-    return _listing(request, asked, base, search.ranked(found, sold), context)
+    return _listing(request, Asked.read(request.GET, text), Product.objects.filter(active=True, pk__in=found), context)
 
 
-def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, context: dict[str, Any]) -> HttpResponse:
-    """`products` are in the order of a search, or in none; `base` are the same to be counted.
-
-    Without `sort` in the context, a search's order stays.
-    """
+def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[str, Any]) -> HttpResponse:
+    """One page of the products. Without `sort` in the context, they are in the order of its `scope`, a search's."""
     currency, tree = here(request).currency, category_tree()
     category, below = None, []
     if asked.category:
@@ -98,18 +95,25 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
             return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
         category = node["category"]
         below = [n["category"].pk for n in (node, *node["children"])]
-    products = listing.narrowed(products, asked, currency, below)
+    fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
-    if sort:
-        products = listing.ordered(products, sort, currency)
-    page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
+    if sort in listing.BY_PRICE:
+        found = listing.keys_by_price(fitting, sort, currency)
+    else:
+        found = _with_offers(fitting, currency)
+        found = found.order_by(*listing.SORTS[sort][1]) if sort else search.ranked(context["scope"], found)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    if sort in listing.BY_PRICE:
+        shown = _in_order(for_sale(currency), shown)
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
-    counts = listing.facets(base, asked, currency, below, context.get("scope", ()))
-    respelled = search_reasons.respelled(asked.q, page.object_list) if asked.q and page.number == 1 else ""
+    counts = listing.facets(products, asked, currency, below, context.get("scope", ()))
+    respelled = search_reasons.respelled(asked.q, shown) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,
+        "products": shown,
         "asked": asked,
         "sort": sort,
         "category": category,

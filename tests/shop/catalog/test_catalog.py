@@ -93,7 +93,7 @@ def test_filters_and_sorting(client):
     VariantFactory(product=ProductFactory(title="None left"), price=Money("50.00", "EUR"), stocked=0)
 
     def listed(**query):
-        return [p.title for p in client.get("/products/", query).context["page"]]
+        return [p.title for p in client.get("/products/", query).context["products"]]
 
     assert listed(min="10", max="100", in_stock="1") == ["At 50.00"]
     assert listed(sort="cheapest")[0] == "At 5.00"

@@ -29,7 +29,7 @@ def asked(client, path="/products/", **query):
 
 
 def titles(client, path="/products/", **query):
-    return sorted(product.title for product in asked(client, path, **query).context["page"])
+    return sorted(product.title for product in asked(client, path, **query).context["products"])
 
 
 def counts(tree):
@@ -43,7 +43,7 @@ def test_each_count_is_what_a_click_shows(client, shop):
     assert context["facets"].in_stock == 2
     assert (context["facets"].low, context["facets"].high) == (16, 60)
     for band in context["bands"]:
-        assert len(client.get(f"/products/{band['address']}").context["page"]) == band["n"]
+        assert len(client.get(f"/products/{band['address']}").context["products"]) == band["n"]
     assert sum(band["n"] for band in context["bands"]) >= 3
 
 
@@ -107,13 +107,13 @@ def test_the_pages_of_a_list_keep_its_filters(client, shop):
 )
 def test_nonsense_filters_nothing(client, shop, query):
     answer = asked(client, **query)
-    assert len(answer.context["page"]) == 3
+    assert len(answer.context["products"]) == 3
     assert answer.context["chips"] == []
 
 
 def test_an_option_that_nothing_has_can_be_taken_off(client, shop):
     answer = asked(client, option="<b>Plaid</b>")
-    assert list(answer.context["page"]) == []
+    assert list(answer.context["products"]) == []
     assert ("<b>Plaid</b>", "?") in answer.context["chips"]
     assert "<b>Plaid" not in answer.content.decode()
 
@@ -142,7 +142,7 @@ def test_a_search_is_narrowed_by_category_and_filters(client, shop):
 
 def test_a_category_that_is_searched_for_is_found_with_its_products_and_said(client, shop):
     answer = asked(client, "/search/", q="kitchen")
-    assert sorted(product.title for product in answer.context["page"]) == ["Mug", "Pan"]
+    assert sorted(product.title for product in answer.context["products"]) == ["Mug", "Pan"]
     assert "This is a category, too:" in answer.content.decode()
 
 
@@ -156,7 +156,7 @@ def test_a_spelling_that_was_corrected_is_said(client, shop, typed, meant):
 @pytest.mark.parametrize("typed", ["mug", "MUGS", "pours", "Müg"])
 def test_a_word_that_is_there_needs_no_correction(client, shop, typed):
     answer = asked(client, "/search/", q=typed)
-    assert answer.context["page"].object_list
+    assert answer.context["products"]
     assert answer.context["respelled"] == ""
 
 
