@@ -297,6 +297,13 @@ class OrderMailRequested(OrderEvent, frozen=True, kw_only=True):
     kind: str
 
 
+@event("order.noted")
+class OrderNoted(OrderEvent, frozen=True, kw_only=True):
+    """Staff kept an internal note on the order; `note` is its id. What it says stands in no event."""
+
+    note: int
+
+
 class RefundEvent(OrderEvent, frozen=True, kw_only=True):
     """An event of one refund; `refund` is its id."""
 

@@ -8,14 +8,25 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 
 from orders.lifecycle import IllegalTransition
 from orders.models import Order
 
+NAMED = 5
+"""Refused orders that are named after a press for many."""
 FILTERS = "_changelist_filters"
 """The name of a parameter that Django gives to the links of a filtered list."""
 LONGEST = 500
 """Characters of it that are kept."""
+
+
+def tell_refused(request: HttpRequest, refused: list[str]) -> None:
+    """After a press for many orders: why some were refused, a sentence for each of the first `NAMED`."""
+    for said in refused[:NAMED]:
+        messages.error(request, said)
+    if len(refused) > NAMED:
+        messages.error(request, _("%(n)s more were refused.") % {"n": len(refused) - NAMED})
 
 
 class Acting:

@@ -1,5 +1,6 @@
 """The shop's counter: staff move orders along the lifecycle here, one by one or many at once."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -18,9 +19,11 @@ from orders.admin.export import OrderExport
 from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
 from orders.admin.moves import MoveActions, described, over_limit
+from orders.admin.notes import NoteActions
 from orders.admin.parcels import ParcelActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
+from orders.admin.start_packing import StartPacking
 from orders.admin.views import ViewList
 from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
@@ -80,6 +83,7 @@ class PaymentInline(ReadOnly, TabularInline):
 @admin.register(Order)
 class OrderAdmin(
     QueueList,
+    StartPacking,
     ViewList,
     OrderExport,
     MoveActions,
@@ -87,6 +91,7 @@ class OrderAdmin(
     ParcelActions,
     MoneyActions,
     ReturnActions,
+    NoteActions,
     MailActions,
     ReadOnly,
     ModelAdmin,
@@ -210,6 +215,7 @@ class OrderAdmin(
                 "reversals": order.reversals.count(),
                 "may_send": request.user.has_perm("orders.change_order"),
                 "may_move": bool(moves),
+                "note_key": uuid.uuid4() if self.has_change_permission(request) else "",
                 "may_return": request.user.has_perm("orders.refund_order"),
                 "may_refund": request.user.has_perm("orders.refund_order"),
                 "may_mark_paid": request.user.has_perm("orders.mark_paid"),

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from events.live import tickets
-from orders.admin.acting import filters, page_of
+from orders.admin.acting import filters, page_of, tell_refused
 from orders.lifecycle import IllegalTransition
 from orders.models import Order, OrderLine
 from orders.queues import problems
@@ -29,8 +29,6 @@ from orders.staff_input import typed as typed_text
 PARAMETER = "queue"
 TRACKING = "tracking-"
 """The name of a field for a tracking number begins with this; the order's primary key follows."""
-NAMED = 5
-"""Refused orders that are named after a press for many."""
 
 
 def chosen(request: HttpRequest) -> Queue | None:
@@ -125,6 +123,7 @@ class QueueList:
             "mark": figures[queue.key].mark if queue else "",
             "all_orders": queue is None and not request.GET,
             "ships": queue is not None and "number" in self.get_list_display(request),
+            "packs": queue is not None and queue.key == "to_pack" and request.user.has_perm("orders.change_order"),  # type: ignore[union-attr]
             "ticket": tickets.issue(request),
         }
         answer: HttpResponse = super().changelist_view(request, extra | (extra_context or {}))  # type: ignore[misc]
@@ -174,10 +173,7 @@ class QueueList:
         if shipped:
             done = ngettext("%(n)s order is shipped.", "%(n)s orders are shipped.", len(shipped))
             messages.success(request, done % {"n": len(shipped)})
-        for said in refused[:NAMED]:
-            messages.error(request, said)
-        if len(refused) > NAMED:
-            messages.error(request, _("%(n)s more were refused.") % {"n": len(refused) - NAMED})
+        tell_refused(request, refused)
         if not typed:
             messages.warning(request, _("No tracking number was typed, so nothing was shipped."))
 

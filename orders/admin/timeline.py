@@ -13,6 +13,7 @@ from events.log.envelope import BadEnvelope, open_for
 from events.log.types import UnknownEvent
 from events.models import Event
 from orders import reasons
+from orders.domain_events import OrderNoted
 from orders.models import Order
 from shop.accounts import actors
 from shop.pricing.amounts import money
@@ -33,6 +34,7 @@ WORDS = {
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
     "order.contact_changed": gettext_lazy("The contact was changed"),
     "order.mail_requested": gettext_lazy("A mail was sent again"),
+    "order.noted": gettext_lazy("A note was kept"),
     "order.address_changed": gettext_lazy("The shopper changed the address"),
     "order.added_to_account": gettext_lazy("The shopper added it to an account"),
     "order.missing_reported": gettext_lazy("The shopper says that it has not come"),
@@ -79,10 +81,12 @@ class Row:
 
 
 def rows(order: Order, events: Iterable[Event]) -> list[Row]:
-    """The newest first. One query, for the names of the staff."""
+    """The newest first. One query, for the names of the staff, and another one if there are notes."""
     read = [(event, _data(event)) for event in events]
     known = actors.names({getattr(data, "actor", "") for _event, data in read})
-    return [_row(order, event, data, known) for event, data in reversed(read)]
+    noted = any(isinstance(data, OrderNoted) for _event, data in read)
+    notes = dict(order.notes.values_list("pk", "body")) if noted else {}
+    return [_row(order, event, data, known, notes) for event, data in reversed(read)]
 
 
 def _data(event: Event) -> Any:
@@ -92,8 +96,10 @@ def _data(event: Event) -> Any:
         return None  # `manage.py log verify` says more; the page of the order still opens
 
 
-def _row(order: Order, event: Event, data: Any, known: dict[str, str]) -> Row:
+def _row(order: Order, event: Event, data: Any, known: dict[str, str], notes: dict[int, str]) -> Row:
     entry = order.entry_of(event.seq) or {}
+    if isinstance(data, OrderNoted):
+        entry = {"note": notes.get(data.note, "")}
     actor, amount = getattr(data, "actor", ""), getattr(data, "amount", None)
     reason = reasons.words(entry.get("reason", "")) or entry.get("reason", "")
     paid = str(money(amount.minor, amount.currency)) if amount else ""

@@ -9,6 +9,7 @@ from orders.models.delivery_time import DeliveryTime
 from orders.models.document import Document, DocumentFile, Seller, Series
 from orders.models.mail import OrderMail
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
+from orders.models.order_note import OrderNote
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
 from orders.models.push_subscription import PushSubscription
@@ -37,6 +38,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderMail",
+    "OrderNote",
     "OrderQuerySet",
     "OrderTax",
     "Parcel",

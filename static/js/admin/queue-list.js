@@ -3,6 +3,8 @@
 import { startLive } from "../live/start.js";
 import { watchNumbers } from "./numbers.js";
 import { onFrame } from "./queue-rows.js";
+import { watchStart } from "./start-packing.js";
 
 startLive({ onFrame: onFrame(window) });
 watchNumbers(document);
+watchStart(document);
