@@ -200,7 +200,7 @@ def _worked_out(order: Order, rows: Sequence[Row], cost: Any) -> Check:
     came = order.captured - given_back(order)
     if order.status in PAYABLE and came.amount and after <= came:
         raise IllegalTransition(
-            _("%(amount)s have come already, so the order cannot cost less than that.") % {"amount": came}
+            _("%(amount)s have come already, so the order has to cost more than that.") % {"amount": came}
         )
     return _named(order, Check(priced, cost, after, quote))
 
