@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from orders import line_edits, phone_orders
+from orders import line_checks, line_edits, phone_orders
 from orders.admin.acting import Acting, page_of
 from orders.admin.new_order import TAKE
 from orders.lifecycle import UNPACKED, IllegalTransition
 from orders.limits import REFUND
-from orders.line_edits import Check, Wanted
+from orders.line_checks import Check, Row, Wanted
 from orders.models import Order
 from orders.staff_input import typed
 from shop.cart.carts import BadQuantity, parse_quantity
@@ -35,30 +35,29 @@ class LineActions(Acting):
         user: Any = request.user
         if not user.has_perm(TAKE):
             raise PermissionDenied
-        wanted = None
+        wanted: Wanted | None = None
+        found: Check | None
         try:
             wanted = _wanted(request, order)
             if "apply" in request.POST:
                 return _applied(request, order, wanted)
-            found = line_edits.check(order, wanted, **_by(request))
+            found = line_checks.check(order, wanted, **_by(request))
         except line_edits.Outdated as outdated:
             messages.warning(request, _("Something has changed since you looked. This is what it means now."))
             return self._lines_shown(request, order, outdated.check, status=409)
         except BadQuantity as refusal:
             messages.error(request, str(refusal))
-            found = line_edits.check(order, Wanted(), **_by(request)) if order.status in UNPACKED else None
+            found = line_checks.check(order, Wanted(), **_by(request)) if order.status in UNPACKED else None
             return self._lines_shown(request, order, found, status=422)
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
             order.refresh_from_db()
             if wanted is None or order.status not in UNPACKED:
                 return HttpResponseRedirect(page_of(order, request))
-            return self._lines_shown(request, order, line_edits.check(order, wanted, **_by(request)), status=409)
+            return self._lines_shown(request, order, line_checks.check(order, wanted, **_by(request)), status=409)
         return self._lines_shown(request, order, found)
 
-    def _lines_shown(
-        self, request: HttpRequest, order: Order, found: Check | None, status: int = 200
-    ) -> HttpResponse:
+    def _lines_shown(self, request: HttpRequest, order: Order, found: Check | None, status: int = 200) -> HttpResponse:
         query, rows = typed(request, "q", 100), found.rows if found else ()
         added = "add" in request.POST or any(row.piece.sku == query for row in rows)
         context = {
@@ -119,7 +118,7 @@ def _applied(request: HttpRequest, order: Order, wanted: Wanted) -> HttpResponse
     return HttpResponseRedirect(page_of(order, request))
 
 
-def _field(request: HttpRequest, row: line_edits.Row) -> dict[str, Any]:
+def _field(request: HttpRequest, row: Row) -> dict[str, Any]:
     """A row with its field, and what stands in it: what was typed, unless something was put in."""
     piece = row.piece
     name = f"line-{piece.line.pk}" if piece.line else f"new-{piece.variant.pk if piece.variant else 0}"

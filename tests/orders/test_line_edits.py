@@ -8,13 +8,14 @@ from djmoney.money import Money
 
 from events.log.envelope import open_for
 from events.models import Delivery, Event
-from orders import line_edits
+from orders import line_checks, line_edits
 from orders.admin import timeline
 from orders.checkout import Details, place_order
 from orders.documents import issuing
 from orders.handlers import expire_unpaid, expire_unpaid_after_a_link
 from orders.lifecycle import Actor, IllegalTransition, Status
-from orders.line_edits import Outdated, Wanted
+from orders.line_checks import Wanted
+from orders.line_edits import Outdated
 from orders.models import Order, Payment, Refund
 from orders.models.document import Document
 from orders.payments import service as payments
@@ -54,7 +55,7 @@ def bought(*goods, codes=(), country="DE"):
 def change(order, goods, *, actor="staff:1", may_refund=True):
     """Look, and apply at once. `goods` is {variant: quantity}."""
     wanted = wants(order, goods)
-    found = line_edits.check(Order.objects.get(pk=order.pk), wanted, actor=actor, may_refund=may_refund)
+    found = line_checks.check(Order.objects.get(pk=order.pk), wanted, actor=actor, may_refund=may_refund)
     done = line_edits.apply(order.ref, wanted, seen=found.seen, actor=actor, may_refund=may_refund)
     order.refresh_from_db()
     return done
@@ -141,9 +142,7 @@ def test_the_goods_of_an_unpaid_order_are_kept_for_48_hours_from_the_change(orde
     assert status(order) == Status.CANCELLED
 
 
-def test_a_session_of_before_is_not_gone_on_with_and_its_money_goes_back_when_it_is_too_little(
-    order, mug, process_all
-):
+def test_a_session_of_before_is_not_gone_on_with_and_its_money_goes_back_when_it_is_too_little(order, mug, process_all):
     payments.start(order.ref, "http://shop/back")
     old = order.payments.get()
     change(order, {mug: 4})
@@ -260,7 +259,7 @@ def test_too_little_stock_is_said_with_what_and_how_many(order, mug):
 
 
 def test_what_is_gone_between_the_check_and_the_change_changes_nothing(order, mug, monkeypatch):
-    monkeypatch.setattr(line_edits, "_hold_sold", lambda order, rows: None)  # as if somebody were faster
+    monkeypatch.setattr(line_checks, "_hold_sold", lambda order, rows: None)  # as if somebody were faster
     with pytest.raises(IllegalTransition, match="8 more of"):
         change(order, {mug: 11})
     assert ordered(order) == {"MUG": 2, "POT": 1}
@@ -268,7 +267,7 @@ def test_what_is_gone_between_the_check_and_the_change_changes_nothing(order, mu
 
 def test_a_change_that_nobody_saw_is_not_made(order, mug, pot):
     wanted = wants(order, {VariantFactory(sku="CUP", price=eur("3.00"), stocked=5): 1})
-    seen = line_edits.check(order, wanted, actor="staff:1", may_refund=True).seen
+    seen = line_checks.check(order, wanted, actor="staff:1", may_refund=True).seen
     change(order, {mug: 1})
     with pytest.raises(Outdated) as outdated:
         line_edits.apply(order.ref, wanted, seen=seen, actor="staff:1", may_refund=True)
@@ -279,7 +278,7 @@ def test_a_change_that_nobody_saw_is_not_made(order, mug, pot):
 def test_a_price_that_moved_since_the_check_is_shown_first(order):
     cup = VariantFactory(sku="CUP", price=eur("3.00"), stocked=5)
     wanted = wants(order, {cup: 1})
-    seen = line_edits.check(order, wanted, actor="staff:1", may_refund=True).seen
+    seen = line_checks.check(order, wanted, actor="staff:1", may_refund=True).seen
     set_price(cup, eur("5.00"))
     with pytest.raises(Outdated):
         line_edits.apply(order.ref, wanted, seen=seen, actor="staff:1", may_refund=True)
@@ -287,7 +286,7 @@ def test_a_price_that_moved_since_the_check_is_shown_first(order):
 
 def test_a_change_that_is_sent_twice_is_made_once(order, mug):
     wanted = wants(order, {mug: 3})
-    seen = line_edits.check(order, wanted, actor="staff:1", may_refund=True).seen
+    seen = line_checks.check(order, wanted, actor="staff:1", may_refund=True).seen
     for _ in range(2):
         line_edits.apply(order.ref, wanted, seen=seen, actor="staff:1", may_refund=True)
     assert Event.objects.filter(stream=order.stream, type="order.lines_changed").count() == 1

@@ -1,9 +1,11 @@
 """Several change lines at the same moment: nobody waits for ever, and nothing is promised twice."""
 
+from functools import partial
+
 import pytest
 
 from events.emission import ConcurrentChange
-from orders import line_edits
+from orders import line_checks, line_edits
 from orders.checkout import CannotPlace
 from orders.lifecycle import IllegalTransition
 from orders.line_edits import Outdated
@@ -32,14 +34,12 @@ def test_of_two_clerks_with_the_same_check_one_changes_and_the_other_is_told():
     mug, pot = (VariantFactory(price=eur(price), stocked=9) for price in ("10.00", "25.00"))
     for _ in range(3):
         order = bought((mug, 1), (pot, 1))
-        wanted = [wants(order, {mug: 2}), wants(order, {pot: 0})]
-        seen = [line_edits.check(order, each, actor="staff:1", may_refund=True).seen for each in wanted]
-        came = at_once(
-            *(
-                trying(lambda n=n: line_edits.apply(order.ref, wanted[n], seen=seen[n], actor="x", may_refund=True))
-                for n in range(2)
-            )
-        )
+        works = []
+        for wanted in (wants(order, {mug: 2}), wants(order, {pot: 0})):
+            seen = line_checks.check(order, wanted, actor="staff:1", may_refund=True).seen
+            apply = partial(line_edits.apply, order.ref, wanted, seen=seen, actor="staff:1", may_refund=True)
+            works.append(trying(apply))
+        came = at_once(*works)
         assert sorted(map(str, came)) == sorted(["done", str(Outdated)])
 
 
