@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
+from orders import parts
 from orders.lifecycle import Actor, Status
-from orders.models import Adjustment, DeliveryMethod, Order, OrderLine, OrderTax
+from orders.models import DeliveryMethod, Order, OrderLine
 from orders.reasons import Reason
 from orders.shipping import estimate
 from shop.cart import cart_review, carts
@@ -18,9 +19,7 @@ from shop.cart.models import Cart, CartLine
 from shop.catalog import stock
 from shop.markets import places
 from shop.markets.vat_numbers import reverses_charge
-from shop.pricing.promotions import Applied
 from shop.pricing.quote import Quote
-from shop.pricing.tax import percent
 from shop.vouchers import claims
 from shop.vouchers.offers import reason
 
@@ -137,7 +136,6 @@ def _new_order(
 ) -> Order:
     method = details.delivery_method
     days = estimate.promised(method, timezone.localdate(), details.country, details.region)
-    delivery = quote.delivery
     return Order(
         user_id=user_id,
         checkout_key=key,
@@ -159,18 +157,12 @@ def _new_order(
         promise_measured=days.measured,
         market=reviewed.place.market.code,
         prices_include_tax=quote.terms.prices_include_tax,
-        subtotal=quote.money(quote.subtotal),
-        discount=quote.money(quote.discount),
         delivery_price=method.price,
-        delivery_discount=quote.money(delivery.price - delivery.total if delivery else 0),
-        delivery_net=quote.money(delivery.net if delivery else 0),
-        delivery_tax=quote.money(delivery.tax if delivery else 0),
-        tax=quote.money(quote.tax),
         captured=quote.money(0),
         refunded=quote.money(0),
         gateway=details.gateway,
         agreed_to=[list(each) for each in details.agreed_to],
-        total=quote.money(quote.total),
+        **parts.amounts(quote),
     )
 
 
@@ -186,39 +178,9 @@ def _store_parts(order: Order, reviewed: cart_review.Review, quote: Quote) -> No
                 variant=variant,
                 sku=variant.sku,
                 title=str(variant),
-                quantity=quoted.item.quantity,
                 unit_price=variant.price,
-                discount=quote.money(quoted.listed - quoted.total),
-                net=quote.money(quoted.net),
-                tax=quote.money(quoted.tax),
-                tax_category=quoted.due.category.value,
-                tax_percent=percent(quoted.due.thousandths),
+                **parts.of_line(quote, quoted),
             )
         )
     OrderLine.objects.bulk_create(lines)
-    cuts: list[tuple[OrderLine | None, Applied]] = [
-        (line, each) for line, quoted in zip(lines, quote.lines, strict=True) for each in quoted.adjustments
-    ]
-    cuts += [(None, each) for each in (quote.delivery.adjustments if quote.delivery else ())]
-    if cuts:
-        Adjustment.objects.bulk_create(
-            Adjustment(
-                order=order,
-                line=line,
-                promotion_id=each.promotion.id,
-                title=each.promotion.title,
-                code=each.promotion.code,
-                amount=quote.money(each.amount),
-            )
-            for line, each in cuts
-        )
-    OrderTax.objects.bulk_create(
-        OrderTax(
-            order=order,
-            category=each.category.value,
-            percent=percent(each.thousandths),
-            net=quote.money(each.net),
-            tax=quote.money(each.tax),
-        )
-        for each in quote.taxes
-    )
+    parts.store_cuts_and_taxes(order, lines, quote)

@@ -76,6 +76,24 @@ class Paper(msgspec.Struct, frozen=True):
     number: str
 
 
+class LineChange(msgspec.Struct, frozen=True):
+    """How many of one thing an order had, and has now."""
+
+    title: str
+    before: int
+    after: int
+
+
+class LinesChange(msgspec.Struct, frozen=True):
+    """A change of an order's lines: what it cost before, what it costs now, and what goes back of what was paid."""
+
+    at: datetime
+    lines: tuple[LineChange, ...]
+    before: Amount
+    after: Amount
+    returned: Amount | None = None
+
+
 @part("order.state")
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything on an order's live page that can change, without words of a language."""
@@ -116,6 +134,8 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     """How often another range was promised than before."""
     missing_at: datetime | None = None
     """When the shopper said that it has not come, until staff have dealt with it."""
+    changed: LinesChange | None = None
+    """The newest change of its lines by staff, before it was packed."""
 
 
 class OrderEvent(DomainEvent, frozen=True, kw_only=True):
@@ -329,6 +349,11 @@ class RefundFailed(RefundEvent, frozen=True, kw_only=True):
 @event("order.delayed")
 class OrderDelayed(OrderEvent, frozen=True, kw_only=True):
     """It will be later than was promised; the state has the new range. A handler apologises by mail."""
+
+
+@event("order.lines_changed")
+class OrderLinesChanged(OrderEvent, frozen=True, kw_only=True):
+    """Staff changed what is ordered, before it was packed; `order.changed` says what. A handler mails it."""
 
 
 @event("order.lines_reversed")

@@ -104,7 +104,7 @@ if windows.longest() > WINDOW:
         _expire(event, within=windows.longest())
 
 
-@handler("payment.link_sent", queue="payments", name="orders.expire_link", after=windows.LINK, external=True)
+@handler(*mail.LINKS, queue="payments", name="orders.expire_link", after=windows.LINK, external=True)
 def expire_unpaid_after_a_link(event: Received) -> None:
     """The same for an order whose link to pay staff have mailed, counted from the newest one."""
     _expire(event, within=windows.LINK)

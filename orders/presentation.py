@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from orders import route, what_now
+from orders import line_words, route, what_now
 from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
@@ -163,6 +163,8 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
             "steps": _steps(state, language),
             "parcels": _parcels(state, language),
             "cancelled": _cancelled(state, language),
+            "changed": _changed(state, language),
+            "changed_at": state.changed.at.isoformat() if state.changed else "",
             "returns": _returns(state, language),
         }
         | what_now.offers(status, state, timezone.localdate(), language)
@@ -213,6 +215,14 @@ def _cancelled(state: OrderState, language: str) -> str:
         return ""
     with override(language):
         return _("Will not be sent: %(items)s.") % {"items": _items(state.cancelled)}
+
+
+def _changed(state: OrderState, language: str) -> str:
+    """What staff changed of its lines, in words; no more once it has ended."""
+    if state.changed is None or state.status in ENDED:
+        return ""
+    with override(language):
+        return line_words.told(state.changed)
 
 
 def _returns(state: OrderState, language: str) -> list[dict[str, str]]:

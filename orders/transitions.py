@@ -67,8 +67,9 @@ def _book_manual_payment(order: Order, at: datetime, reference: str, received_on
     if order.payments.filter(state__in=Payment.HELD).exists():
         return
     waiting = order.payments.filter(state=Payment.State.OPEN, session=None).last()
-    payment = waiting or Payment(order=order, gateway=MANUAL, amount=order.total)
-    payment.state, payment.completed_at = Payment.State.CAPTURED, at
+    payment = waiting or Payment(order=order, gateway=MANUAL)
+    # What the order costs by now: the row may be older than a change of the lines.
+    payment.amount, payment.state, payment.completed_at = order.total, Payment.State.CAPTURED, at
     payment.reference, payment.received_on = reference, received_on or timezone.localdate(at)
     payment.save()
     order.captured += payment.amount

@@ -16,6 +16,7 @@ from orders import agreement, customers, limits, money, reasons, refs
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
+from orders.admin.lines import LineActions
 from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
 from orders.admin.moves import MoveActions, described, over_limit
@@ -28,7 +29,7 @@ from orders.admin.views import ViewList
 from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
 from orders.documents import slips
-from orders.lifecycle import EDGES, PAYABLE, Actor, Status, buttons
+from orders.lifecycle import EDGES, PAYABLE, UNPACKED, Actor, Status, buttons
 from orders.lists.filters import FILTERS
 from orders.models import DeliveryMethod, Order, OrderLine, Payment, Question, Reversal
 from orders.queues import problems
@@ -88,6 +89,7 @@ class OrderAdmin(
     OrderExport,
     MoveActions,
     ContactActions,
+    LineActions,
     ParcelActions,
     MoneyActions,
     ReturnActions,
@@ -218,6 +220,7 @@ class OrderAdmin(
                 "note_key": uuid.uuid4() if self.has_change_permission(request) else "",
                 "may_return": request.user.has_perm("orders.refund_order"),
                 "may_refund": request.user.has_perm("orders.refund_order"),
+                "may_edit": order.status in UNPACKED and request.user.has_perm("orders.take_order"),
                 "may_mark_paid": request.user.has_perm("orders.mark_paid"),
                 "limit": limits.in_words(limits.of(request.user, limits.REFUND, order.currency), order),
                 "may_end_links": request.user.has_perm("orders.change_contact"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from events.log.envelope import BadEnvelope, open_for
 from events.log.types import UnknownEvent
 from events.models import Event
-from orders import reasons
+from orders import line_words, reasons
 from orders.domain_events import OrderNoted
 from orders.models import Order
 from shop.accounts import actors
@@ -30,6 +30,7 @@ WORDS = {
     "order.cancelled": gettext_lazy("Cancelled"),
     "order.refunded": gettext_lazy("Refunded"),
     "order.delayed": gettext_lazy("A new day was promised"),
+    "order.lines_changed": gettext_lazy("The lines were changed"),
     "order.lines_reversed": gettext_lazy("Lines were cancelled or paid back"),
     "order.link_requested": gettext_lazy("The link to the order was asked for"),
     "order.contact_changed": gettext_lazy("The contact was changed"),
@@ -106,7 +107,8 @@ def _row(order: Order, event: Event, data: Any, known: dict[str, str], notes: di
     mailed = str(WORDS.get(getattr(data, "kind", ""), ""))
     sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
     changed = ", ".join(_label(name) for name in getattr(data, "fields", ()))
-    detail = ", ".join(filter(None, (paid, reason, mailed, changed)))
+    lines = line_words.noted(data.order.changed) if event.type == "order.lines_changed" and data is not None else ""
+    detail = ", ".join(filter(None, (paid, reason, mailed, changed, lines)))
     return Row(event, event.recorded_at, str(sentence), known.get(actor, actor), detail, entry)
 
 

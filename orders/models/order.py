@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -16,7 +17,17 @@ from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
-from orders.domain_events import Item, OrderState, Paper, ParcelState, PaymentUnneeded, ReturnState, Step, amount
+from orders.domain_events import (
+    Item,
+    LinesChange,
+    OrderState,
+    Paper,
+    ParcelState,
+    PaymentUnneeded,
+    ReturnState,
+    Step,
+    amount,
+)
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
@@ -131,6 +142,9 @@ class Order(EmitsEvents):
         _("agreed to"), default=list, editable=False, help_text=_("Kind and version of each page beside the button.")
     )
     return_states = models.JSONField(_("returns"), default=list, editable=False)
+    line_changes = models.JSONField(
+        default=dict, editable=False, help_text=_("The newest change of its lines by staff, as events tell it.")
+    )
     missing_at = models.DateTimeField(
         _("missing since"), null=True, editable=False, help_text=_("When the shopper said that it has not come.")
     )
@@ -328,6 +342,7 @@ class Order(EmitsEvents):
             measured=self.promise_measured,
             delays=self.delays,
             missing_at=self.missing_at,
+            changed=msgspec.convert(self.line_changes, LinesChange) if self.line_changes else None,
         )
 
     def _parcel_states(self) -> tuple[ParcelState, ...]:

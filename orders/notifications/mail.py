@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from events.log.envelope import Received
-from orders import access_links, agreement, reasons
+from orders import access_links, agreement, line_words, reasons
 from orders.access_links import Strength
 from orders.documents import rendering, slips
+from orders.domain_events import OrderState
 from orders.lifecycle import ENDED, PAYABLE, WORDING, Refund, Status, sentence
 from orders.models import Document, Order, Return
 from orders.models.document import Kind
@@ -36,6 +37,7 @@ SUBJECTS = {
     "order.delayed": _("Your order %(ref)s will be later than we said"),
     "order.delivered": _("Your order %(ref)s has arrived"),
     "order.address_changed": _("Your order %(ref)s goes to another address"),
+    "order.lines_changed": _("Your order %(ref)s was changed"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),
     "order.refunded": _("Your money for order %(ref)s is on its way back"),
 }
@@ -60,6 +62,17 @@ def _subject(event_type: str, refund: str) -> Any:
 
 SENTENCES = {"order.delayed": APOLOGY, "order.address_changed": NOT_YOU}
 """What is said of an event that changes no status."""
+
+LINKS = ("payment.link_sent", "order.lines_changed")
+"""The mails with a link to pay, while the order waits for money."""
+
+
+def _sentence(event_type: str, state: OrderState) -> Any:
+    """What the mail says first, in the active language."""
+    if event_type == "order.lines_changed" and state.changed is not None:
+        return f"{line_words.told(state.changed)} {line_words.costs(state.changed)}"
+    return SENTENCES.get(event_type) or sentence(state.status, state.refund)
+
 
 RETURNS = {
     "return.requested": _("You asked for return %(number)s"),
@@ -163,14 +176,14 @@ def order_letter(order: Order, event: Received, lines: list[Any], adjustments: l
             "state": state,
             "wording": WORDING[status],
             "expected": status not in ENDED | {Status.DELIVERED},
-            "sentence": SENTENCES.get(event.type) or sentence(state.status, state.refund),
+            "sentence": _sentence(event.type, state),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
             "next": WORDING[status].next if state.total.minor else "",  # nothing to pay is not next
             "deadline": deadline(state, order.language) if status in PAYABLE and state.total.minor else "",
             "return_until": formats.date_format(until, "DATE_FORMAT") if until else "",
-            "payable": event.type == "payment.link_sent" and not account,
+            "payable": event.type in LINKS and status in PAYABLE and not account,
             "transfer": account,
             "agreed": [each.words for each in agreement.of(order)] if event.type == FIRST else [],
         }

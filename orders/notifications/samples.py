@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, override
 from djmoney.money import Money
 
 from orders import agreement
-from orders.domain_events import Item, OrderState, ParcelState
+from orders.domain_events import Item, LineChange, LinesChange, OrderState, ParcelState, amount
 from orders.lifecycle import ENDED, Status
 from orders.models import Message, Order, OrderLine, Question
 from orders.models.document import Kind
@@ -183,8 +183,15 @@ def _order(event_type: str, language: str) -> tuple[Order, OrderState]:
         refund="gateway" if status in ENDED else "",
         parcels=sent,
         return_until=until,
+        changed=_change(now, language) if event_type == "order.lines_changed" else None,
     )
     return order, state
+
+
+def _change(now: datetime, language: str) -> LinesChange:
+    with override(language):
+        before, after = amount(_money("44.90")), amount(_money("24.90"))
+        return LinesChange(now, (LineChange(_("Teapot"), 2, 1),), before, after)
 
 
 def _lines(order: Order, language: str) -> list[OrderLine]:

@@ -71,7 +71,7 @@ def start(ref: str, return_url: str, gateway: str = "") -> str:
                 raise IllegalTransition(_("This order cannot be paid in that way."))
             chosen = offered[0]
         payment = _open.first(order.pk, chosen.name)
-        if payment is None:
+        if payment is None or payment.amount != order.total:  # one of before its lines were changed stays as it is
             payment = Payment.objects.create(order=order, gateway=chosen.name, amount=order.total)
         if gateway and order.gateway != gateway:
             order.gateway = chosen.name
@@ -171,10 +171,12 @@ def _authorised(order: Order, payment: Payment, update: PaymentUpdate, actor: st
     if payment.state in (State.AUTHORISED, State.VOIDED):
         return WebhookResult(200, "was authorised before")
     _complete(payment, State.AUTHORISED, update)
-    if order.status in PAYABLE:
+    if order.status in PAYABLE and payment.amount >= order.total:
         order.record(PaymentAuthorised(**order.facts(actor), payment=payment.pk))
         order.move(Status.PAID, Actor.GATEWAY, actor)
-        order.save(update_fields=["status", "timeline"])
+        if payment.amount > order.total:  # begun before something was taken out of the order
+            _new_refund(order, payment, payment.amount - order.total, actor)
+        order.save(update_fields=["status", "timeline", "money_problem"])
         return WebhookResult(200, "authorised")
     order.record_unneeded_payment(payment.pk, actor)
     order.save(update_fields=["version"])
@@ -184,18 +186,39 @@ def _authorised(order: Order, payment: Payment, update: PaymentUpdate, actor: st
 def _captured(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
     was_authorised = payment.state == State.AUTHORISED
     _complete(payment, State.CAPTURED, update)
-    if was_authorised and order.status not in ENDED:
+    if was_authorised and order.status not in ENDED | PAYABLE:
         _book_capture(order, payment, update.amount, actor)
         return WebhookResult(200, "captured")
     order.captured += payment.amount
     if order.status in PAYABLE:
-        order.move(Status.PAID, Actor.GATEWAY, actor)
-        order.save(update_fields=["status", "timeline", "captured"])
-        return WebhookResult(200, "paid")
+        return _paid_or_too_little(order, payment, actor)
     # The order was cancelled, or paid another way, while the shopper was at the gateway: the money goes back.
     order.record_unneeded_payment(payment.pk, actor)
     order.save(update_fields=["captured"])
     return WebhookResult(200, "paid, but not needed; refunding")
+
+
+def _paid_or_too_little(order: Order, payment: Payment, actor: str) -> WebhookResult:
+    """Book money for an order that waits for it. A payment that was begun before its lines were changed may not fit.
+
+    What is too much goes back. What is too little goes back, too, and the order waits on: a gateway's page takes the
+    whole sum or nothing.
+    """
+    changed = ["status", "timeline", "captured", "money_problem"]
+    if payment.amount == order.total == order.captured:
+        order.move(Status.PAID, Actor.GATEWAY, actor)
+        order.save(update_fields=changed)
+        return WebhookResult(200, "paid")
+    spare = order.captured - limits.given_back(order) - order.total
+    if spare.amount < 0:
+        _new_refund(order, payment, payment.amount, actor)
+        order.save(update_fields=changed)
+        return WebhookResult(200, "too little by now; refunding")
+    order.move(Status.PAID, Actor.GATEWAY, actor)
+    if spare.amount > 0:
+        _new_refund(order, payment, min(spare, payment.amount), actor)
+    order.save(update_fields=changed)
+    return WebhookResult(200, "paid")
 
 
 def _disputed(order: Order, payment: Payment, update: PaymentUpdate, actor: str) -> WebhookResult:
@@ -318,7 +341,8 @@ def book_transfer(ref: str, money: Any, *, gateway: str, reference: str, receive
         payment.save()
         waited = order.status in PAYABLE
         order.captured += money
-        spare = order.captured - order.refunded - order.total if waited else money
+        # What is going back already, such as a payment of before the lines were changed, does not count.
+        spare = order.captured - limits.given_back(order) - order.total if waited else money
         if waited and spare.amount >= 0:
             order.move(Status.PAID, Actor.SYSTEM, actor)
         else:

@@ -3,7 +3,7 @@
 A line pays back its share of what was paid, not its list price. The shares of all its pieces add up to the cent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -107,7 +107,7 @@ def reverse_locked(
     shares = shares_of(lines, wanted)
     delivery = minor(order.delivery_net + order.delivery_tax) if with_delivery else 0
     total = money(sum(shares.values()) + delivery, order.currency)
-    refund = _refund(order, total, actor) if total else None
+    refund = ask_back(order, total, actor) if total else None
     made = Reversal.objects.create(
         order=order,
         kind=kind,
@@ -146,14 +146,22 @@ def sent_of(lines: list[OrderLine]) -> dict[int, int]:
     return sent
 
 
-def _refund(order: Order, total: Any, actor: str) -> Any:
-    """A refund of one payment that has as much left. A handler carries it out."""
-    for payment in order.payments.select_for_update().order_by("pk"):
+def payment_with(payments_of_it: Iterable[Payment], total: Any) -> Payment | None:
+    """The first payment that has as much left to return."""
+    for payment in payments_of_it:
         if payment.state in (*Payment.HELD, Payment.State.AUTHORISED) and payment.amount - payment.refunded >= total:
-            return payments.make_refund(order, payment, total, actor)
-    raise IllegalTransition(
-        _("No payment of this order has %(amount)s left that could be returned.") % {"amount": total}
-    )
+            return payment
+    return None
+
+
+def ask_back(order: Order, total: Any, actor: str) -> Any:
+    """A refund of one payment that has as much left. A handler carries it out. The caller holds the order's lock."""
+    payment = payment_with(order.payments.select_for_update().order_by("pk"), total)
+    if payment is None:
+        raise IllegalTransition(
+            _("No payment of this order has %(amount)s left that could be returned.") % {"amount": total}
+        )
+    return payments.make_refund(order, payment, total, actor)
 
 
 def _move_on(order: Order, actor: str) -> None:

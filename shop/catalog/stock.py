@@ -78,6 +78,32 @@ def release_part(ref: str, quantities: Mapping[int, int], by: str) -> int:
     return _end_part(ref, quantities, by, Reservation.State.RELEASED)
 
 
+def change_held(ref: str, changes: Mapping[int, int]) -> None:
+    """Hold so many more or fewer of `{variant id: difference}` for the order `ref`.
+
+    All or nothing: raises `OutOfStock` when there is not enough of what is wanted more. Needs a transaction.
+    """
+    stocks = lock(changes)
+    more = {variant: count for variant, count in changes.items() if count > 0}
+    there = {variant: stocks[variant].available if variant in stocks else 0 for variant in more}
+    shortages = [Shortage(variant, n, there[variant]) for variant, n in more.items() if n > there[variant]]
+    if shortages:
+        raise OutOfStock(shortages)
+    rows = Reservation.objects.filter(ref=ref, stock__in=stocks.values(), state=Reservation.State.HELD)
+    held = {row.stock_id: row for row in rows}
+    for variant, stock in stocks.items():
+        row = held.get(stock.pk) or Reservation(stock=stock, ref=ref, quantity=0)
+        change = max(changes[variant], -row.quantity)  # no more is let go than is held
+        if not change:
+            continue
+        row.quantity += change
+        if row.quantity:
+            row.save()
+        else:
+            row.delete()
+        _move(stock, reserved=change, reason="reserved" if change > 0 else Reservation.State.RELEASED.value, ref=ref)
+
+
 def put_back(ref: str, quantities: Mapping[int, int], by: str) -> int:
     """Goods of the order `ref` are back in stock again. `by` says why: a repeat does nothing."""
     atomic_or_fail()

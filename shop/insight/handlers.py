@@ -15,6 +15,7 @@ from shop.insight import counting
     "order.delivered",
     "order.cancelled",
     "order.refunded",
+    "order.lines_changed",
     "order.lines_reversed",
     "payment.captured",
     "payment.voided",

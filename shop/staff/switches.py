@@ -93,7 +93,10 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch("ride", _("Ride tours"), _("Bring parcels to their doors."), frozenset({"orders.ride_tour"})),
     Switch(
-        "take_order", _("Orders by phone"), _("Place an order for somebody else."), frozenset({"orders.take_order"})
+        "take_order",
+        _("Orders by phone"),
+        _("Place an order for somebody else, and change its lines before it is packed."),
+        frozenset({"orders.take_order"}),
     ),
     Switch("mails", _("Send mails again"), _("The mails of an order."), frozenset({"orders.resend_mail"})),
     Switch(

@@ -1,6 +1,7 @@
 """The promotions that may apply to a cart, as pricing wants to know them; and in words why a code does not."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -40,6 +41,13 @@ def offers(codes: Sequence[str], shopper: str) -> list[pricing.Promotion]:
         _offer(row, products, categories, used.get(row.pk, (0, 0)), bool(shopper))
         for row, products, categories in found
     ]
+
+
+def again(promotions: Collection[int]) -> list[pricing.Promotion]:
+    """What an order was given already (by primary keys), also if nobody else could use it any more."""
+    found = _with_goods(list(Promotion.objects.filter(pk__in=promotions).order_by("pk"))) if promotions else []
+    offered = [_offer(row, products, categories, (0, 0), known=False) for row, products, categories in found]
+    return [replace(each, left=None) for each in offered]
 
 
 @kept_briefly()

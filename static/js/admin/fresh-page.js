@@ -1,4 +1,4 @@
-// A page of the admin that is asked for again, because a frame said that something moved.
+// A page that is asked for again, because a frame said that something moved.
 
 /**
  * A function that fetches the page. Its result is null if that failed, or if it was called again meanwhile: the later

@@ -21,6 +21,7 @@ for (const [selector, load] of /** @type {const} */ ([
   ["[data-share]", () => import("./share.js")],
   ["form.filters", () => import("./filters.js")],
   ["[data-new-orders]", () => import("./orders.js")],
+  ["[data-changed-at]", () => import("./order-lines.js")],
   ["[data-ask]", () => import("./ask.js")],
   ["[data-new]", () => import("./since.js")],
   ["article.order", () => import("./step.js")],
