@@ -11,7 +11,7 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import agreement, customers, limits, money, reasons, refs
+from orders import agreement, customers, limits, money, reasons, refs, undoing
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
@@ -196,6 +196,7 @@ class OrderAdmin(
                 "agreed": agreement.of(order),
                 "asked": Question.objects.filter(order=order).first(),
                 "moves": moves,
+                "undo": undoing.offer(order, request.user),
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),
                 "payable": PAYABLE,
