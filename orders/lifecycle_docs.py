@@ -11,8 +11,8 @@ HEAD = """# The life of an order
 
 *Generated from `orders/lifecycle.py` by `make docs`; `make lint` checks that it is current.*
 
-An order moves along the edges below and no others, one row lock and one event for each move. What a carrier reports late
-is kept with the parcel under its own time and does not move the order.
+An order moves along the edges below and no others, one row lock and one event for each move. It goes back by
+[Undo](#undo) alone. What a carrier reports late is kept with the parcel under its own time and does not move the order.
 
 """
 
@@ -22,14 +22,14 @@ UNDO = """
 An order goes back in one way only: staff undo their last move, where the table says so. It is possible for one minute,
 for whoever may take the edge, and as long as nothing else has moved the order. It is an event, `order.move_undone`,
 with the status before and after and the sequence of the undone event; nothing is taken out of the log. A move can be
-undone if it tells nobody outside and moves neither money nor paper:
+undone if it tells nobody outside and moves neither money, goods nor paper:
 
 | move | undo | because |
 |---|---|---|
 | **Start preparing** | yes | only pages, queues and figures follow from it, and they follow the way back, too |
-| **Out for delivery** | unless it was pushed | browsers that asked for Web Push are told at once; the scans that staff added go, and a scan by the carrier that says the same refuses it |
+| **Out for delivery** | unless it was pushed | a push cannot be taken back, and where a scan says the same, the order stays |
 | **Mark paid** | no | it books money, issues the invoice and mails |
-| **Ship**, whole or in part | no | it makes a parcel, takes the goods out of the stock, captures the payment and mails |
+| **Ship**, whole or in part | no | it makes a parcel, takes the goods out of the stock, captures money and mails |
 | **Mark delivered** | no | it mails at once, starts the time for returns and counts for the ranges promised to others |
 | **Cancel**, **Refund** | no | they return money, release stock and vouchers, and mail; they ask first |
 
@@ -64,7 +64,8 @@ def _edges() -> str:
     for e in EDGES:
         verb = f"**{e.verb}**" + (" (asks first)" if e.final else "") if e.verb else ""
         undo = "for a minute" if e.undo else ""
-        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {', '.join(sorted(e.by))} | {undo} |")
+        by = ", ".join(sorted(e.by))
+        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {by} | {undo} |")
     return "\n".join([*lines, ""])
 
 

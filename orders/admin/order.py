@@ -17,8 +17,9 @@ from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
 from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
-from orders.admin.moves import MoveActions, described, over_limit
+from orders.admin.moves import described, over_limit
 from orders.admin.parcels import ParcelActions
+from orders.admin.previews import PreviewActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
 from orders.admin.views import ViewList
@@ -82,7 +83,7 @@ class OrderAdmin(
     QueueList,
     ViewList,
     OrderExport,
-    MoveActions,
+    PreviewActions,
     ContactActions,
     ParcelActions,
     MoneyActions,

@@ -1,4 +1,4 @@
-"""Undo: for a minute staff take back a move that told nobody outside; after that, or after anything else, they do not."""
+"""Undo: for a minute staff take back a move that told nobody outside. After that, or another move, they do not."""
 
 from datetime import timedelta
 
