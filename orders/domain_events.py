@@ -22,6 +22,8 @@ class Step(msgspec.Struct, frozen=True):
     at: datetime
     by: str = ""
     """The first name of the member of staff who did it and wants it shown; empty for anybody else."""
+    back: bool = False
+    """Whether the order went back to this status, because staff undid the step before."""
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -171,6 +173,16 @@ class PaymentFailed(OrderEvent, frozen=True, kw_only=True):
 @event("order.preparing")
 class OrderPreparing(OrderEvent, frozen=True, kw_only=True):
     """Staff began to pack the order."""
+
+
+@event("order.move_undone")
+class MoveUndone(OrderEvent, frozen=True, kw_only=True):
+    """Staff undid the order's last move: it is no longer `previous`, but has the status of before.
+
+    `undone` is the sequence of the event of that move.
+    """
+
+    undone: int
 
 
 class ParcelEvent(OrderEvent, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The life of an order: one table of statuses, one of edges.
 
 From here come the events, the staff's buttons, the shopper's wording and `docs/lifecycle.md`. An order never moves
-along an edge that is not here, and never backwards: what a carrier reports late is kept with the parcel.
+along an edge that is not here: what a carrier reports late is kept with the parcel. It goes back in one way only:
+staff undo their last move within a minute, where nobody was written to and neither money nor paper moved (`undo`).
 """
 
 from collections.abc import Iterable
@@ -144,7 +145,10 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True)
 class Edge:
-    """One legal transition. `verb` is what the staff's button says; `final` asks for a confirmation first."""
+    """One legal transition. `verb` is what the staff's button says; `final` asks for a confirmation first.
+
+    `undo` says that staff can take it back for a minute (`orders.undoing`).
+    """
 
     source: Status
     target: Status
@@ -152,6 +156,7 @@ class Edge:
     verb: Promise | str
     by: frozenset[Actor]
     final: bool = False
+    undo: bool = False
 
     @property
     def permission(self) -> str:
@@ -174,8 +179,9 @@ def _edges(
     verb: Promise | str,
     by: Iterable[Actor],
     final: bool = False,
+    undo: bool = False,
 ) -> list[Edge]:
-    return [Edge(source, target, event, verb, frozenset(by), final) for source in sources]
+    return [Edge(source, target, event, verb, frozenset(by), final, undo) for source in sources]
 
 
 S, A = Status, Actor
@@ -183,12 +189,14 @@ S, A = Status, Actor
 EDGES: tuple[Edge, ...] = (
     *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAID, OrderPaid, _("Mark paid"), [A.STAFF, A.GATEWAY, A.SYSTEM]),
     *_edges([S.PLACED, S.PAYMENT_FAILED], S.PAYMENT_FAILED, PaymentFailed, "", [A.GATEWAY]),
-    *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF]),
+    *_edges([S.PAID], S.PREPARING, OrderPreparing, _("Start preparing"), [A.STAFF], undo=True),
     # Staff say which goods go into a parcel (`orders.shipping.parcels.send`); there is no button for a part alone.
     *_edges([S.PREPARING], S.PARTLY_SHIPPED, OrderPartlyShipped, "", [A.STAFF]),
     *_edges([S.PREPARING], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF]),
     *_edges([S.PARTLY_SHIPPED], S.SHIPPED, OrderShipped, _("Ship"), [A.STAFF, A.SYSTEM]),
-    *_edges([S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER]),
+    *_edges(
+        [S.SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, _("Out for delivery"), [A.STAFF, A.CARRIER], undo=True
+    ),
     *_edges([S.SHIPPED, S.OUT_FOR_DELIVERY], S.DELIVERED, OrderDelivered, _("Mark delivered"), [A.STAFF, A.CARRIER]),
     # Once the rest of a partly shipped order is cancelled, it is where its parcels are.
     *_edges([S.PARTLY_SHIPPED], S.OUT_FOR_DELIVERY, OrderOutForDelivery, "", [A.SYSTEM]),

@@ -11,15 +11,35 @@ HEAD = """# The life of an order
 
 *Generated from `orders/lifecycle.py` by `make docs`; `make lint` checks that it is current.*
 
-An order moves along the edges below and no others, one row lock and one event for each move, never backwards. What a
-carrier reports late is kept with the parcel under its own time and does not move the order.
+An order moves along the edges below and no others, one row lock and one event for each move. It goes back by
+[Undo](#undo) alone. What a carrier reports late is kept with the parcel under its own time and does not move the order.
 
+"""
+
+UNDO = """
+## Undo
+
+An order goes back in one way only: staff undo their last move, where the table says so. It is possible for one minute,
+for whoever may take the edge, and as long as nothing else has moved the order. It is an event, `order.move_undone`,
+with the status before and after and the sequence of the undone event; nothing is taken out of the log. A move can be
+undone if it tells nobody outside and moves neither money, goods nor paper:
+
+| move | undo | because |
+|---|---|---|
+| **Start preparing** | yes | only pages, queues and figures follow from it, and they follow the way back, too |
+| **Out for delivery** | unless it was pushed | a push cannot be taken back, and where a scan says the same, the order stays |
+| **Mark paid** | no | it books money, issues the invoice and mails |
+| **Ship**, whole or in part | no | it makes a parcel, takes the goods out of the stock, captures money and mails |
+| **Mark delivered** | no | it mails at once, starts the time for returns and counts for the ranges promised to others |
+| **Cancel**, **Refund** | no | they return money, release stock and vouchers, and mail; they ask first |
+
+What carriers, gateways, shoppers and the shop itself do cannot be undone.
 """
 
 
 def lifecycle() -> str:
     with override("en"):
-        return HEAD + _diagram() + _statuses() + _edges() + _parcels() + _returns()
+        return HEAD + _diagram() + _statuses() + _edges() + UNDO + _parcels() + _returns()
 
 
 def _diagram() -> str:
@@ -40,10 +60,12 @@ def _statuses() -> str:
 
 
 def _edges() -> str:
-    lines = ["## Edges", "", "| from | to | event | staff's button | who may |", "|---|---|---|---|---|"]
+    lines = ["## Edges", "", "| from | to | event | staff's button | who may | undo |", "|---|---|---|---|---|---|"]
     for e in EDGES:
         verb = f"**{e.verb}**" + (" (asks first)" if e.final else "") if e.verb else ""
-        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {', '.join(sorted(e.by))} |")
+        undo = "for a minute" if e.undo else ""
+        by = ", ".join(sorted(e.by))
+        lines.append(f"| `{e.source}` | `{e.target}` | `{e.event.type}` | {verb} | {by} | {undo} |")
     return "\n".join([*lines, ""])
 
 

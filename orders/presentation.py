@@ -22,6 +22,7 @@ from orders.moments import day_range, moment
 from orders.payments.gateways import base
 from orders.returns.lifecycle import WORDS as RETURN_WORDS
 from orders.returns.lifecycle import State as ReturnState
+from orders.steps import standing, taken_back
 from shop.pricing.amounts import money
 
 STALE = timedelta(hours=2)
@@ -258,7 +259,7 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     status = Status(state.status)
     reached: dict[str, datetime] = {}
     by: dict[str, str] = {}
-    for step in state.steps:
+    for step in standing(state.steps, lambda step: step.back):
         reached.setdefault(step.status, step.at)
         by.setdefault(step.status, step.by)
     last_on_path = max((PATH.index(Status(s)) for s in reached if s in PATH), default=-1)
@@ -286,7 +287,8 @@ def _steps(state: OrderState, language: str) -> list[dict[str, Any]]:
     for member in (Status.CANCELLED, Status.REFUNDED):
         at = reached.get(member)
         rows.append(_row(member, "now" if member == status else "done" if at else "hidden", at, language))
-    return [row | {"by": _by(by.get(row["key"], ""), language)} for row in rows]
+    undone = taken_back(state.steps, language)
+    return [row | {"by": _by(by.get(row["key"], ""), language) or undone.get(row["key"], "")} for row in rows]
 
 
 def _by(name: str, language: str) -> str:

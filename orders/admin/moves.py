@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import limits, money
+from orders import limits, money, undoing
 from orders.admin import parcels
 from orders.admin.acting import Acting, page_of
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
@@ -19,12 +19,13 @@ from orders.notifications import mail
 from orders.staff_input import typed
 from orders.transitions import transition
 from shop.accounts import actors
+from shop.lib.typed_text import whole_number
 
 
 class MoveActions(Acting):
     """The address to which each button of the lifecycle leads."""
 
-    addresses: ClassVar[tuple[tuple[str, str], ...]] = (("move/<slug:target>/", "move"),)
+    addresses: ClassVar[tuple[tuple[str, str], ...]] = (("move/<slug:target>/", "move"), ("undo/", "undo"))
 
     def move(self, request: HttpRequest, object_id: str, target: str) -> HttpResponse:
         """Take one edge. What cannot be taken back is asked about first, and so is a move of another status.
@@ -56,6 +57,17 @@ class MoveActions(Acting):
                 _("%(ref)s is now: %(status)s") % {"ref": order.ref, "status": moved.get_status_display()},
             )
         return HttpResponseRedirect(page)
+
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take back the move whose event has the sequence `undo` of the form."""
+        sequence = whole_number(typed(request, "undo", 18)) or 0
+        taken = undoing.edge_of(self.order_of(request, object_id), sequence)
+
+        def do(order: Order, actor: str) -> str:
+            back = undoing.undo(order.ref, sequence, actor=actor)
+            return _("Undone. %(ref)s is again: %(status)s") % {"ref": back.ref, "status": back.get_status_display()}
+
+        return self.act(request, object_id, taken.permission if taken else "orders.change_order", do)
 
     def _take(self, request: HttpRequest, order: Order, target: Status) -> Order:
         actor = f"staff:{request.user.pk}"

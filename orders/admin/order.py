@@ -12,16 +12,17 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import agreement, customers, limits, money, reasons, refs
+from orders import agreement, customers, limits, money, reasons, refs, undoing
 from orders.admin import mails, parcels, returns, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
 from orders.admin.lines import LineActions
 from orders.admin.mails import MailActions
 from orders.admin.money import MoneyActions
-from orders.admin.moves import MoveActions, described, over_limit
+from orders.admin.moves import described, over_limit
 from orders.admin.notes import NoteActions
 from orders.admin.parcels import ParcelActions
+from orders.admin.previews import PreviewActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
 from orders.admin.start_packing import StartPacking
@@ -87,7 +88,7 @@ class OrderAdmin(
     StartPacking,
     ViewList,
     OrderExport,
-    MoveActions,
+    PreviewActions,
     ContactActions,
     LineActions,
     ParcelActions,
@@ -203,6 +204,7 @@ class OrderAdmin(
                 "agreed": agreement.of(order),
                 "asked": Question.objects.filter(order=order).first(),
                 "moves": moves,
+                "undo": undoing.offer(order, request.user),
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),
                 "payments": _payments(order),
                 "payable": PAYABLE,

@@ -108,7 +108,7 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(page)
         if chosen := typed(request, "insert", 20):
-            return self._again(request, question, _with_template(text, chosen, question.language))
+            return self._again(request, question, with_template(text, chosen, question.language))
         actor = f"staff:{request.user.pk}"
         if "close" in request.POST and not text:
             service.close(pk, actor=actor)
@@ -159,7 +159,7 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         return words if len(words) <= 80 else f"{words[:80]}…"
 
 
-def _with_template(text: str, chosen: str, language: str) -> str:
+def with_template(text: str, chosen: str, language: str) -> str:
     """What was typed, and below it the chosen text in the shopper's language."""
     key = whole_number(chosen)
     found = None if key is None else ReplyTemplate.objects.filter(pk=key).first()

@@ -14,6 +14,7 @@ from events.log.types import UnknownEvent
 from events.models import Event
 from orders import line_words, reasons
 from orders.domain_events import OrderNoted
+from orders.lifecycle import label
 from orders.models import Order
 from shop.accounts import actors
 from shop.pricing.amounts import money
@@ -23,6 +24,7 @@ WORDS = {
     "order.paid": gettext_lazy("Paid"),
     "payment.failed": gettext_lazy("The payment failed"),
     "order.preparing": gettext_lazy("Packing began"),
+    "order.move_undone": gettext_lazy("A move was undone"),
     "order.partly_shipped": gettext_lazy("A part was sent"),
     "order.shipped": gettext_lazy("Sent"),
     "order.out_for_delivery": gettext_lazy("The courier has it"),
@@ -108,7 +110,8 @@ def _row(order: Order, event: Event, data: Any, known: dict[str, str], notes: di
     sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
     changed = ", ".join(_label(name) for name in getattr(data, "fields", ()))
     lines = line_words.noted(data.order.changed) if event.type == "order.lines_changed" and data is not None else ""
-    detail = ", ".join(filter(None, (paid, reason, mailed, changed, lines)))
+    way = f"{label(data.previous)} → {label(data.order.status)}" if hasattr(data, "undone") else ""
+    detail = ", ".join(filter(None, (paid, reason, mailed, changed, lines, way)))
     return Row(event, event.recorded_at, str(sentence), known.get(actor, actor), detail, entry)
 
 

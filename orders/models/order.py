@@ -266,7 +266,9 @@ class Order(EmitsEvents):
         previous = self.status
         self.status = target
         entry = _entry(self.next_sequence, target, at or timezone.now(), actor, reason)
-        entry |= {key: typed for key, typed in (("note", note), ("message", message), ("by", names.of(actor))) if typed}
+        can_undo = taken.undo and by == Actor.STAFF
+        more_of_it = (("note", note), ("message", message), ("by", names.of(actor)), ("can_undo", can_undo))
+        entry |= {key: value for key, value in more_of_it if value}
         self.timeline = [*self.timeline, entry]
         self.record(
             taken.event(
@@ -320,7 +322,10 @@ class Order(EmitsEvents):
             placed_at=self.placed_at,
             promised_from=self.promised_from,
             promised_by=self.promised_by,
-            steps=tuple(Step(e["status"], datetime.fromisoformat(e["at"]), e.get("by", "")) for e in self.timeline),
+            steps=tuple(
+                Step(e["status"], datetime.fromisoformat(e["at"]), e.get("by", ""), "undoes" in e)
+                for e in self.timeline
+            ),
             refund=money.refund_of(self).value if money.ended(self) else "",
             gateway=self.gateway,
             pay_until=self.pay_until if self.status in lifecycle.PAYABLE else None,

@@ -47,12 +47,13 @@ def send(letter: EmailMultiAlternatives, order: Order, event: Received) -> None:
             "language": order.language,
             "subject": letter.subject[:200],
             "attachment": ", ".join(str(attached[0]) for attached in letter.attachments)[:80],
-            "content": OrderMail.packed(Content(_without_token(str(letter.body)), _without_token(html))),
+            "content": OrderMail.packed(Content(without_token(str(letter.body)), without_token(html))),
         },
     )
 
 
-def _without_token(part: str) -> str:
+def without_token(part: str) -> str:
+    """A part of a mail as staff may read it: its link does not act for the shopper."""
     return _TOKEN.sub("/track/…/", part)
 
 

@@ -146,21 +146,28 @@ def headers(event: Received) -> dict[str, str]:
 
 
 def send(order: Order, event: Received) -> None:
-    """Send the mail for `event`. A refund or a payment of nothing is not mailed."""
+    """Send the mail for `event`, if there is one."""
+    letter = letter_of(order, event)
+    if letter is not None:
+        kept_mails.send(letter, order, event)
+
+
+def letter_of(order: Order, event: Received) -> EmailMultiAlternatives | None:
+    """The mail for `event`. A refund or a payment of nothing is not mailed, nor what the shopper has switched off."""
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
-        return
+        return None
     if not choices.wanted(order.user, "mail", event.type):
-        return
+        return None
     if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
-        return
+        return None
     letter = order_letter(order, event, list(order.lines.all()), list(order.adjustments.all()))
     if event.type == FIRST:
         with override(order.language):
             for version in published.versions((each.kind, each.number) for each in agreement.of(order)):
                 said = f"{version.text['title']}\n\n{version.text['body']}"
                 letter.attach(f"{version.page.kind}-{version.number}.txt", said, "text/plain")
-    kept_mails.send(letter, order, event)
+    return letter
 
 
 def order_letter(order: Order, event: Received, lines: list[Any], adjustments: list[Any]) -> EmailMultiAlternatives:

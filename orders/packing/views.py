@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders import refs
+from orders import refs, undoing
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order
 from orders.queues.table import BY_KEY
@@ -84,6 +84,9 @@ def page_of(ref: str) -> str:
 def _act(request: HttpRequest, found: Order) -> str:
     """Do what was asked for, and return where to go then. Raises `IllegalTransition`."""
     actor = f"staff:{request.user.pk}"
+    if "undo" in request.POST:
+        undoing.undo(found.ref, whole_number(request.POST["undo"], 18) or 0, actor=actor)
+        return page_of(found.ref)
     if "begin" in request.POST:
         transition(found.ref, Status.PREPARING, by=Actor.STAFF, actor=actor)
         return page_of(found.ref)
@@ -113,6 +116,7 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
         "seen": found.parcels.count(),
         "packing": packing and bool(goods),
         "can_begin": found.status == Status.PAID,
+        "undo": undoing.offer(found, request.user),
         "following": _following(found.ref),
         "shipped": _shipped(request),
         "typed_number": typed(request, "tracking"),

@@ -88,6 +88,23 @@ def all_to(order: Order, kind: ScanKind, at: datetime) -> None:
             parcel.save(update_fields=["state"])
 
 
+def before(order: Order, said: datetime) -> dict[Parcel, str]:
+    """The state of each parcel but for what staff said of all of them (`all_to`) at that moment, out for delivery."""
+    states = {}
+    for parcel in order.parcels.prefetch_related("scans").order_by("pk"):
+        left = [each for each in parcel.scans.all() if (each.kind, each.said_at) != (ScanKind.OUT_FOR_DELIVERY, said)]
+        states[parcel] = newest(left) if left else ScanKind.PRE_TRANSIT.value
+    return states
+
+
+def take_back(order: Order, said: datetime) -> None:
+    """Staff take back what they said of all parcels at that moment. The caller holds the lock, and moves the order."""
+    for parcel, state in before(order, said).items():
+        parcel.scans.filter(kind=ScanKind.OUT_FOR_DELIVERY, said_at=said).delete()
+        parcel.state = state
+        parcel.save(update_fields=["state"])
+
+
 def hear(sent_by: str, tracking: str, kind: str, at: datetime, *, place: str = "") -> str:
     """A scan that a carrier reports by the parcel's number. Returns what came of it, in a word."""
     with transaction.atomic():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from orders.lifecycle import ENDED, Status
 from orders.models import Order, Payment, Refund
+from orders.steps import standing
 from shop.insight.lead_times import class_of
 from shop.insight.models import DayFigure
 from shop.pricing.amounts import minor
@@ -79,9 +80,9 @@ class _Counted:
 
 
 def _first_times(order: Order) -> dict[Status, datetime]:
-    """When the order reached each status for the first time."""
+    """When the order reached each status for the first time, but for moves that were undone."""
     times = {Status.PLACED: order.placed_at}
-    for entry in order.timeline:
+    for entry in standing(order.timeline, lambda entry: "undoes" in entry):
         times.setdefault(Status(entry["status"]), datetime.fromisoformat(entry["at"]))
     return times
 

@@ -11,6 +11,7 @@ from shop.insight import counting
     "order.placed",
     "order.paid",
     "order.preparing",
+    "order.move_undone",
     "order.shipped",
     "order.delivered",
     "order.cancelled",

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from orders import access_links
 from orders.lifecycle import Actor, Status
 from orders.models import Order, Parcel
 from orders.transitions import transition
@@ -80,6 +81,25 @@ def test_a_half_typed_note_outlives_a_move_by_somebody_else(at):
     page.get_by_role("button", name="Start preparing").click()
     expect(page.get_by_role("status").first).to_have_text("Preparing")
     assert Order.objects.get(pk=order.pk).timeline[-1]["note"] == "half a sentence"
+
+
+def test_an_undone_move_goes_back_on_the_shoppers_page_while_they_look(at, demo, someone):
+    order = make_order()
+    move(order, Status.PAID)
+    page, shopper = at(order), someone()
+    shopper.goto(f"{demo}{access_links.path(order)}")
+    expect(shopper.locator("[data-connection]")).to_have_text("live")
+    page.get_by_role("button", name="Start preparing").click()
+    preparing = shopper.locator('[data-key="preparing"]')
+    expect(preparing).to_have_attribute("data-state", "now")
+    expect(page.get_by_role("button", name="Undo")).to_contain_text("0:")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status").first).to_have_text("Paid")
+    expect(preparing).to_have_attribute("data-state", "next")
+    expect(preparing).to_contain_text("taken back")
+    expect(shopper.get_by_role("status")).to_contain_text("Paid")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start preparing")).to_be_visible()
 
 
 def test_many_orders_are_moved_from_the_list(demo, someone):

@@ -3,10 +3,12 @@
 import { watchCamera } from "./camera.js";
 import { watchPacking } from "./packing.js";
 import { signals } from "./signals.js";
+import { watchUndo } from "./undo.js";
 
 const root = document.querySelector(".pack");
 if (root instanceof HTMLElement) {
   const signal = signals(root, window);
   const take = watchPacking(root, window, signal);
   watchCamera(root, window, take);
+  watchUndo(window);
 }

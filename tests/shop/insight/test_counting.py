@@ -13,11 +13,14 @@ from events.delivery import registry
 from events.log.envelope import open_for
 from events.models import Delivery, Event
 from events.operations.replay import Range, replay
-from orders.lifecycle import Status
+from orders.lifecycle import Actor, Status
 from orders.models import Order, Payment
 from orders.payments import service as payments
 from orders.payments.gateways.base import PaymentUpdate, Result
+from orders.transitions import transition
+from orders.undoing import undo
 from shop.insight import counting
+from shop.insight.lead_times import class_of
 from shop.insight.models import CountedOrder, DayFigure
 from tests.shop.insight import histories
 from tests.support.factories import make_order
@@ -46,6 +49,23 @@ def test_what_handlers_count_is_what_the_orders_say(process_all, seed):
         process_all("insight")
     assert histories.kept_as_straight() == histories.straight()
     assert len(histories.straight()) >= 8
+
+
+def test_a_move_that_was_undone_is_no_step_of_the_order(process_all):
+    order = histories.placed(LAST_WEEK)
+    histories.move(order, Status.PAID, LAST_WEEK + timedelta(hours=1))
+    process_all("insight")
+    before = histories.kept()
+    packed = transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor="staff:1")
+    process_all("insight")
+    assert histories.kept() != before
+    undo(order.ref, packed.version, actor="staff:1")
+    process_all("insight")
+    assert histories.kept() == before
+    histories.move(order, Status.PREPARING, LAST_WEEK + timedelta(hours=5))
+    process_all("insight")
+    took = str(class_of(4 * 3600))
+    assert [key for (_, kind, _, key), _ in histories.kept().items() if kind == DayFigure.Kind.TO_PREPARING] == [took]
 
 
 def test_a_step_by_step_life_is_counted_as_one_that_is_seen_at_its_end(process_all):
