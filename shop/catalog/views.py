@@ -21,7 +21,8 @@ from djmoney.money import Money
 from events.live import tickets
 from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
 from shop.catalog.listing import Asked
-from shop.catalog.models import Category, Product, Variant
+from shop.catalog.models import Category, FormerSlug, Product, Variant
+from shop.catalog.tree import Tree
 from shop.markets.places import here
 
 PER_PAGE = 24
@@ -37,16 +38,14 @@ def for_sale(currency: str) -> Any:
     )
 
 
-def category_tree() -> list[dict[str, Any]]:
+def category_tree(tree: Tree | None = None) -> list[dict[str, Any]]:
     """The category tree, in one query."""
-    tree: list[dict[str, Any]] = []
-    for category in Category.objects.order_by("path"):
-        node = {"category": category, "children": []}
-        if category.depth == 1 or not tree:
-            tree.append(node)
-        else:
-            tree[-1]["children"].append(node)
-    return tree
+    known = tree or Tree()
+
+    def nodes(above: Category | None) -> list[dict[str, Any]]:
+        return [{"category": each, "children": nodes(each)} for each in known.below(above)]
+
+    return nodes(None)
 
 
 @require_GET
@@ -89,15 +88,13 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
 
     Without `sort` in the context, a search's order stays.
     """
-    currency, tree = here(request).currency, category_tree()
+    currency, tree = here(request).currency, Tree()
     category, below = None, []
     if asked.category:
-        every = [c for top in tree for c in (top, *top["children"])]
-        node = next((n for n in every if n["category"].slug == asked.category), None)
-        if node is None:
-            return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
-        category = node["category"]
-        below = [n["category"].pk for n in (node, *node["children"])]
+        category = next((row for row in tree.rows if row.slug == asked.category), None)
+        if category is None:
+            return _no_category(request, asked, tree)
+        below = [row.pk for row in tree.branch(category)]
     products = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
     if sort:
@@ -106,7 +103,7 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
-    counts = listing.facets(base, asked, currency, below, context.get("scope", ()))
+    counts = listing.facets(base, asked, currency, below, context.get("scope", ()), tree.seen)
     respelled = search_reasons.respelled(asked.q, page.object_list) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,
@@ -116,7 +113,7 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
         "title": category.title if category else _("Everything"),
         "respelled": respelled,
         "everything": asked.address(category=""),
-        "categories": _counted(tree, asked, counts.categories, searching="q" in context),
+        "categories": _counted(category_tree(tree), asked, counts.categories, searching="q" in context),
         "facets": counts,
         "bands": [
             {"low": Money(a, currency), "high": Money(b, currency), "n": n, "address": asked.address(low=a, high=b)}
@@ -131,6 +128,14 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
     return render(request, "catalog/browse.html", context)
+
+
+def _no_category(request: HttpRequest, asked: Asked, tree: Tree) -> HttpResponse:
+    """An old address leads to where the things of the category went."""
+    slug = FormerSlug.objects.filter(slug=asked.category[:80]).values_list("category__slug", flat=True).first()
+    if slug:
+        return redirect(request.path + asked.address(category=slug), permanent=True)
+    return render(request, "catalog/no_category.html", {"categories": category_tree(tree)}, status=404)
 
 
 def _counted(
