@@ -12,8 +12,7 @@ from modeltranslation.admin import TranslationTabularInline
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from shop.catalog import admin_categories, admin_imports, admin_stock  # noqa: F401 - they register themselves
-from shop.catalog import pictures, prices, stock
+from shop.catalog import admin_categories, admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - they register themselves
 from shop.catalog.admin_exports import ProductExport
 from shop.catalog.admin_grids import ProductGrid
 from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter

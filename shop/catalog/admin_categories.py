@@ -66,6 +66,15 @@ class TreeList(ChangeList):
             row.place = self.tree.place(row)
 
 
+WAYS = {
+    Step.UP: ("↑", gettext_lazy("Up")),
+    Step.DOWN: ("↓", gettext_lazy("Down")),
+    Step.OUT: ("←", gettext_lazy("Out")),
+    Step.IN: ("→", gettext_lazy("Into the one above")),
+}
+"""The sign and the name of each button."""
+
+
 @admin.action(description=gettext_lazy("Delete selected categories"), permissions=["delete"])
 def delete_selected(model_admin: Any, request: HttpRequest, queryset: QuerySet[Category]) -> HttpResponse:
     """Ask where things go."""
@@ -106,14 +115,15 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
     @display(description=gettext_lazy("products"))
     def products_in_it(self, category: Any) -> str:
         """How many are in it, those of the categories below among them."""
-        if category.own == category.total:
+        if category.own in (0, category.total):
             return str(category.total)
         return _("%(total)s (%(own)s directly)") % {"total": category.total, "own": category.own}
 
     @display(description=gettext_lazy("move"))
     def moves(self, category: Any) -> SafeString:
         """A button for each step that it can go."""
-        return mark_safe(render_to_string("admin/catalog/tree_moves.html", {"category": category}))
+        steps = [(step, *words) for step, words in WAYS.items() if step in category.steps]
+        return mark_safe(render_to_string("admin/catalog/tree_moves.html", {"category": category, "steps": steps}))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without what somebody cannot do."""
@@ -174,7 +184,7 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
         return self._remove(request, [whole_number(key) or 0 for key in request.POST.getlist("key")[:MOST]])
 
     def ask(self, request: HttpRequest, keys: Collection[int]) -> HttpResponse:
-        """The page that says what is on these categories, and asks where it goes."""
+        """The page that says what is in these categories, and asks where it goes."""
         removal = Removal(keys)
         return self._question(request, removal, RemovalForm(removal))
 

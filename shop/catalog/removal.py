@@ -1,4 +1,4 @@
-"""Deleting categories: what is on them goes elsewhere first, and old addresses lead to where it went."""
+"""Deleting categories: what is in them goes elsewhere first, and old addresses lead to where it went."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -17,11 +17,11 @@ ABOVE, TOP = "above", "top"
 """Choices of the form beside the keys of categories: the next one above that stays, and the top level."""
 
 objections: list[Callable[[Collection[int]], list[str]]] = []
-"""Why the categories with these keys cannot be deleted, in sentences. The apps above add theirs when they are loaded."""
+"""Why the categories with these keys cannot be deleted, in sentences. Apps above add theirs when they are loaded."""
 
 
 class Removal:
-    """The categories to delete, and what is on them now."""
+    """The categories to delete, and what is in them now."""
 
     def __init__(self, keys: Collection[int]) -> None:
         self.tree = Tree()
@@ -29,19 +29,19 @@ class Removal:
         self.keys = {row.pk for row in self.chosen}
         below = [row for category in self.chosen for row in self.tree.below(category)]
         self.children = [row for row in below if row.pk not in self.keys]
-        on_them = Product.objects.filter(category__in=self.keys)
-        self.products = dict.fromkeys(on_them.order_by().values_list("category", flat=True).distinct())
-        self.count = on_them.count()
+        in_them = Product.objects.filter(category__in=self.keys)
+        self.products = dict.fromkeys(in_them.order_by().values_list("category", flat=True).distinct())
+        self.count = in_them.count()
 
     def titles(self) -> str:
         """The names of what is to be deleted."""
         return ", ".join(category.title for category in self.chosen)
 
     def things(self) -> str:
-        """How much is on them, in words; "" for nothing."""
+        """How much is in them, in words; "" for nothing."""
         children, products = len(self.children), self.count
-        parts = [ngettext("%(n)s category", "%(n)s categories", children) % {"n": children}] if children else []
-        parts += [ngettext("%(n)s product", "%(n)s products", products) % {"n": products}] if products else []
+        parts = [ngettext("%(n)s product", "%(n)s products", products) % {"n": products}] if products else []
+        parts += [ngettext("%(n)s category", "%(n)s categories", children) % {"n": children}] if children else []
         return _(" and ").join(parts)
 
     def objections(self) -> list[str]:
@@ -60,7 +60,7 @@ class Removal:
         return self._stem(above) if above and above.pk in self.keys else category
 
     def carry_out(self, categories: str, products: str) -> None:
-        """Move what is on them, and delete them. Whoever calls holds the lock of the tree. Raises `tree.Refused`."""
+        """Move what is in them, and delete them. Whoever calls holds the lock of the tree. Raises `tree.Refused`."""
         heirs = {category.pk: self._heir(category, categories, products) for category in self.chosen}
         for child in self.children:
             self._move(child, categories)

@@ -62,7 +62,7 @@ def _with_goods(rows: Sequence[Promotion]) -> list[_Found]:
 
 
 def only_for(categories: Collection[int]) -> list[str]:
-    """Sentences that name the promotions for nothing but these categories: without them they would be for everything."""
+    """Sentences that name the promotions for these categories alone: without them they would be for everything."""
     elsewhere = Promotion.categories.through.objects.exclude(category__in=categories)
     found = Promotion.objects.filter(categories__in=categories, products=None).distinct()
     return [

@@ -21,7 +21,8 @@ const EDGE = 48; // near the edge of the window the page goes on
  */
 export function watchTree(table, form) {
   const page = /** @type {Document} */ (table.ownerDocument);
-  const rows = /** @type {HTMLElement[]} */ ([...table.querySelectorAll("tr:has([data-category])")]);
+  const branches = [...table.querySelectorAll("[data-category]")];
+  const rows = /** @type {HTMLElement[]} */ (branches.map((branch) => branch.closest("tr")));
   /** @type {HTMLElement | null} */
   let dragged = null;
   /** @type {Target | null} */
@@ -54,15 +55,17 @@ export function watchTree(table, form) {
     const [, first] = branch(row);
     if (first) return first === dragged ? null : { row: first, place: "before" };
     // Below the last one of a category: the level that the pointer is at.
+    const moving = branch(dragged);
+    const staying = rows.filter((other) => !moving.includes(other));
     let after = row;
     for (;;) {
       const outer = above(after);
-      const next = rows[rows.indexOf(/** @type {HTMLElement} */ (branch(after).at(-1))) + 1];
+      const next = staying.slice(staying.indexOf(after) + 1).find((other) => !branch(after).includes(other));
       const last = !next || depth(next) < depth(after);
       if (!outer || !last || x >= branchOf(after).getBoundingClientRect().left) break;
       after = outer;
     }
-    return branch(dragged).includes(after) ? null : { row: after, place: "after" };
+    return moving.includes(after) ? null : { row: after, place: "after" };
   };
 
   const show = () => {
@@ -81,6 +84,7 @@ export function watchTree(table, form) {
     handle.addEventListener("pointerdown", (event) => {
       if (event.button || sent) return;
       dragged = row;
+      handle.focus(); // for Escape
       for (const each of branch(row)) each.dataset.dragged = "";
       handle.setPointerCapture(event.pointerId);
     });
@@ -121,13 +125,16 @@ export function watchTree(table, form) {
     if (sent) event.preventDefault();
     sent = true;
   });
+  const focusMoved = () => {
+    const moved = /^#move-\d+$/.test(page.location.hash) ? page.querySelector(page.location.hash) : null;
+    /** @type {HTMLElement | null} */ (moved?.querySelector(".db-handle") ?? null)?.focus();
+  };
   page.defaultView?.addEventListener("pageshow", () => {
     sent = false;
     for (const field of form.querySelectorAll("[name=move]")) field.remove();
+    focusMoved(); // not before: the browser takes the focus away when it goes to the row
   });
-
-  const moved = /^#move-\d+$/.test(page.location.hash) ? page.querySelector(page.location.hash) : null;
-  /** @type {HTMLElement | null} */ (moved?.querySelector(".db-handle") ?? null)?.focus();
+  if (page.readyState === "complete") focusMoved();
 }
 
 if (typeof document !== "undefined") {

@@ -61,8 +61,8 @@ def test_the_list_shows_levels_products_and_the_steps_that_each_can_go(owner, ke
     steps = {
         "home": ["down"],
         "kitchen": ["down", "out"],
-        "table": ["up", "in", "out"],
-        "garden": ["up", "in", "down"],
+        "table": ["up", "out", "in"],
+        "garden": ["up", "down", "in"],
         "play": ["up", "in"],
     }
     assert offered == [f"{keys[slug]}:{step}" for slug in steps for step in steps[slug]]
@@ -116,7 +116,7 @@ def test_a_page_of_before_moves_nothing_and_says_where_the_category_is_now(owner
 
 
 @pytest.mark.parametrize(
-    "way", ["", ":", "x", "{home}", "{home}:sideways", "{home}:up:", ":up", "9999999999999999999999:up", "\0:up", "²:up"]
+    "way", ["", ":", "x", "{home}", "{home}:sideways", "{home}:up:", ":up", f"{'9' * 40}:up", "\0:up", "²:up"]
 )
 def test_nonsense_moves_nothing(owner, keys, way):
     said = words(moved(owner, way.format(**keys)))
@@ -159,7 +159,7 @@ def test_the_shop_follows_at_once(owner, client, keys, django_capture_on_commit_
 
     def counted():
         nodes = client.get("/products/").context["categories"]
-        return {row["category"].slug: (row["n"], [below["category"].slug for below in row["children"]]) for row in nodes}
+        return {row["category"].slug: (row["n"], [each["category"].slug for each in row["children"]]) for row in nodes}
 
     assert counted()["home"] == (1, ["kitchen", "table"])
     search_reasons.category_of("table")
