@@ -1,6 +1,6 @@
 """Categories in admin: a list that is the tree, moved by buttons, keys or drag; and a deletion that asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, ClassVar
 
@@ -94,7 +94,7 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
     sortable_by: ClassVar[tuple[str, ...]] = ()
     ordering = ("path",)
     actions = (delete_selected,)
-    prepopulated_fields: ClassVar[dict[str, tuple[str, ...]]] = {"slug": ("title",)}
+    prepopulated_fields: ClassVar[dict[str, Sequence[str]]] = {"slug": ("title",)}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return TreeList
@@ -152,7 +152,9 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
             messages.success(request, words % {"title": category.title, "place": place})
         return HttpResponseRedirect(f"{back}#move-{moved}")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(  # type: ignore[override]  # as the class of the translated fields has it
+        self, request: HttpRequest, obj: Any = None, **kwargs: Any
+    ) -> Any:
         """Only a new category is asked where it belongs."""
         return super().get_form(request, obj, **{"form": self.form if obj else NewCategoryForm, **kwargs})
 

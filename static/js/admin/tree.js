@@ -40,8 +40,7 @@ export function watchTree(table, form) {
     return [row, ...(end < 0 ? below : below.slice(0, end))];
   };
   /** @param {HTMLElement} row */
-  const above = (row) =>
-    rows.slice(0, rows.indexOf(row)).findLast((other) => depth(other) < depth(row)) ?? null;
+  const above = (row) => rows.slice(0, rows.indexOf(row)).findLast((other) => depth(other) < depth(row)) ?? null;
 
   /** Where the pointer would put it: the upper quarter of a row is before it, the lower one after it.
    * @param {number} x @param {number} y @returns {Target | null} */
