@@ -147,9 +147,9 @@ class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
                 category, place = tree.move(moved, target, Place(verb), seen)
         except tree.Refused as problem:
             messages.error(request, str(problem))
-        else:
-            words = _("“%(title)s” was moved. It is here now: %(place)s.")
-            messages.success(request, words % {"title": category.title, "place": place})
+            return HttpResponseRedirect(back)  # not to the row: the reason stands above the list
+        words = _("“%(title)s” was moved. It is here now: %(place)s.")
+        messages.success(request, words % {"title": category.title, "place": place})
         return HttpResponseRedirect(f"{back}#move-{moved}")
 
     def get_form(  # type: ignore[override]  # as the class of the translated fields has it
