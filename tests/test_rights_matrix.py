@@ -178,7 +178,7 @@ MODELS = {
     "markets/taxrate": (MANAGERS,) * 4,
     "vouchers/promotion": (MANAGERS | {"Catalogue"}, MANAGERS, MANAGERS, MANAGERS),
     "reviews/review": (BACKBONE, NOBODY, BACKBONE, BACKBONE),
-    "catalog/product": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
+    "catalog/product": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 2, NOBODY),  # it has a stock
     "catalog/category": (MANAGERS | {"Catalogue"}, *({"Catalogue", "superuser"},) * 3),
     "catalog/stock": (
         {"Catalogue", "Fulfilment", "Manager", "superuser"},

@@ -1,102 +1,25 @@
 """The catalogue in admin."""
 
-from contextlib import nullcontext
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import ProtectedError, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from modeltranslation.admin import TranslationTabularInline
-from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from shop.catalog import admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - two register themselves
+from shop.catalog import admin_categories, admin_imports, admin_stock, pictures, prices, stock  # noqa: F401 - they register themselves
 from shop.catalog.admin_exports import ProductExport
 from shop.catalog.admin_grids import ProductGrid
 from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter
-from shop.catalog.models import Category, Product, Variant
+from shop.catalog.models import Product, Variant
 from shop.catalog.picture_admin import PictureInline, ProductForm
 from shop.catalog.values import PriceValue, Refused
 from shop.lib.language_tabs import LanguageTabsAdmin
-
-
-@admin.register(Category)
-class CategoryAdmin(LanguageTabsAdmin, ModelAdmin):
-    """Categories; the form asks where in the tree one belongs."""
-
-    form = movenodeform_factory(Category)
-    list_display = ("indented", "slug")
-    ordering = ("path",)
-    prepopulated_fields = {"slug": ("title",)}
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """With the categories below, which go too, and with the products that stand on any of them, which forbid it."""
-        below = Category.objects.filter(_under(objs)) if objs else Category.objects.none()
-        products = Product.objects.filter(category__in=below).order_by("title")
-        lower = [category.title for category in below if category not in objs]
-        if count := products.count():
-            messages.error(
-                request,
-                _(
-                    "This cannot be deleted. Products that stand there: %(n)s (%(titles)s). "
-                    "Move them to another category first."
-                )
-                % {"n": count, "titles": _named([product.title for product in products[:NAMED]], count)},
-            )
-        elif lower and "post" not in request.POST:
-            messages.warning(
-                request,
-                _("Categories below, which are deleted too: %(n)s (%(titles)s).")
-                % {"n": len(lower), "titles": _named(lower[:NAMED], len(lower))},
-            )
-        return super().get_deleted_objects(list(below), request)
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """A product that came after the question refuses the deletion in words."""
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except ProtectedError:
-            return self._refused(request)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        try:
-            # What the action wrote to the history goes with it.
-            with transaction.atomic() if request.method == "POST" else nullcontext():
-                return super().changelist_view(request, extra_context)
-        except ProtectedError:
-            return self._refused(request)
-
-    def _refused(self, request: HttpRequest) -> HttpResponse:
-        messages.error(request, _("Nothing was deleted: a product was put there meanwhile."))
-        return HttpResponseRedirect(reverse("admin:catalog_category_changelist"))
-
-    @display(description=_("title"))
-    def indented(self, category: Category) -> str:
-        return "— " * (category.depth - 1) + category.title
-
-
-NAMED = 10
-"""Titles that a message names."""
-
-
-def _named(titles: list[str], count: int) -> str:
-    return ", ".join(titles) + (" …" if count > len(titles) else "")
-
-
-def _under(categories: Any) -> Q:
-    """These categories and all below them."""
-    under = Q()
-    for category in categories:
-        under |= Q(path__startswith=category.path)
-    return under
 
 
 class PriceField(forms.CharField):
@@ -149,9 +72,10 @@ VariantForm = type("VariantForm", (VariantFields,), {name: PriceField(currency) 
 
 
 class VariantInline(TranslationTabularInline, TabularInline):
-    """The variants of a product, on its page."""
+    """The variants of a product, on its page. A variant has a stock, and goes on like its stream: none is deleted."""
 
     model = Variant
+    can_delete = False
     form = VariantForm
     extra = 0
     fields = ("sku", "option", *PRICES.values(), "position")

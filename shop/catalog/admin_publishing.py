@@ -15,11 +15,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from shop.catalog import copying, publication
-from shop.catalog.models import Product
+from shop.catalog.models import Product, Stock
 from shop.catalog.publication import Status
 
 BADGES = {Status.DRAFT: "info", Status.FOR_SALE: "success", Status.SCHEDULED: "warning", Status.HIDDEN: "danger"}
@@ -101,10 +102,11 @@ class Publishing:
     change_form_outer_before_template = "admin/catalog/product_head.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """Plus the page that asks for the SKUs of a copy."""
-        view = self.admin_site.admin_view(self.copy_view)
+        """Plus the page that asks for the SKUs of a copy, and the button that hides."""
+        view = self.admin_site.admin_view
         return [
-            path("<int:pk>/copy/", view, name="catalog_product_copy"),
+            path("<int:pk>/copy/", view(self.copy_view), name="catalog_product_copy"),
+            path("<int:pk>/hide/", view(require_POST(self.hide_view)), name="catalog_product_hide"),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
@@ -139,10 +141,35 @@ class Publishing:
             extra |= {
                 "missing": publication.missing(product),
                 "unpublished": product.unpublished,
+                "may_hide": product.active and self.has_change_permission(request, product),  # type: ignore[attr-defined]
                 "may_copy": self.has_add_permission(request),  # type: ignore[attr-defined]
             }
         answer: HttpResponse = super().change_view(request, object_id, form_url, extra)  # type: ignore[misc]
         return answer
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not for a product that has a stock: its stream goes on, and orders name its variants. It can be hidden."""
+        allowed: bool = super().has_delete_permission(request, obj)  # type: ignore[misc]
+        return allowed and (obj is None or not Stock.objects.filter(variant__product=obj).exists())
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without one that nearly every product would refuse."""
+        found: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        found.pop("delete_selected", None)
+        return found
+
+    def hide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """No shopper finds it any more."""
+        if not self.has_change_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        with transaction.atomic():
+            product = Product.objects.select_for_update().filter(pk=pk).first()
+            if product is None:
+                raise Http404
+            publication.put(product, Status.HIDDEN)
+            product.save(update_fields=publication.COLUMNS)
+        messages.success(request, _("“%(title)s” is hidden: no shopper finds it.") % {"title": product.title})
+        return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[pk]))
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the new SKUs; on POST make the draft."""

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
-from shop.catalog import prices, stock
+from shop.catalog import prices, stock, tree
 from shop.catalog.models import Category, Price, Product, Stock, Variant
 from shop.catalog.price_lists import CODES, PRICES, TITLES, Damaged, Record, price_column
 from shop.lib import typed_text
@@ -135,8 +135,11 @@ def import_rows(rows: Iterator[Row], report: Report, opening: int = 0) -> Iterat
 def category_of_imports() -> Category:
     """Where new products stand until somebody puts them elsewhere."""
     slug, title, title_zh = SHELF
-    found = Category.objects.filter(slug=slug).first()
-    return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))
+    if found := Category.objects.filter(slug=slug).first():
+        return found
+    with tree.changing():
+        found = Category.objects.filter(slug=slug).first()
+        return found or Category.objects.add_root(instance=Category(slug=slug, title_en=title, title_zh_hans=title_zh))
 
 
 def store(rows: list[Row], report: Report, category: Category, slugs: set[str], opening: int) -> None:

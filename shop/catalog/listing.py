@@ -139,9 +139,14 @@ class Facets:
     options: list[tuple[str, int]]
 
 
-def facets(products: Any, asked: Asked, currency: str, below: Sequence[int], scope: Sequence[int] = ()) -> Facets:
-    """Count, or take what was counted within the last minute. `scope` are the keys that a search has found."""
-    said = repr((replace(asked, sort=""), currency, below, scope, get_language()))
+def facets(
+    products: Any, asked: Asked, currency: str, below: Sequence[int], scope: Sequence[int] = (), tree: str = ""
+) -> Facets:
+    """Count, or take what was counted within the last minute, of the same shape of the tree.
+
+    `scope` are the keys that a search has found.
+    """
+    said = repr((replace(asked, sort=""), currency, below, scope, tree, get_language()))
     key = f"facets.{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"
     found: Facets | None = caches["product_pages"].get(key)
     if found is None:

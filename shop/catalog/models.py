@@ -40,6 +40,23 @@ class Category(MP_Node):
         return f"{reverse('catalog:browse')}?category={self.slug}"
 
 
+class FormerSlug(models.Model):
+    """A slug that a category had, or that of one which was deleted: its address leads to the category from now on."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.CASCADE, related_name="former_slugs"
+    )
+
+    class Meta:
+        verbose_name = _("former slug")
+        verbose_name_plural = _("former slugs")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Product(models.Model):
     """A product, in one or more variants."""
 

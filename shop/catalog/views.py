@@ -21,7 +21,8 @@ from djmoney.money import Money
 from events.live import tickets
 from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
 from shop.catalog.listing import Asked
-from shop.catalog.models import Category, Product, Variant
+from shop.catalog.models import Category, FormerSlug, Product, Variant
+from shop.catalog.tree import Tree
 from shop.markets.places import here
 
 PER_PAGE = 24
@@ -40,16 +41,14 @@ def _with_offers(products: Any, currency: str) -> Any:
     return products.filter(prices.sold_in(currency)).prefetch_related(Prefetch("variants", variants))
 
 
-def category_tree() -> list[dict[str, Any]]:
+def category_tree(tree: Tree | None = None) -> list[dict[str, Any]]:
     """The category tree, in one query."""
-    tree: list[dict[str, Any]] = []
-    for category in Category.objects.order_by("path"):
-        node = {"category": category, "children": []}
-        if category.depth == 1 or not tree:
-            tree.append(node)
-        else:
-            tree[-1]["children"].append(node)
-    return tree
+    known = tree or Tree()
+
+    def nodes(above: Category | None) -> list[dict[str, Any]]:
+        return [{"category": each, "children": nodes(each)} for each in known.below(above)]
+
+    return nodes(None)
 
 
 @require_GET
@@ -86,15 +85,13 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[str, Any]) -> HttpResponse:
     """One page of the products. Without `sort` in the context, they are in the order of its `scope`, a search's."""
-    currency, tree = here(request).currency, category_tree()
+    currency, tree = here(request).currency, Tree()
     category, below = None, []
     if asked.category:
-        every = [c for top in tree for c in (top, *top["children"])]
-        node = next((n for n in every if n["category"].slug == asked.category), None)
-        if node is None:
-            return render(request, "catalog/no_category.html", {"categories": tree}, status=404)
-        category = node["category"]
-        below = [n["category"].pk for n in (node, *node["children"])]
+        category = next((row for row in tree.rows if row.slug == asked.category), None)
+        if category is None:
+            return _no_category(request, asked, tree)
+        below = [row.pk for row in tree.branch(category)]
     fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
     if sort in listing.BY_PRICE:
@@ -109,7 +106,7 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
-    counts = listing.facets(products, asked, currency, below, context.get("scope", ()))
+    counts = listing.facets(products, asked, currency, below, context.get("scope", ()), tree.seen)
     respelled = search_reasons.respelled(asked.q, shown) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,
@@ -120,7 +117,7 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
         "title": category.title if category else _("Everything"),
         "respelled": respelled,
         "everything": asked.address(category=""),
-        "categories": _counted(tree, asked, counts.categories, searching="q" in context),
+        "categories": _counted(category_tree(tree), asked, counts.categories, searching="q" in context),
         "facets": counts,
         "bands": [
             {"low": Money(a, currency), "high": Money(b, currency), "n": n, "address": asked.address(low=a, high=b)}
@@ -135,6 +132,14 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
     return render(request, "catalog/browse.html", context)
+
+
+def _no_category(request: HttpRequest, asked: Asked, tree: Tree) -> HttpResponse:
+    """An old address leads to where the things of the category went."""
+    slug = FormerSlug.objects.filter(slug=asked.category[:80]).values_list("category__slug", flat=True).first()
+    if slug:
+        return redirect(request.path + asked.address(category=slug), permanent=True)
+    return render(request, "catalog/no_category.html", {"categories": category_tree(tree)}, status=404)
 
 
 def _counted(

@@ -15,11 +15,12 @@ from django.db import models
 from django.db.models import signals
 from django.http import HttpRequest, HttpResponse
 
+from shop.catalog.tree import category_moved
 from shop.staff.models import TrailEntry
 
 APPS = frozenset({"orders", "catalog", "markets", "vouchers", "reviews", "accounts", "account", "auth", "mfa", "staff"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
-OWN = frozenset({"accounts.outgoingmail", "staff.trailentry", "staff.givenright"})
+OWN = frozenset({"accounts.outgoingmail", "catalog.formerslug", "staff.trailentry", "staff.givenright"})
 """Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in."""
 UNTOLD = frozenset({"password", "data", "secret", "secret_hash", "body"})
 """Fields of which the trail says only that they changed."""
@@ -69,6 +70,7 @@ def connect() -> None:
                 signal.connect(receiver, sender=model, dispatch_uid=receiver.__name__)
     signals.m2m_changed.connect(_related, dispatch_uid=_related.__name__)
     signals.post_save.connect(_logged, sender=LogEntry, dispatch_uid=_logged.__name__)
+    category_moved.connect(_moved, dispatch_uid=_moved.__name__)
 
 
 def model_of(kind: str) -> Any:
@@ -148,6 +150,11 @@ def _related(
     names = ", ".join(sorted(map(str, model._default_manager.filter(pk__in=pk_set))))[:LONGEST]
     added = action == "post_add"
     record(Action.CHANGED, instance, {field: [None, names] if added else [names, None]})
+
+
+def _moved(sender: Any, category: models.Model, before: str, after: str, **_: Any) -> None:
+    """A move in the tree rewrites many rows, and saves none."""
+    record(Action.CHANGED, category, {"place": [_words(before), _words(after)]})
 
 
 def _logged(sender: type[models.Model], instance: Any, created: bool, **_: Any) -> None:

@@ -69,6 +69,16 @@ def _with_goods(rows: Sequence[Promotion]) -> list[_Found]:
     return [(row, products.get(row.pk, set()), categories.get(row.pk, set())) for row in rows]
 
 
+def only_for(categories: Collection[int]) -> list[str]:
+    """Sentences that name the promotions for these categories alone: without them they would be for everything."""
+    elsewhere = Promotion.categories.through.objects.exclude(category__in=categories)
+    found = Promotion.objects.filter(categories__in=categories, products=None).distinct()
+    return [
+        _("The promotion “%(title)s” would be for everything then. Change or delete it first.") % {"title": str(row)}
+        for row in found.exclude(pk__in=elsewhere.values("promotion"))
+    ]
+
+
 def usable(codes: Sequence[str]) -> list[str]:
     """Those that can be codes, without repeats."""
     typed = dict.fromkeys(normalized(code) for code in codes if code and len(code) <= LONGEST_CODE and "\0" not in code)
