@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0019_agreed_texts_and_questions"),
+        ("orders", "0020_internal_notes"),
     ]
 
     operations = [
