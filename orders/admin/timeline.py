@@ -13,7 +13,7 @@ from events.log.envelope import BadEnvelope, open_for
 from events.log.types import UnknownEvent
 from events.models import Event
 from orders import reasons
-from orders.models import Order
+from orders.models import Order, ParcelPhoto
 from shop.accounts import actors
 from shop.pricing.amounts import money
 
@@ -41,6 +41,8 @@ WORDS = {
     "parcel.scanned": gettext_lazy("A parcel was scanned"),
     "parcel.on_tour": gettext_lazy("The rider came nearer"),
     "parcel.tracking_corrected": gettext_lazy("A tracking number was corrected"),
+    "parcel.photo_taken": gettext_lazy("A photo was taken"),
+    "parcel.photo_deleted": gettext_lazy("A photo was deleted"),
     "payment.authorised": gettext_lazy("The payment is authorised"),
     "payment.captured": gettext_lazy("Money came"),
     "payment.voided": gettext_lazy("The authorisation was voided"),
@@ -63,6 +65,8 @@ WORDS = {
     "invoice.issued": gettext_lazy("An invoice was issued"),
     "credit_note.issued": gettext_lazy("A credit note was issued"),
 }
+
+_PHOTOS = dict(ParcelPhoto.Kind.choices)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def _row(order: Order, event: Event, data: Any, known: dict[str, str]) -> Row:
     mailed = str(WORDS.get(getattr(data, "kind", ""), ""))
     sentence = WORDS.get(event.type, event.type) if data is not None else _("An event that cannot be read")
     changed = ", ".join(_label(name) for name in getattr(data, "fields", ()))
-    detail = ", ".join(filter(None, (paid, reason, mailed, changed)))
+    photo = str(_PHOTOS.get(getattr(data, "shows", ""), ""))
+    detail = ", ".join(filter(None, (paid, reason, mailed, changed, photo)))
     return Row(event, event.recorded_at, str(sentence), known.get(actor, actor), detail, entry)
 
 

@@ -11,6 +11,7 @@ from orders.models.mail import OrderMail
 from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, OrderTax
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
+from orders.models.photo import ParcelPhoto
 from orders.models.push_subscription import PushSubscription
 from orders.models.question import Message, Question, ReplyTemplate
 from orders.models.returns import Return, ReturnLine
@@ -41,6 +42,7 @@ __all__ = [
     "OrderTax",
     "Parcel",
     "ParcelLine",
+    "ParcelPhoto",
     "Payment",
     "PushSubscription",
     "Question",

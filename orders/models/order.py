@@ -16,7 +16,17 @@ from events.emission import EmitsEvents, GuardedQuerySet
 from events.live import reauthorization
 from events.log.stream_names import StreamName
 from orders import lifecycle, money, refs
-from orders.domain_events import Item, OrderState, Paper, ParcelState, PaymentUnneeded, ReturnState, Step, amount
+from orders.domain_events import (
+    Item,
+    OrderState,
+    Paper,
+    ParcelState,
+    PaymentUnneeded,
+    Photo,
+    ReturnState,
+    Step,
+    amount,
+)
 from orders.domain_events import Scan as ScanState
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models.delivery_method import DeliveryMethod
@@ -348,6 +358,9 @@ class Order(EmitsEvents):
                 items=contents.get(parcel.pk, ()),
                 stops_before=parcel.stops_before,
                 stops_at=parcel.stops_at,
+                photos=tuple(
+                    Photo(each["id"], each["kind"], datetime.fromisoformat(each["at"])) for each in parcel.photo_list
+                ),
             )
             for parcel in sent
         )
