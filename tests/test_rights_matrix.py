@@ -65,6 +65,7 @@ SHOP = {
     "cart/code/": (NOBODY, EVERYBODY),
     "back-in-stock/<int:variant_id>/": (EVERYBODY, EVERYBODY),
     "back-in-stock/stop/<uuid:alert_id>/": (EVERYBODY, EVERYBODY),  # whoever has it
+    "back-in-stock/unsubscribe/<str:token>/": (NOBODY, NOBODY),  # with the token of something else
     "wishes/": (EVERYBODY, NOBODY),
     "wishes/<int:product_id>/": (NOBODY, EVERYBODY),
     "deliver-to/": (EVERYBODY, EVERYBODY),
