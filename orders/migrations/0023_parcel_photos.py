@@ -15,7 +15,11 @@ class Migration(migrations.Migration):
             model_name="parcel",
             name="photo_list",
             field=models.JSONField(
-                default=list, editable=False, help_text="Number, kind and time of each.", verbose_name="photos"
+                db_default=[],
+                default=list,
+                editable=False,
+                help_text="Number, kind and time of each.",
+                verbose_name="photos",
             ),
         ),
         migrations.CreateModel(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from PIL import Image
 
@@ -138,6 +138,19 @@ def test_two_photos_at_once_are_one_photo(photographed):
     photo = ParcelPhoto.objects.get()
     assert [each["id"] for each in Parcel.objects.get(pk=pk).photo_list] == [photo.pk]
     assert Event.objects.filter(type="parcel.photo_taken").count() == 3
+
+
+def test_the_version_before_still_sends_parcels(photographed):
+    """While an update goes from host to host, it writes rows without the new column."""
+    order = photographed()
+    columns = "order_id, sent_by, carrier, tracking, state, created"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO orders_parcel ({columns}) SELECT order_id, sent_by, carrier, 'T-2', state, created "  # noqa: S608
+            "FROM orders_parcel"
+        )
+    assert Parcel.objects.get(tracking="T-2").photo_list == []
+    assert len(shown(order)) == 1
 
 
 # -- At the door
