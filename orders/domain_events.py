@@ -41,6 +41,14 @@ class Item(msgspec.Struct, frozen=True):
     quantity: int
 
 
+class Photo(msgspec.Struct, frozen=True):
+    """A photo of a parcel: its number, what it shows (`packed`, `door`) and when it was taken. Never the picture."""
+
+    id: int
+    kind: str
+    at: datetime
+
+
 class ParcelState(msgspec.Struct, frozen=True):
     """A parcel with its scans, ordered by the carrier's time."""
 
@@ -58,6 +66,8 @@ class ParcelState(msgspec.Struct, frozen=True):
     """While a rider of the shop has it: how many stops come before it."""
     stops_at: datetime | None = None
     """When that was so."""
+    photos: tuple[Photo, ...] = ()
+    """What staff photographed of it, in that order."""
 
 
 class ReturnState(msgspec.Struct, frozen=True):
@@ -239,6 +249,23 @@ class ParcelOnTour(ParcelEvent, frozen=True, kw_only=True):
 @event("parcel.tracking_corrected")
 class TrackingCorrected(ParcelEvent, frozen=True, kw_only=True):
     """A parcel has another tracking number than before."""
+
+
+class PhotoEvent(ParcelEvent, frozen=True, kw_only=True):
+    """An event of one photo of a parcel: its number, and what it shows. The picture is in no event."""
+
+    photo: int
+    shows: str
+
+
+@event("parcel.photo_taken")
+class ParcelPhotoTaken(PhotoEvent, frozen=True, kw_only=True):
+    """Staff photographed the parcel, when it was packed or at the door. An earlier photo of the same kind is gone."""
+
+
+@event("parcel.photo_deleted")
+class ParcelPhotoDeleted(PhotoEvent, frozen=True, kw_only=True):
+    """A photo was deleted before its time."""
 
 
 @event("payment.unneeded")

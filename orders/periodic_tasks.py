@@ -1,4 +1,4 @@
-"""What of orders is deleted by itself: the browsers that wanted to be told, and what old mails said."""
+"""What of orders is deleted by itself: the browsers that wanted to be told, what old mails said, and photos."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from events.operations.periodic import delete_in_batches, periodic
 from orders.bulk import periodic_tasks as bulk_periodic_tasks  # noqa: F401 - they register themselves
 from orders.models import PushSubscription
 from orders.notifications import kept_mails
+from orders.photos import service as photos
 from orders.shipping import lateness, periodic_tasks  # noqa: F401 - they register themselves
 
 DAYS = 180
@@ -23,3 +24,9 @@ def delete_old() -> int:
 def delete_old_contents() -> int:
     """That a mail was sent is kept with its order."""
     return kept_mails.delete_old_contents()
+
+
+@periodic("photos of parcels", every=timedelta(days=1))
+def delete_old_photos() -> int:
+    """They show where somebody lives. By then nobody asks where a parcel is."""
+    return photos.delete_old()

@@ -18,6 +18,7 @@ from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
 from orders.models.document import Kind
+from orders.models.photo import PhotoKind, is_kept
 from orders.moments import day_range, moment
 from orders.payments.gateways import base
 from orders.returns.lifecycle import WORDS as RETURN_WORDS
@@ -184,6 +185,7 @@ def _parcels(state: OrderState, language: str) -> list[dict[str, Any]]:
             "scans": [_scan(scan, language) for scan in reversed(parcel.scans)],
             "nearer": _nearer(parcel, language),
             "route": route.stops(parcel.scans, language),
+            "photos": _photos(state.ref, parcel, language),
         }
         for n, parcel in enumerate(sent, start=1)
     ]
@@ -200,6 +202,22 @@ def _nearer(parcel: ParcelState, language: str) -> str:
         else:
             words = ngettext("%(n)s stop comes before you.", "%(n)s stops come before you.", before) % {"n": before}
         return f"{words} " + _("As of %(time)s.") % {"time": _time(at)}
+
+
+def _photos(ref: str, parcel: ParcelState, language: str) -> list[dict[str, str]]:
+    """What staff photographed of it, as long as that is kept. The address opens for those who may read the order."""
+    if not parcel.photos:
+        return []
+    with override(language):
+        return [
+            {
+                "label": str(PhotoKind(photo.kind).label),
+                "address": reverse("orders:photo", args=[ref, photo.id]),
+                "at_text": moment(photo.at, language),
+            }
+            for photo in parcel.photos
+            if is_kept(photo.at)
+        ]
 
 
 def _time(at: datetime) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from events.models import Delivery, Event
 from orders import access_links
 from orders.access_links import Strength
-from orders.models import BulkMove, Payment, ReplyTemplate, Return, Seller, WebhookEvent
+from orders.models import BulkMove, Parcel, ParcelPhoto, Payment, ReplyTemplate, Return, Seller, WebhookEvent
 from orders.payments.gateways.bank.models import BankLine
 from orders.questions import service
 from shop.catalog.models import Category, ListImport
@@ -65,6 +65,7 @@ SHOP = {
     "cart/code/": (NOBODY, EVERYBODY),
     "back-in-stock/<int:variant_id>/": (EVERYBODY, EVERYBODY),
     "back-in-stock/stop/<uuid:alert_id>/": (EVERYBODY, EVERYBODY),  # whoever has it
+    "back-in-stock/unsubscribe/<str:token>/": (NOBODY, NOBODY),  # with the token of something else
     "wishes/": (EVERYBODY, NOBODY),
     "wishes/<int:product_id>/": (NOBODY, EVERYBODY),
     "deliver-to/": (EVERYBODY, EVERYBODY),
@@ -88,6 +89,7 @@ SHOP = {
     "orders/<ref:ref>/returns/<int:place>/label.pdf": (ACTING, NOBODY),
     "orders/<ref:ref>/returns/<int:place>/<slug:target>/": (NOBODY, ACTING),
     "orders/<ref:ref>/documents/<slug:number>.pdf": (ACTING | ORDERS, NOBODY),
+    "orders/<ref:ref>/photos/<int:photo>.webp": (ACTING | ORDERS, NOBODY),
     "imprint/": (EVERYBODY, NOBODY),
     "terms/": (EVERYBODY, NOBODY),
     "privacy/": (EVERYBODY, NOBODY),
@@ -203,6 +205,12 @@ def make_review(order, product):
     return Review.objects.create(line=order.lines.get(), product=product, stars=4, name="Ann", language="en")
 
 
+def make_photo(order):
+    """What was packed."""
+    parcel = Parcel.objects.create(order=order, carrier="Courier")
+    return ParcelPhoto.objects.create(parcel=parcel, kind="packed", picture=b"x")
+
+
 def make_return(order):
     """A return that the shop has agreed to, with a label."""
     return Return.objects.create(order=order, place=1, reason="fit", state="approved")
@@ -255,6 +263,7 @@ def samples(order, variant):
         "pk": "1",
         "uidb36": "1",
         "number": make_document(order).number,
+        "photo": str(make_photo(order).pk),
         "page_slug": "terms",
         "version_number": "1",
     }

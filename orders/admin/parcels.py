@@ -1,10 +1,11 @@
 """An order's parcels, as staff deal with them: send some or all of it, correct a number, say where a parcel is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,8 +13,10 @@ from orders import changes
 from orders.admin.acting import Acting
 from orders.documents import slips
 from orders.lifecycle import IllegalTransition
-from orders.models import SENT, DeliveryMethod, Order, Parcel
+from orders.models import SENT, DeliveryMethod, Order, Parcel, ParcelPhoto
 from orders.models.parcel import ScanKind
+from orders.models.photo import is_kept
+from orders.photos import service as photos
 from orders.shipping import carriers, parcels, scans
 from orders.staff_input import typed
 
@@ -40,6 +43,7 @@ class ParcelActions(Acting):
         ("parcels/<int:parcel>/label.pdf", "label"),
         ("parcels/<int:parcel>/delivery-note.pdf", "delivery_note"),
         ("packing-slip.pdf", "packing_slip"),
+        ("photos/<int:photo>/delete/", "delete_photo"),
         ("found/", "found"),
     )
 
@@ -75,6 +79,16 @@ class ParcelActions(Acting):
 
         return self.act(request, object_id, "orders.change_order", do)
 
+    def delete_photo(self, request: HttpRequest, object_id: str, photo: int) -> HttpResponse:
+        """A photo that shows the wrong parcel, or somebody who did not want it."""
+
+        def do(order: Order, actor: str) -> str:
+            if not photos.delete(order.ref, photo, actor=actor):
+                raise IllegalTransition(_("This photo is gone already."))
+            return str(_("The photo is deleted."))
+
+        return self.act(request, object_id, "orders.change_order", do)
+
     def label(self, request: HttpRequest, object_id: str, parcel: int) -> HttpResponse:
         """The parcel's address, as PDF."""
         found = _parcel(self.order_of(request, object_id), parcel)
@@ -102,7 +116,26 @@ def shown(order: Order) -> list[dict[str, Any]]:
     """The parcels as the page shows them."""
     prefetch_related_objects([order], SENT, "parcels__items__line")
     return [
-        {"parcel": each, "link": carriers.link(each), "items": list(each.items.all())} for each in order.parcels.all()
+        {
+            "parcel": each,
+            "link": carriers.link(each),
+            "items": list(each.items.all()),
+            "photos": _photos(order.ref, each),
+        }
+        for each in order.parcels.all()
+    ]
+
+
+def _photos(ref: str, parcel: Parcel) -> list[dict[str, Any]]:
+    found = [{**each, "at": datetime.fromisoformat(each["at"])} for each in parcel.photo_list]
+    return [
+        {
+            **each,
+            "label": ParcelPhoto.Kind(each["kind"]).label,
+            "address": reverse("orders:photo", args=[ref, each["id"]]),
+        }
+        for each in found
+        if is_kept(each["at"])
     ]
 
 

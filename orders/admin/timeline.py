@@ -15,7 +15,7 @@ from events.models import Event
 from orders import line_words, reasons
 from orders.domain_events import OrderNoted
 from orders.lifecycle import label
-from orders.models import Order
+from orders.models import Order, ParcelPhoto
 from shop.accounts import actors
 from shop.pricing.amounts import money
 
@@ -46,6 +46,8 @@ WORDS = {
     "parcel.scanned": gettext_lazy("A parcel was scanned"),
     "parcel.on_tour": gettext_lazy("The rider came nearer"),
     "parcel.tracking_corrected": gettext_lazy("A tracking number was corrected"),
+    "parcel.photo_taken": gettext_lazy("A photo was taken"),
+    "parcel.photo_deleted": gettext_lazy("A photo was deleted"),
     "payment.authorised": gettext_lazy("The payment is authorised"),
     "payment.captured": gettext_lazy("Money came"),
     "payment.voided": gettext_lazy("The authorisation was voided"),
@@ -68,6 +70,8 @@ WORDS = {
     "invoice.issued": gettext_lazy("An invoice was issued"),
     "credit_note.issued": gettext_lazy("A credit note was issued"),
 }
+
+_PHOTOS = dict(ParcelPhoto.Kind.choices)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def _row(order: Order, event: Event, data: Any, known: dict[str, str], notes: di
     changed = ", ".join(_label(name) for name in getattr(data, "fields", ()))
     lines = line_words.noted(data.order.changed) if event.type == "order.lines_changed" and data is not None else ""
     way = f"{label(data.previous)} → {label(data.order.status)}" if hasattr(data, "undone") else ""
-    detail = ", ".join(filter(None, (paid, reason, mailed, changed, lines, way)))
+    photo = str(_PHOTOS.get(getattr(data, "shows", ""), ""))
+    detail = ", ".join(filter(None, (paid, reason, mailed, changed, lines, way, photo)))
     return Row(event, event.recorded_at, str(sentence), known.get(actor, actor), detail, entry)
 
 

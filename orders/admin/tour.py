@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orders.lifecycle import IllegalTransition
 from orders.models import Order, Tour
+from orders.photos import service as photos
 from orders.shipping import tours
 from shop.lib.typed_text import whole_number
 
@@ -61,13 +62,13 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 @_allowed
 def arrive(request: HttpRequest, pk: int, stop: int, outcome: str) -> HttpResponse:
-    """Say what became of a parcel at its door, or leave it for later."""
+    """Say what became of a parcel at its door, perhaps with a photo, or leave it for later."""
     tour = _mine(request, pk)
     try:
         if outcome == LATER:
             tours.later(tour.pk, stop)
         else:
-            tours.arrive(tour.pk, stop, outcome)
+            tours.arrive(tour.pk, stop, outcome, photos.read(request.FILES.get("photo")))
     except IllegalTransition as refusal:
         messages.error(request, str(refusal))
     return redirect("orders:tour")

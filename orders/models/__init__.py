@@ -12,6 +12,7 @@ from orders.models.order import Adjustment, Order, OrderLine, OrderQuerySet, Ord
 from orders.models.order_note import OrderNote
 from orders.models.parcel import Parcel, ParcelLine, Scan, WaitingScan
 from orders.models.payment import Payment, Refund, WebhookEvent
+from orders.models.photo import ParcelPhoto
 from orders.models.push_subscription import PushSubscription
 from orders.models.question import Message, Question, ReplyTemplate
 from orders.models.returns import Return, ReturnLine
@@ -43,6 +44,7 @@ __all__ = [
     "OrderTax",
     "Parcel",
     "ParcelLine",
+    "ParcelPhoto",
     "Payment",
     "PushSubscription",
     "Question",

@@ -24,6 +24,7 @@ from orders.domain_events import (
     Paper,
     ParcelState,
     PaymentUnneeded,
+    Photo,
     ReturnState,
     Step,
     amount,
@@ -368,6 +369,9 @@ class Order(EmitsEvents):
                 items=contents.get(parcel.pk, ()),
                 stops_before=parcel.stops_before,
                 stops_at=parcel.stops_at,
+                photos=tuple(
+                    Photo(each["id"], each["kind"], datetime.fromisoformat(each["at"])) for each in parcel.photo_list
+                ),
             )
             for parcel in sent
         )

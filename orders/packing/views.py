@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from orders import refs, undoing
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order
+from orders.photos import service as photos
 from orders.queues.table import BY_KEY
 from orders.shipping import parcels
 from orders.staff_input import typed
@@ -96,7 +97,8 @@ def _act(request: HttpRequest, found: Order) -> str:
     if Variant.objects.filter(sku__iexact=number).exists() or Order.objects.filter(ref=refs.normalize(number)).exists():
         raise IllegalTransition(_("“%(code)s” is on goods or on a slip, and no tracking number.") % {"code": number})
     known = whole_number(request.POST.get("seen", ""), 8)
-    parcels.send(found.ref, None, actor=actor, tracking=number, seen=known)
+    photo = photos.read(request.FILES.get("photo"))
+    parcels.send(found.ref, None, actor=actor, tracking=number, seen=known, photo=photo)
     following = _following(found.ref)
     page = page_of(following.ref) if following else reverse("orders:pack")
     return f"{page}?shipped={found.ref}"

@@ -24,6 +24,7 @@ from orders.moments import day_range
 from orders.pages import visitors
 from orders.pages.forms import CheckoutForm
 from orders.shipping import estimate
+from shop.accounts import saved_addresses
 from shop.accounts.models import SavedAddress
 from shop.cart import cart_review, carts
 from shop.lib.addresses import counted_by
@@ -108,10 +109,21 @@ def _place(request: HttpRequest) -> HttpResponse:
         return _not_placed(request, form, refusal)
     carts.set_count(request, 0)
     _remember_contact(request, details)
+    if sent["save_address"] and request.user.is_authenticated:
+        _save_address(request, details)
     visitors.grant(request, order, Strength.ACT)
     response = redirect("orders:pay", order.ref) if order.status in PAYABLE else redirect(order)
     remember(request, response, form.shown_place)
     return response
+
+
+def _save_address(request: HttpRequest, details: Details) -> None:
+    """Keep the address that was typed. The order is placed whether there is room for it or not."""
+    names = ("name", "address", "city", "region", "postal_code", "country")
+    try:
+        saved_addresses.keep(visitors.member(request), {name: getattr(details, name) for name in names})
+    except saved_addresses.Full:
+        messages.info(request, _("You can keep at most %(most)s addresses.") % {"most": saved_addresses.MOST})
 
 
 def _not_placed(request: HttpRequest, form: CheckoutForm, refusal: CannotPlace) -> HttpResponse:

@@ -166,6 +166,7 @@ class CheckoutForm(AddressForm):
     email = forms.EmailField(label=_("Email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     sure_of_email = forms.CharField(widget=forms.HiddenInput, required=False)
     terms = forms.BooleanField(required=False, error_messages={"required": _("Please tick that you accept the terms.")})
+    save_address = forms.BooleanField(label=_("Save this address for the next time"), required=False)
     company = _text(_("Company"), "organization", 120, required=False)
     vat_number = _text(_("VAT number"), "off", 40, required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)

@@ -10,6 +10,7 @@ from orders.notifications import views as mails
 from orders.packing import views as packing
 from orders.pages import calendar, changes, checkout, find, my_orders, order
 from orders.payments import views as payments
+from orders.photos import views as photos
 from orders.questions import views as questions
 from orders.returns import views as returns
 from orders.shipping import views as shipping
@@ -42,6 +43,7 @@ urlpatterns = [
     path("orders/<ref:ref>/missing/", changes.missing, name="missing"),
     path("orders/<ref:ref>/again/", changes.again, name="again"),
     path("orders/<ref:ref>/documents/<slug:number>.pdf", documents.document, name="document"),
+    path("orders/<ref:ref>/photos/<int:photo>.webp", photos.photo, name="photo"),
     path("orders/<ref:ref>/return/", returns.ask, name="ask_return"),
     path("orders/<ref:ref>/returns/<int:place>/", returns.one, name="return"),
     path("orders/<ref:ref>/returns/<int:place>/label.pdf", returns.label, name="return_label"),

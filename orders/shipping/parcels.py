@@ -12,8 +12,9 @@ from orders.domain_events import ParcelSent, TrackingCorrected
 from orders.lifecycle import IN_HAND, Actor, IllegalTransition, Status, edge
 from orders.lines import by_variant, check
 from orders.locking import locked, locked_with
-from orders.models import DeliveryMethod, Order, OrderLine, Parcel, Scan
+from orders.models import DeliveryMethod, Order, OrderLine, Parcel, ParcelPhoto, Scan
 from orders.models.parcel import ParcelLine
+from orders.photos import service as photos
 from orders.shipping import scans
 from orders.shipping.table import status_of
 
@@ -56,12 +57,14 @@ def send(
     note: str = "",
     message: str = "",
     seen: int | None = None,
+    photo: bytes | None = None,
 ) -> Order:
     """Hand a parcel to a carrier: `wanted` says how many of which line (by primary key), None all that is left.
 
     `method` is the way it is sent; without one the way that the shopper chose. `seen` is the number of parcels that
-    whoever asks knows of: with another number nothing is sent, so that a double click sends one parcel. The order is
-    shipped once all is sent, else partly shipped. Raises `IllegalTransition`, and nothing is written then.
+    whoever asks knows of: with another number nothing is sent, so that a double click sends one parcel. `photo` shows
+    what was packed (`orders.photos.service.read`). The order is shipped once all is sent, else partly shipped. Raises
+    `IllegalTransition`, and nothing is written then.
     """
     with transaction.atomic():
         order = locked(ref)
@@ -76,6 +79,8 @@ def send(
         else:
             order.record(ParcelSent(**order.facts(actor), parcel=parcel.pk))
             order.save(update_fields=["version"])
+        if photo is not None:
+            photos.take(order, parcel, ParcelPhoto.Kind.PACKED, photo, actor=actor)
         scans.book_waiting(order, parcel)
         return order
 

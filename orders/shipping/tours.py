@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from orders.domain_events import ParcelOnTour, TourChanged, TourEnded, TourStarted
 from orders.lifecycle import IllegalTransition, Status
 from orders.locking import locked_with
-from orders.models import Parcel, Scan, Stop, Tour
+from orders.models import Parcel, ParcelPhoto, Scan, Stop, Tour
+from orders.photos import service as photos
 from orders.shipping import scans
 from orders.shipping.carriers.rider.carrier import OwnRider
 
@@ -70,8 +71,10 @@ def start(rider: Any, chosen: Sequence[int]) -> Tour:
         raise IllegalTransition(_("Another rider has taken one of these parcels, or it has arrived.")) from clash
 
 
-def arrive(tour: int, stop: int, outcome: str) -> None:
+def arrive(tour: int, stop: int, outcome: str, photo: bytes | None = None) -> None:
     """Say what became of a parcel at its door: one of `AT_THE_DOOR`. A second press says nothing new.
+
+    `photo` shows where it was left (`orders.photos.service.read`).
 
     Raises `IllegalTransition` for a stop that is not to come any more with another outcome, or of an ended tour.
     """
@@ -85,7 +88,10 @@ def arrive(tour: int, stop: int, outcome: str) -> None:
             return
         found.done_at = at
         found.save(update_fields=["done_at"])
-        scans.scan(found.parcel, outcome, at, actor=f"staff:{mine.rider_id}")
+        actor = f"staff:{mine.rider_id}"
+        if photo is not None:
+            photos.take(*locked_with(found.parcel_id), ParcelPhoto.Kind.DOOR, photo, actor=actor)
+        scans.scan(found.parcel, outcome, at, actor=actor)
         _changed(mine)
 
 

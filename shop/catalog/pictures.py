@@ -1,4 +1,4 @@
-"""What may be uploaded as a product's picture, and the smaller ones that are made of it."""
+"""What may be uploaded as a product's picture or as a photo, and the smaller ones that are made of it."""
 
 import io
 from collections.abc import Mapping
@@ -32,15 +32,31 @@ def check(upload: UploadedFile) -> None:
 
     The file is at its beginning afterwards.
     """
-    if (upload.size or 0) > MOST_BYTES:
-        raise NoPicture(_("This picture is larger than 5 MB."))
+    if not str(upload.name).lower().endswith(".svg"):
+        check_photo(upload)
+        return
+    _check_size(upload, MOST_BYTES)
     try:
-        if str(upload.name).lower().endswith(".svg"):
-            _check_svg(upload.read())
-        else:
-            _check_raster(upload)
+        _check_svg(upload.read())
     finally:
         upload.seek(0)
+
+
+def check_photo(upload: UploadedFile, most_bytes: int = MOST_BYTES) -> None:
+    """Raises `NoPicture` for a file that is no PNG, JPEG or WebP picture, or too large.
+
+    The file is at its beginning afterwards.
+    """
+    _check_size(upload, most_bytes)
+    try:
+        _check_raster(upload)
+    finally:
+        upload.seek(0)
+
+
+def _check_size(upload: UploadedFile, most_bytes: int) -> None:
+    if (upload.size or 0) > most_bytes:
+        raise NoPicture(_("This picture is larger than %(most)s MB.") % {"most": most_bytes // 1_000_000})
 
 
 def smaller(picture: "File[Any]") -> tuple[int, dict[int, bytes]]:
@@ -63,6 +79,27 @@ def smaller(picture: "File[Any]") -> tuple[int, dict[int, bytes]]:
         raise _unreadable() from problem
     finally:
         picture.seek(0)
+
+
+def bare(photo: "File[Any]", longest: int) -> bytes:
+    """The photo upright as WebP, no side longer than `longest`, with its pixels alone: no place, time or camera.
+
+    Raises `NoPicture` for a file that is damaged further in. The file is at its beginning afterwards.
+    """
+    try:
+        with Image.open(photo, formats=("PNG", "JPEG", "WEBP")) as image:  # type: ignore[arg-type]
+            image.draft("RGB", (2 * longest, 2 * longest))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+            pixels = Image.new("RGB", upright.size)  # what a file says beside its pixels stays in `upright.info`
+            pixels.paste(upright)
+            file = io.BytesIO()
+            pixels.save(file, "WEBP", quality=QUALITY)
+            return file.getvalue()
+    except Exception as problem:  # as in `_check_raster`
+        raise _unreadable() from problem
+    finally:
+        photo.seek(0)
 
 
 def _webp(whole: Image.Image, width: int) -> bytes:

@@ -11,11 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from orders.pages import visitors
 from orders.pages.forms import AddressForm
+from shop.accounts import saved_addresses
 from shop.accounts.models import SavedAddress, User
 from shop.markets.places import here
-
-MOST = 20
-"""Addresses that one person may keep."""
 
 
 @never_cache
@@ -25,14 +23,13 @@ def every(request: HttpRequest) -> HttpResponse:
     """All of them, and a form for another one."""
     form = _form(request, None)
     if request.method == "POST" and "shape" not in request.POST and form.is_valid():
-        with transaction.atomic():
-            person = _locked(request)
-            number = person.saved_addresses.count()
-            if number < MOST:
-                SavedAddress.objects.create(user=person, is_default=not number, **_typed(form))
-                messages.success(request, _("The address is saved."))
-                return redirect("members:addresses")
-        form.add_error(None, _("You can keep at most %(most)s addresses.") % {"most": MOST})
+        try:
+            saved_addresses.keep(visitors.member(request), _typed(form))
+        except saved_addresses.Full:
+            form.add_error(None, _("You can keep at most %(most)s addresses.") % {"most": saved_addresses.MOST})
+        else:
+            messages.success(request, _("The address is saved."))
+            return redirect("members:addresses")
     found = SavedAddress.objects.filter(user=request.user.pk)
     return _page(request, form, {"addresses": found})
 

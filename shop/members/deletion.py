@@ -5,7 +5,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from orders.models import CustomerNote, PushSubscription, Question
+from orders.models import CustomerNote, Order, PushSubscription, Question
+from orders.photos import service as photos
 from shop.accounts.adapter import SessionsAdapter
 from shop.accounts.domain_events import MailRequested
 from shop.accounts.models import OutgoingMail, User
@@ -20,7 +21,7 @@ def delete(pk: int) -> None:
     """Delete the account and what belongs to the person alone. Raises `Refused`.
 
     That is: addresses, cart, wishes, sign-ins, passkeys, what browsers and alerts would tell, questions about no order,
-    and what staff noted.
+    photos of parcels, and what staff noted.
     Orders, payments and documents stay without an account, so tax law is kept; guests' links still open them. Events
     hold no name and no address, and none of them changes: the log verifies as before.
     """
@@ -36,8 +37,14 @@ def delete(pk: int) -> None:
         CustomerNote.objects.filter(email=person.email.lower()).delete()
         Question.objects.filter(order=None, email__iexact=person.email).delete()
         StockAlert.objects.filter(email__iexact=person.email).delete()
+        photos.delete_all_of(_photographed(person))
         _say_goodbye(person.email)
         person.delete()
+
+
+def _photographed(person: User) -> list[str]:
+    found = Order.objects.filter(user=person, parcels__photos__isnull=False)
+    return list(found.order_by().values_list("ref", flat=True).distinct())
 
 
 def _say_goodbye(email: str) -> None:

@@ -1,14 +1,18 @@
 """All that is known of a person, for a file that they can read and take elsewhere (GDPR, articles 15 and 20)."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from orders.models import Message, Order, OrderMail, PushSubscription
+from orders.models.photo import is_kept
 from shop.accounts.models import User
 from shop.cart.models import CartLine
 from shop.reviews.models import Review
@@ -102,6 +106,11 @@ def _order(order: Order) -> dict[str, Any]:
                 "carrier": parcel.carrier,
                 "tracking": parcel.tracking,
                 "scans": [{"kind": s.kind, "at": s.at, "place": s.place} for s in parcel.scans.all()],
+                "photos": [
+                    each | {"address": settings.SITE_URL + reverse("orders:photo", args=[order.ref, each["id"]])}
+                    for each in parcel.photo_list
+                    if is_kept(datetime.fromisoformat(each["at"]))
+                ],
             }
             for parcel in order.parcels.all()
         ],

@@ -20,11 +20,20 @@ from shop.staff.models import TrailEntry
 
 APPS = frozenset({"orders", "catalog", "markets", "vouchers", "reviews", "accounts", "account", "auth", "mfa", "staff"})
 """The apps whose rows staff change. What the backbone's admin does is told by its log entries."""
-OWN = frozenset({"accounts.outgoingmail", "catalog.formerslug", "staff.trailentry", "staff.givenright"})
-"""Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in."""
+OWN = frozenset(
+    {
+        "accounts.outgoingmail",
+        "catalog.formerslug",
+        "orders.parcelphoto",
+        "staff.trailentry",
+        "staff.givenright",
+    }
+)
+"""Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in; a photo is told
+of by its order's events, and goes before the trail does."""
 UNTOLD = frozenset({"password", "data", "secret", "secret_hash", "body"})
 """Fields of which the trail says only that they changed."""
-LEFT_OUT = frozenset({"timeline", "version", "last_login"})
+LEFT_OUT = frozenset({"timeline", "version", "last_login", "photo_list"})
 """Fields that have a record of their own."""
 LONGEST = 500
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from shop.catalog.models import Variant
@@ -77,8 +78,27 @@ def _too_many(request: HttpRequest, email: str) -> bool:
 def stop(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
     """The link of the mail asks, and the button deletes: programs that check mails follow links."""
     if request.method == "POST":
-        StockAlert.objects.filter(pk=alert_id).delete()
+        alerts.take_back(str(alert_id))
         messages.success(request, _("You get no mail about this any more."))
         return redirect("catalog:home")
+    alert = StockAlert.objects.select_related("variant__product").filter(pk=alert_id).first()
+    return render(request, "wishes/stop.html", {"alert": alert})
+
+
+@csrf_exempt  # a mail program has neither the cookie nor the form: the signature of the token says who may
+@never_cache
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The address in the header of a mail (RFC 8058): POST takes the alert back at once, GET shows the button.
+
+    However often it is posted, the answer is the same, and it leads nowhere else.
+    """
+    try:
+        alert_id = alerts.named_by(token)
+    except alerts.ForgedToken:
+        raise Http404(_("This link is not one of ours. Please copy it whole from the mail.")) from None
+    if request.method == "POST":
+        alerts.take_back(alert_id)
+        return render(request, "wishes/stop.html", {"stopped": True})
     alert = StockAlert.objects.select_related("variant__product").filter(pk=alert_id).first()
     return render(request, "wishes/stop.html", {"alert": alert})

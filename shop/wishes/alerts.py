@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -25,6 +26,13 @@ MOST = 200
 
 REQUESTED = _("We tell you when %(title)s is back")
 DUE = _("%(title)s is back")
+
+
+_SALT = "stock-alert-unsubscribe"
+
+
+class ForgedToken(ValueError):
+    """The token of an address is none that the shop has given out."""
 
 
 class InStock(Exception):
@@ -99,6 +107,23 @@ def _complete(event: Received) -> StockAlert | None:
     return rows.exclude(due_at=None).first() if event.type == "stock_alert.due" else rows.first()
 
 
+def _one_click(alert: StockAlert) -> str:
+    return reverse("wishes:unsubscribe", args=[signing.dumps(str(alert.pk), salt=_SALT)])
+
+
+def named_by(token: str) -> str:
+    """The alert (by primary key) that the address in a mail's header is for. Raises `ForgedToken`."""
+    try:
+        return str(signing.loads(token, salt=_SALT))
+    except signing.BadSignature:
+        raise ForgedToken from None
+
+
+def take_back(pk: str) -> None:
+    """Forget that somebody waits. Nothing if the mail was sent, or it was taken back before."""
+    StockAlert.objects.filter(pk=pk).delete()
+
+
 def _letter(alert: StockAlert, event: Received, template: str, subject: Any) -> EmailMultiAlternatives:
     with override(alert.language):
         product = address_in(alert.language, without_language(alert.variant.product.get_absolute_url()))
@@ -117,7 +142,9 @@ def _letter(alert: StockAlert, event: Received, template: str, subject: Any) -> 
             headers={
                 "Message-ID": f"<{event.id}.{event.handler}@doorbell>",
                 "X-Idempotency-Key": event.idempotency_key,
-                "List-Unsubscribe": f"<{stop}>",
+                # RFC 8058: a mail program posts there when its own button is pressed, and asks nobody anything.
+                "List-Unsubscribe": f"<{address_in(alert.language, without_language(_one_click(alert)))}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 "Auto-Submitted": "auto-generated",
             },
         )

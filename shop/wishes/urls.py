@@ -9,5 +9,6 @@ urlpatterns = [
     path("wishes/", wish_views.page, name="list"),
     path("wishes/<int:product_id>/", wish_views.change, name="change"),
     path("back-in-stock/<int:variant_id>/", alert_views.ask, name="alert"),
+    path("back-in-stock/unsubscribe/<str:token>/", alert_views.unsubscribe, name="unsubscribe"),
     path("back-in-stock/stop/<uuid:alert_id>/", alert_views.stop, name="stop"),
 ]

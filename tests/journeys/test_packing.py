@@ -3,8 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from PIL import Image
 from playwright.sync_api import expect
 
+from orders import access_links
+from orders.access_links import Strength
 from orders.lifecycle import Status
 from orders.models import Order, Parcel
 from tests.journeys.conftest import sign_in
@@ -88,3 +91,29 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(packer, demo, schem
         found = Axe().run(packer, context={"include": [[".pack"]]}).response["violations"]
         assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found] == []
         assert packer.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_photo_of_the_packed_parcel_reaches_the_shopper(demo, someone, tmp_path):
+    packer = at_the_start(demo, someone, expect_errors=True)  # the bad file is answered with 409
+    order = prepared(1)
+    shopper = someone(viewport={"width": 390, "height": 844})
+    shopper.goto(demo + access_links.path(order, Strength.ACT))
+    expect(shopper.locator("[data-connection]").first).to_have_text("live")
+    packer.goto(f"{demo}{reverse('orders:pack_order', args=[order.ref])}")
+    scan(packer, order.lines.get().sku, "JJD-300")
+    photo, torn = tmp_path / "image.jpg", tmp_path / "torn.jpg"
+    Image.new("RGB", (900, 600), "peru").save(photo)
+    torn.write_bytes(b"no picture")
+    field = packer.get_by_label("Photo of the packed parcel")
+    field.set_input_files(torn)
+    packer.get_by_role("button", name="Ship").click()
+    expect(packer.locator("[data-said]")).to_contain_text("Take the photo again, or leave it out.")
+    expect(packer.get_by_role("checkbox")).to_be_checked()
+    field.set_input_files(photo)
+    packer.get_by_role("button", name="Ship").click()
+    packer.wait_for_url("**shipped=*")
+    seen = shopper.get_by_role("link", name="The packed parcel")
+    expect(seen).to_be_visible(timeout=10_000)
+    assert seen.locator("img").evaluate("async (img) => { await img.decode(); return img.naturalWidth }") == 900
+    assert shopper.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert Axe().run(shopper, context=".parcels").response["violations"] == []

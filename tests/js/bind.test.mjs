@@ -138,3 +138,20 @@ test("a list without rows is nothing to show", () => {
   show(main, { papers: [] });
   assert.equal(main.querySelector("section").hidden, true);
 });
+
+test("a picture of a row in a row gets its address", () => {
+  const main = root(`<ul data-list="parcels"><template><li><ul data-list="photos" data-show="photos"><template><li>
+    <a data-href="address"><img data-src="address"><s data-text="label"></s></a></li></template></ul></li></template>
+    </ul>`);
+  assert.equal(
+    show(main, { parcels: [{ photos: [{ label: "Door", address: "/photos/1.webp" }] }, { photos: [] }] }),
+    true,
+  );
+  const [photo] = main.querySelectorAll("img");
+  assert.equal(photo.getAttribute("src"), "/photos/1.webp");
+  assert.equal(photo.parentElement.getAttribute("href"), "/photos/1.webp");
+  assert.deepEqual(
+    [...main.querySelectorAll("li > ul")].map((list) => list.hidden),
+    [false, true],
+  );
+});

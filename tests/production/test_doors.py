@@ -16,6 +16,7 @@ pytestmark = pytest.mark.once
 WITHOUT_A_TOKEN = {
     "payments/<slug:gateway>/webhook/": "the gateway's signature",
     "carriers/<slug:carrier>/webhook/": "the carrier's signature",
+    "back-in-stock/unsubscribe/<str:token>/": "the signature of its token; a mail program posts it",
 }
 SAMPLES = {
     "slug": "standard",

@@ -3,6 +3,7 @@
 //   data-datetime="key"  the datetime of a <time>    data-rows="key"  rows that all exist, found by data-key
 //   data-list="key"      rows made from the <template> inside
 //   data-href="key"      the address of a link in such a row
+//   data-src="key"       the address of a picture in such a row
 //   data-mark="key"      on such a row: its data-state
 // Rows may have lists of their own, of the row's values.
 
@@ -130,6 +131,7 @@ function fill(element, row) {
   each(element, "data-text", (part, key) => (part.textContent = value(row, key)));
   each(element, "data-datetime", (part, key) => part.setAttribute("datetime", value(row, key)));
   each(element, "data-href", (part, key) => part.setAttribute("href", value(row, key)));
+  each(element, "data-src", (part, key) => part.setAttribute("src", value(row, key)));
   each(element, "data-show", (part, key) => (part.hidden = empty(value(row, key))));
   for (const list of outermost(element)) showList(list, value(row, list.dataset.list ?? "") || []);
 }

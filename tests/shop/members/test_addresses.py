@@ -2,8 +2,8 @@
 
 import pytest
 
+from shop.accounts import saved_addresses
 from shop.accounts.models import SavedAddress
-from shop.members import addresses
 from tests.orders.conftest import fill
 from tests.support.factories import DeliveryMethodFactory, UserFactory, VariantFactory
 
@@ -77,7 +77,7 @@ def test_somebody_elses_address_is_not_there(client, ann):
 
 
 def test_nobody_keeps_more_than_fit(client, ann, monkeypatch):
-    monkeypatch.setattr(addresses, "MOST", 1)
+    monkeypatch.setattr(saved_addresses, "MOST", 1)
     client.post(PAGE, HOME)
     answer = client.post(PAGE, WORK)
     assert "You can keep at most 1 addresses." in answer.content.decode()

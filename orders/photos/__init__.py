@@ -1,0 +1,1 @@
+"""Photos of parcels: taken when they are packed and at the door, seen by those whose order it is."""
