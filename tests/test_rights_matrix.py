@@ -79,6 +79,7 @@ SHOP = {
     "orders/<ref:ref>/code.svg": (ACTING, NOBODY),
     "track/<str:token>/order.ics": (EVERYBODY, NOBODY),  # whoever has it
     "orders/<ref:ref>/address/": (ACTING, ACTING),
+    "orders/<ref:ref>/gift/": (ACTING, ACTING),
     "orders/<ref:ref>/missing/": (ACTING, ACTING),
     "orders/<ref:ref>/again/": (NOBODY, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),

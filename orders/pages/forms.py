@@ -15,6 +15,7 @@ from django_countries.fields import CountryField, LazyTypedChoiceField  # type: 
 
 from orders.models import offered
 from orders.payments.gateways import base
+from orders.pages.gift import GiftNote
 from shop.lib import mail_typos, postal, typed_text
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
@@ -168,6 +169,8 @@ class CheckoutForm(AddressForm):
     terms = forms.BooleanField(required=False, error_messages={"required": _("Please tick that you accept the terms.")})
     company = _text(_("Company"), "organization", 120, required=False)
     vat_number = _text(_("VAT number"), "off", 40, required=False)
+    is_gift = forms.BooleanField(label=_("Pack it as a gift"), required=False)
+    gift_note = GiftNote(required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
 
     gateway: Any = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect, required=False)

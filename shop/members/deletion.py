@@ -3,9 +3,11 @@
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from orders.models import CustomerNote, PushSubscription, Question
+from orders.lifecycle import IN_HAND, PAYABLE
+from orders.models import CustomerNote, Order, PushSubscription, Question
 from shop.accounts.adapter import SessionsAdapter
 from shop.accounts.domain_events import MailRequested
 from shop.accounts.models import OutgoingMail, User
@@ -21,6 +23,7 @@ def delete(pk: int) -> None:
 
     That is: addresses, cart, wishes, sign-ins, passkeys, what browsers and alerts would tell, questions about no order,
     and what staff noted.
+    Gift notes go that nobody has to pack any more.
     Orders, payments and documents stay without an account, so tax law is kept; guests' links still open them. Events
     hold no name and no address, and none of them changes: the log verifies as before.
     """
@@ -36,6 +39,7 @@ def delete(pk: int) -> None:
         CustomerNote.objects.filter(email=person.email.lower()).delete()
         Question.objects.filter(order=None, email__iexact=person.email).delete()
         StockAlert.objects.filter(email__iexact=person.email).delete()
+        QuerySet(Order).filter(user=person).exclude(status__in=IN_HAND | PAYABLE).update(gift_note="")
         _say_goodbye(person.email)
         person.delete()
 

@@ -82,6 +82,8 @@ def _order(order: Order) -> dict[str, Any]:
         "country": order.country.code,
         "delivery": order.delivery_title,
         **{name: str(getattr(order, name)) for name in SUMS},
+        "gift": order.is_gift,
+        "gift_note": order.gift_note,
         "lines": [{name: _plain(getattr(line, name)) for name in LINE} for line in order.lines.all()],
         "timeline": [
             {"status": entry["status"], "at": entry["at"], "message": entry.get("message", "")}
