@@ -30,11 +30,13 @@ BESIDE = 4
 
 
 def for_sale(currency: str) -> Any:
-    """Active products that are sold in the currency, with variants, stock and prices: three queries for any number."""
+    """Active products that are sold in the currency, with stars, variants, stock and prices.
+
+    Three queries for any number: the stars come with the products.
+    """
     variants = Variant.objects.select_related("stock").prefetch_related(prices.prefetch(currency))
-    return Product.objects.filter(prices.sold_in(currency), active=True).prefetch_related(
-        Prefetch("variants", variants)
-    )
+    sold = Product.objects.filter(prices.sold_in(currency), active=True).select_related("rating")
+    return sold.prefetch_related(Prefetch("variants", variants))
 
 
 def category_tree() -> list[dict[str, Any]]:
