@@ -56,6 +56,7 @@ SHOP = {
     "": (EVERYBODY, NOBODY),
     "products/": (EVERYBODY, NOBODY),
     "products/<slug:slug>/": (EVERYBODY, NOBODY),
+    "compare/": (EVERYBODY, NOBODY),  # a POST without a product finds none
     "search/": (EVERYBODY, NOBODY),
     "search/suggest": (EVERYBODY, NOBODY),
     "pictures/<slug:slug>.svg": (EVERYBODY, NOBODY),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from djmoney.money import Money
 
 from events.live import tickets
-from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
+from shop.catalog import compare, listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
 from shop.catalog.listing import Asked
 from shop.catalog.models import Category, Product, Variant
 from shop.markets.places import here
@@ -112,6 +112,7 @@ def _listing(request: HttpRequest, asked: Asked, base: Any, products: Any, conte
     respelled = search_reasons.respelled(asked.q, page.object_list) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,
+        "compared": compare.keys(request),
         "asked": asked,
         "sort": sort,
         "category": category,
