@@ -68,6 +68,9 @@ SHOP = {
     "back-in-stock/stop/<uuid:alert_id>/": (EVERYBODY, EVERYBODY),  # whoever has it
     "wishes/": (EVERYBODY, NOBODY),
     "wishes/<int:product_id>/": (NOBODY, EVERYBODY),
+    "wishes/share/": (MEMBERS, MEMBERS),
+    "wishes/of/<str:secret>/": (NOBODY, NOBODY),  # of nobody
+    "wishes/shared/<int:list_id>/": (NOBODY, NOBODY),  # which no link has opened
     "deliver-to/": (EVERYBODY, EVERYBODY),
     # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),

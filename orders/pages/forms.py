@@ -1,6 +1,5 @@
 """The checkout form: contact, address by the country's own postal rules, delivery."""
 
-import re
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -17,24 +16,12 @@ from orders.models import offered
 from orders.payments.gateways import base
 from orders.pages.gift import GiftNote
 from shop.lib import mail_typos, postal, typed_text
+from shop.lib.form_fields import OneLine
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
 from shop.pages import published
 
 ADDRESS_LINES = 4
-_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
-
-
-class OneLine(forms.CharField):
-    """Text without line ends, whatever was pasted. The name of a person or place is no web address: mails show it."""
-
-    def to_python(self, value: Any) -> str:
-        return typed_text.one_line(super().to_python(value) or "")
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if _WEB_ADDRESS.search(value):
-            raise forms.ValidationError(_("Please leave out web addresses."))
 
 
 class StreetAddress(OneLine):

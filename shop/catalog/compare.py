@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from shop.catalog.models import Product
-from shop.catalog.streams import words
+from shop.catalog.stock_words import sold, stock_of
 from shop.lib.typed_text import whole_number
 
 COOKIE = "compare"
@@ -72,7 +72,7 @@ def rows(products: Sequence[Product], promise: str) -> list[Row]:
 
     return [
         row("price", _("Price"), lambda product: (product.prices_differ, product.price)),
-        row("text", _("Stock"), _stock),
+        row("text", _("Stock"), stock_of),
         row("text", _("Delivery"), lambda product: "" if product.sold_out else promise),
         row("stars", _("Reviews"), _stars),
         row("list", _("Options"), _options),
@@ -81,22 +81,10 @@ def rows(products: Sequence[Product], promise: str) -> list[Row]:
     ]
 
 
-def _sold(product: Product) -> list[Any]:
-    return [variant for variant in product.variants.all() if variant.price is not None]
-
-
-def _stock(product: Product) -> str:
-    sold = _sold(product)
-    there = [variant for variant in sold if variant.available]
-    if len(sold) > 1 and 0 < len(there) < len(sold):
-        return _("%(n)s of %(all)s options in stock") % {"n": len(there), "all": len(sold)}
-    return words(max((variant.available for variant in sold), default=0))
-
-
 def _stars(product: Product) -> tuple[int, str] | None:
     rating = getattr(product, "rating", None)
     return (rating.count, rating.average) if rating and rating.count else None
 
 
 def _options(product: Product) -> list[str]:
-    return [variant.option for variant in _sold(product) if variant.option]
+    return [variant.option for variant in sold(product) if variant.option]

@@ -12,7 +12,7 @@ from orders.models import Message, Order, OrderMail, PushSubscription
 from shop.accounts.models import User
 from shop.cart.models import CartLine
 from shop.reviews.models import Review
-from shop.wishes.models import StockAlert, Wish
+from shop.wishes.models import SharedList, StockAlert, Wish
 
 LINE = ("sku", "title", "quantity", "cancelled", "unit_price", "discount")
 CONTACT = ("email", "name", "company", "vat_number", "address", "postal_code", "city", "region")
@@ -42,6 +42,7 @@ def everything(person: User) -> dict[str, Any]:
             PushSubscription.objects.filter(order__user=person).values("order__ref", "endpoint", "created_at")
         ),
         "wishes": list(Wish.objects.filter(user=person).values_list("product__slug", flat=True)),
+        "shared_wish_list": list(SharedList.objects.filter(user=person).values("title", "is_open")),
         "stock_alerts": list(
             StockAlert.objects.alias(of=Lower("email")).filter(of__in=_confirmed(person)).values("sku", "created_at")
         ),
