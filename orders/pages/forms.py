@@ -13,8 +13,8 @@ from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 
 from orders.models import offered
-from orders.payments.gateways import base
 from orders.pages.gift import GiftNote
+from orders.payments.gateways import base
 from shop.lib import mail_typos, postal, typed_text
 from shop.lib.form_fields import OneLine
 from shop.markets import places, vat_numbers

@@ -25,7 +25,7 @@ def short_lines(text: str, most: int) -> str:
 
 
 def several_lines(text: str) -> str:
-    """The text on its lines, of which no two empty ones follow each other. Other control characters stay: see `control`."""
+    """The text on its lines, without two empty ones after each other. Other control characters stay: see `control`."""
     kept = _UNSEEN.sub("", unicodedata.normalize("NFC", text)).replace("\t", " ")
     lines = [line.rstrip(" ") for line in _LINE_END.split(kept)]
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
@@ -33,7 +33,8 @@ def several_lines(text: str) -> str:
 
 def control(text: str) -> str:
     """The first character that cannot be printed, as its number: U+0007. "" if there is none; a line end is none."""
-    return next((f"U+{ord(char):04X}" for char in text if char != "\n" and unicodedata.category(char) in _UNPRINTED), "")
+    found = next((char for char in text if char != "\n" and unicodedata.category(char) in _UNPRINTED), "")
+    return f"U+{ord(found):04X}" if found else ""
 
 
 def whole_number(text: str, digits: int = 18) -> int | None:

@@ -60,14 +60,14 @@ def _locked(user: Any) -> SharedList:
 
 def url(shared: SharedList) -> str:
     """The link, for its owner to give away."""
-    secret = signing.dumps([shared.pk, shared.link_version], salt=_SALT)
+    secret = signing.Signer(salt=_SALT).sign_object([shared.pk, shared.link_version])  # the same each time
     return f"{settings.SITE_URL}{reverse('wishes:link', args=[secret])}"
 
 
 def opened(request: HttpRequest, secret: str) -> SharedList:
     """The list of a link, which this session may see from now on. Raises `NotShared`."""
     try:
-        key, version = signing.loads(secret, salt=_SALT)
+        key, version = signing.Signer(salt=_SALT).unsign_object(secret)
         found = _find(int(key), int(version))
     except (signing.BadSignature, ValueError, TypeError):
         raise NotShared from None

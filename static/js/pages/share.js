@@ -1,4 +1,4 @@
-// **Share**: the browser's own menu; where there is none, the address is copied. It is that of the page, or the button's.
+// **Share**: the browser's own menu; where there is none, the address is copied: that of the page, or the button's own.
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {

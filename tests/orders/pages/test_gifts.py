@@ -132,4 +132,3 @@ def test_the_packing_slip_of_a_gift_has_the_note_and_no_price(order):
     assert "€" not in said
     assert str(order.total.amount) not in said
     assert "A gift" not in pages_of(slips.packing_slip([other]))
-

@@ -19,7 +19,8 @@ def test_buyers_have_their_orders_and_say_what_they_think_and_cards_show_the_sta
     reviews.load()
     process_all()
     told = json.loads(reviews.FILE.read_text())
-    assert {row["sku"] for buyer in told for row in buyer["reviews"]} <= set(Variant.objects.values_list("sku", flat=True))
+    skus = {row["sku"] for buyer in told for row in buyer["reviews"]}
+    assert Variant.objects.filter(sku__in=skus).count() == len(skus)
     assert set(Order.objects.values_list("status", flat=True)) == {Status.DELIVERED}
     assert Review.objects.count() == sum(len(buyer["reviews"]) for buyer in told)
     assert Review.objects.filter(state=Review.State.WAITING).count() == 1
