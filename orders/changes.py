@@ -1,4 +1,5 @@
-"""What a shopper changes about an order under way: where it goes, and that it has not come.
+"""What a shopper changes about an order under way: where it goes, what goes along with a gift, and that it
+has not come.
 
 Each locks the order, looks whether that is still possible, and tells it with an event.
 """
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import what_now
-from orders.domain_events import OrderAddressChanged, OrderMissingReported, OrderMissingSolved
+from orders.domain_events import OrderAddressChanged, OrderGiftChanged, OrderMissingReported, OrderMissingSolved
 from orders.lifecycle import UNPACKED, IllegalTransition, Status
 from orders.locking import locked
 from orders.models import Order
@@ -43,6 +44,24 @@ def change_address(ref: str, wanted: Mapping[str, str], actor: str = "shopper") 
             setattr(order, name, wanted[name])
         order.record(OrderAddressChanged(**order.facts(actor)))
         order.save(update_fields=changed)
+        return True
+
+
+def change_gift(ref: str, *, is_gift: bool, note: str, actor: str = "shopper") -> bool:
+    """Make the order a gift with this note, or none. Returns whether anything changed.
+
+    Raises `IllegalTransition` when somebody has begun to pack it.
+    """
+    with transaction.atomic():
+        order = locked(ref)
+        if order.status not in UNPACKED:
+            raise IllegalTransition(_("It is too late to change the gift: this order is being packed or has left."))
+        note = note if is_gift else ""
+        if (order.is_gift, order.gift_note) == (is_gift, note):
+            return False
+        order.is_gift, order.gift_note = is_gift, note
+        order.record(OrderGiftChanged(**order.facts(actor)))
+        order.save(update_fields=["is_gift", "gift_note"])
         return True
 
 

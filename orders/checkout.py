@@ -49,6 +49,8 @@ class Details:
     """The name of the gateway that the shopper chose; "" for the first that the market offers."""
     agreed_to: tuple[tuple[str, int], ...] = ()
     """Kind and version of the shop's pages that stood beside the button."""
+    is_gift: bool = False
+    gift_note: str = ""
 
     @property
     def business(self) -> bool:
@@ -161,6 +163,8 @@ def _new_order(
         captured=quote.money(0),
         refunded=quote.money(0),
         gateway=details.gateway,
+        is_gift=details.is_gift or bool(details.gift_note),
+        gift_note=details.gift_note,
         agreed_to=[list(each) for each in details.agreed_to],
         **parts.amounts(quote),
     )

@@ -321,6 +321,11 @@ class OrderAddressChanged(OrderEvent, frozen=True, kw_only=True):
     """The shopper wants it at another address, which is in no event. A handler mails that it was changed."""
 
 
+@event("order.gift_changed")
+class OrderGiftChanged(OrderEvent, frozen=True, kw_only=True):
+    """The shopper makes it a gift, writes another note or makes it none. What is written is in no event."""
+
+
 @event("order.added_to_account")
 class OrderAddedToAccount(OrderEvent, frozen=True, kw_only=True):
     """A guest's order is a member's now, whose confirmed mail address it has. `customer` is that member."""

@@ -56,6 +56,7 @@ SHOP = {
     "": (EVERYBODY, NOBODY),
     "products/": (EVERYBODY, NOBODY),
     "products/<slug:slug>/": (EVERYBODY, NOBODY),
+    "compare/": (EVERYBODY, NOBODY),  # a POST without a product finds none
     "search/": (EVERYBODY, NOBODY),
     "search/suggest": (EVERYBODY, NOBODY),
     "pictures/<slug:slug>.svg": (EVERYBODY, NOBODY),
@@ -68,6 +69,9 @@ SHOP = {
     "back-in-stock/unsubscribe/<str:token>/": (NOBODY, NOBODY),  # with the token of something else
     "wishes/": (EVERYBODY, NOBODY),
     "wishes/<int:product_id>/": (NOBODY, EVERYBODY),
+    "wishes/share/": (MEMBERS, MEMBERS),
+    "wishes/of/<str:secret>/": (NOBODY, NOBODY),  # of nobody
+    "wishes/shared/<int:list_id>/": (NOBODY, NOBODY),  # which no link has opened
     "deliver-to/": (EVERYBODY, EVERYBODY),
     # Somebody else's line: everybody is led to their own cart (tests/shop/cart/test_a_neighbours_line.py).
     "cart/<int:line_id>/": (NOBODY, EVERYBODY),
@@ -80,6 +84,7 @@ SHOP = {
     "orders/<ref:ref>/code.svg": (ACTING, NOBODY),
     "track/<str:token>/order.ics": (EVERYBODY, NOBODY),  # whoever has it
     "orders/<ref:ref>/address/": (ACTING, ACTING),
+    "orders/<ref:ref>/gift/": (ACTING, ACTING),
     "orders/<ref:ref>/missing/": (ACTING, ACTING),
     "orders/<ref:ref>/again/": (NOBODY, ACTING),
     "orders/<ref:ref>/push/": (NOBODY, ACTING),

@@ -39,6 +39,7 @@ WORDS = {
     "order.mail_requested": gettext_lazy("A mail was sent again"),
     "order.noted": gettext_lazy("A note was kept"),
     "order.address_changed": gettext_lazy("The shopper changed the address"),
+    "order.gift_changed": gettext_lazy("The shopper changed the gift"),
     "order.added_to_account": gettext_lazy("The shopper added it to an account"),
     "order.missing_reported": gettext_lazy("The shopper says that it has not come"),
     "order.missing_solved": gettext_lazy("What had not come was dealt with"),

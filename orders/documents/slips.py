@@ -62,7 +62,10 @@ def _packing(order: Order) -> dict[str, Any]:
     rows = [[line.title, line.sku, str(quantity)] for line, quantity in parcels.to_pack(order)]
     status = order.get_status_display()
     notes = [] if rows else [_("Nothing of this order is to be packed. It is: %(status)s.") % {"status": status}]
-    return _listed(order, _("Packing slip"), rows, notes) | {"code": _code(order.ref)}
+    slip = _listed(order, _("Packing slip"), rows, notes) | {"code": _code(order.ref)}
+    if order.is_gift and rows:
+        slip |= {"gift": _("A gift"), "gift_note": order.gift_note.split("\n") if order.gift_note else []}
+    return slip
 
 
 def _code(text: str) -> str:

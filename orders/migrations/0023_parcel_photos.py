@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0019_agreed_texts_and_questions"),
+        ("orders", "0022_gifts"),
     ]
 
     operations = [

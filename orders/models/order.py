@@ -149,6 +149,10 @@ class Order(EmitsEvents):
     missing_at = models.DateTimeField(
         _("missing since"), null=True, editable=False, help_text=_("When the shopper said that it has not come.")
     )
+    is_gift = models.BooleanField(_("gift"), default=False, editable=False)
+    gift_note = models.TextField(
+        _("gift note"), blank=True, editable=False, help_text=_("What the shopper writes to whoever gets it.")
+    )
     money_problem = models.CharField(_("problem"), max_length=14, choices=MoneyProblem.choices, blank=True)
 
     objects = OrderQuerySet.as_manager()

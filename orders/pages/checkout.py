@@ -33,7 +33,7 @@ from shop.markets import places
 from shop.markets.places import COOKIE, here, remember
 
 CONTACT = ("email", "name", "address", "city", "region", "postal_code", "country", "company", "vat_number")
-DETAILS = (*CONTACT, "delivery_method", "gateway")
+DETAILS = (*CONTACT, "delivery_method", "gateway", "is_gift", "gift_note")
 
 
 @never_cache
@@ -204,6 +204,7 @@ def _checkout_page(
         "agreed_to": agreement.mark((each.kind, each.number) for each in form.agreement),
         "gateways": _ways_to_pay(form),
         "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
+        "as_gift": any(form[name].value() or form[name].errors for name in ("is_gift", "gift_note")),
     }
     return render(request, "orders/checkout.html", context, status=status)
 

@@ -1,6 +1,5 @@
 """The checkout form: contact, address by the country's own postal rules, delivery."""
 
-import re
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -14,26 +13,15 @@ from django_countries import countries
 from django_countries.fields import CountryField, LazyTypedChoiceField  # type: ignore[attr-defined]
 
 from orders.models import offered
+from orders.pages.gift import GiftNote
 from orders.payments.gateways import base
 from shop.lib import mail_typos, postal, typed_text
+from shop.lib.form_fields import OneLine
 from shop.markets import places, vat_numbers
 from shop.markets.places import Place
 from shop.pages import published
 
 ADDRESS_LINES = 4
-_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
-
-
-class OneLine(forms.CharField):
-    """Text without line ends, whatever was pasted. The name of a person or place is no web address: mails show it."""
-
-    def to_python(self, value: Any) -> str:
-        return typed_text.one_line(super().to_python(value) or "")
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if _WEB_ADDRESS.search(value):
-            raise forms.ValidationError(_("Please leave out web addresses."))
 
 
 class StreetAddress(OneLine):
@@ -169,6 +157,8 @@ class CheckoutForm(AddressForm):
     save_address = forms.BooleanField(label=_("Save this address for the next time"), required=False)
     company = _text(_("Company"), "organization", 120, required=False)
     vat_number = _text(_("VAT number"), "off", 40, required=False)
+    is_gift = forms.BooleanField(label=_("Pack it as a gift"), required=False)
+    gift_note = GiftNote(required=False)
     delivery_method: Any = forms.TypedChoiceField(label=_("Delivery"), widget=forms.RadioSelect)
 
     gateway: Any = forms.ChoiceField(label=_("Payment"), widget=forms.RadioSelect, required=False)

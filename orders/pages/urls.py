@@ -8,7 +8,7 @@ from orders.board import views as board
 from orders.documents import views as documents
 from orders.notifications import views as mails
 from orders.packing import views as packing
-from orders.pages import calendar, changes, checkout, find, my_orders, order
+from orders.pages import calendar, changes, checkout, find, gift, my_orders, order
 from orders.payments import views as payments
 from orders.photos import views as photos
 from orders.questions import views as questions
@@ -40,6 +40,7 @@ urlpatterns = [
     path("orders/<ref:ref>/cancel/", order.cancel, name="cancel"),
     path("orders/<ref:ref>/code.svg", calendar.code, name="code"),
     path("orders/<ref:ref>/address/", changes.address, name="address"),
+    path("orders/<ref:ref>/gift/", gift.page, name="gift"),
     path("orders/<ref:ref>/missing/", changes.missing, name="missing"),
     path("orders/<ref:ref>/again/", changes.again, name="again"),
     path("orders/<ref:ref>/documents/<slug:number>.pdf", documents.document, name="document"),

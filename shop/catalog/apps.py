@@ -9,3 +9,8 @@ class CatalogConfig(AppConfig):
 
     name = "shop.catalog"
     verbose_name = _("Catalogue")
+
+    def ready(self) -> None:
+        from shop.catalog import compare, page_parts
+
+        page_parts.actions.append(compare.action)

@@ -18,7 +18,10 @@ from django.views.decorators.http import require_GET
 from shop.catalog.models import Category, Product, Variant
 from shop.lib.language_addresses import address_in, without_language
 
-PERSONAL = ("accounts", "admin", "cart", "checkout", "gateway", "live", "orders", "payments", "search", "track")
+PERSONAL = (
+    *("accounts", "admin", "cart", "checkout", "compare", "gateway", "live", "orders", "payments", "search", "track"),
+    "wishes",
+)
 """Addresses that begin so are somebody's own, or have no end."""
 _IN_A_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}  # as Django's `json_script` writes it
 

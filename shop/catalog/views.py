@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from djmoney.money import Money
 
 from events.live import tickets
-from shop.catalog import listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
+from shop.catalog import compare, listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
 from shop.catalog.listing import Asked
 from shop.catalog.models import Category, FormerSlug, Product, Variant
 from shop.catalog.tree import Tree
@@ -31,14 +31,18 @@ BESIDE = 4
 
 
 def for_sale(currency: str) -> Any:
-    """Active products that are sold in the currency, with variants, stock and prices: three queries for any number."""
+    """Active products that are sold in the currency, with stars, variants, stock and prices.
+
+    Three queries for any number: the stars come with the products.
+    """
     return _with_offers(Product.objects.filter(active=True), currency)
 
 
 def _with_offers(products: Any, currency: str) -> Any:
-    """Those of the products that are sold in the currency, with what is offered of them."""
+    """Those of the products that are sold in the currency, with what is offered and said of them."""
     variants = Variant.objects.select_related("stock").prefetch_related(prices.prefetch(currency))
-    return products.filter(prices.sold_in(currency)).prefetch_related(Prefetch("variants", variants))
+    sold = products.filter(prices.sold_in(currency)).select_related("rating")
+    return sold.prefetch_related(Prefetch("variants", variants))
 
 
 def category_tree(tree: Tree | None = None) -> list[dict[str, Any]]:
@@ -111,6 +115,7 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
     context |= {
         "page": page,
         "products": shown,
+        "compared": compare.keys(request),
         "asked": asked,
         "sort": sort,
         "category": category,

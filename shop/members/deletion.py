@@ -3,8 +3,10 @@
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from orders.lifecycle import IN_HAND, PAYABLE
 from orders.models import CustomerNote, Order, PushSubscription, Question
 from orders.photos import service as photos
 from shop.accounts.adapter import SessionsAdapter
@@ -21,7 +23,7 @@ def delete(pk: int) -> None:
     """Delete the account and what belongs to the person alone. Raises `Refused`.
 
     That is: addresses, cart, wishes, sign-ins, passkeys, what browsers and alerts would tell, questions about no order,
-    photos of parcels, and what staff noted.
+    photos of parcels, and what staff noted. Gift notes go that nobody has to pack any more.
     Orders, payments and documents stay without an account, so tax law is kept; guests' links still open them. Events
     hold no name and no address, and none of them changes: the log verifies as before.
     """
@@ -38,6 +40,7 @@ def delete(pk: int) -> None:
         Question.objects.filter(order=None, email__iexact=person.email).delete()
         StockAlert.objects.filter(email__iexact=person.email).delete()
         photos.delete_all_of(_photographed(person))
+        QuerySet(Order).filter(user=person).exclude(status__in=IN_HAND | PAYABLE).update(gift_note="")
         _say_goodbye(person.email)
         person.delete()
 

@@ -16,7 +16,7 @@ from orders.models.photo import is_kept
 from shop.accounts.models import User
 from shop.cart.models import CartLine
 from shop.reviews.models import Review
-from shop.wishes.models import StockAlert, Wish
+from shop.wishes.models import SharedList, StockAlert, Wish
 
 LINE = ("sku", "title", "quantity", "cancelled", "unit_price", "discount")
 CONTACT = ("email", "name", "company", "vat_number", "address", "postal_code", "city", "region")
@@ -46,6 +46,7 @@ def everything(person: User) -> dict[str, Any]:
             PushSubscription.objects.filter(order__user=person).values("order__ref", "endpoint", "created_at")
         ),
         "wishes": list(Wish.objects.filter(user=person).values_list("product__slug", flat=True)),
+        "shared_wish_list": list(SharedList.objects.filter(user=person).values("title", "is_open")),
         "stock_alerts": list(
             StockAlert.objects.alias(of=Lower("email")).filter(of__in=_confirmed(person)).values("sku", "created_at")
         ),
@@ -86,6 +87,8 @@ def _order(order: Order) -> dict[str, Any]:
         "country": order.country.code,
         "delivery": order.delivery_title,
         **{name: str(getattr(order, name)) for name in SUMS},
+        "gift": order.is_gift,
+        "gift_note": order.gift_note,
         "lines": [{name: _plain(getattr(line, name)) for name in LINE} for line in order.lines.all()],
         "timeline": [
             {"status": entry["status"], "at": entry["at"], "message": entry.get("message", "")}

@@ -55,3 +55,19 @@ class Wish(models.Model):
     def products_of(keys: Sequence[int]) -> Any:
         """Those of the keys that products have."""
         return Product.objects.filter(pk__in=keys).values_list("pk", flat=True)
+
+
+class SharedList(models.Model):
+    """That a member's wish list is shown to whoever has its link. Links of another version have ended."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shared_list")
+    title = models.CharField(_("title"), max_length=80, blank=True)
+    is_open = models.BooleanField(_("shared"), default=False)
+    link_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("shared wish list")
+        verbose_name_plural = _("shared wish lists")
+
+    def __str__(self) -> str:
+        return self.title or str(self.pk)

@@ -17,8 +17,13 @@ MOST = 100
 def keys(request: HttpRequest) -> list[int]:
     """The keys of the products on the visitor's list, the newest first."""
     if request.user.is_authenticated:
-        return list(Wish.objects.filter(user=request.user).order_by("-pk").values_list("product", flat=True)[:MOST])
+        return of_member(request.user.pk)
     return [int(key) for key in request.session.get(SESSION_KEY, [])][:MOST]
+
+
+def of_member(user: int) -> list[int]:
+    """The same of a member's list."""
+    return list(Wish.objects.filter(user=user).order_by("-pk").values_list("product", flat=True)[:MOST])
 
 
 def put(request: HttpRequest, product: int) -> None:

@@ -7,8 +7,8 @@ import { start as share } from "../../static/js/pages/share.js";
 import { flushPromises } from "./support/clock.mjs";
 import { fire, page } from "./support/page.mjs";
 
-async function pressed(navigator) {
-  const window = page('<button data-share data-copied="Copied." hidden></button><p data-share-words></p>', {
+async function pressed(navigator, own = "") {
+  const window = page(`<button data-share="${own}" data-copied="Copied." hidden></button><p data-share-words></p>`, {
     url: "https://shop.example/products/mug/?variant=CLAY",
     navigator,
   });
@@ -23,6 +23,13 @@ test("the browser's own menu gets the address with the variant", async () => {
   const shared = [];
   const { hidden, words } = await pressed({ share: async ({ url }) => shared.push(url) });
   assert.deepEqual([shared, hidden, words], [["https://shop.example/products/mug/?variant=CLAY"], false, ""]);
+});
+
+test("a button may have an address of its own", async () => {
+  const shared = [];
+  const own = "https://shop.example/wishes/of/secret/";
+  await pressed({ share: async ({ url }) => shared.push(url) }, own);
+  assert.deepEqual(shared, [own]);
 });
 
 test("without a menu the address is copied, and that is said", async () => {

@@ -77,6 +77,16 @@ def test_a_name_finds_what_is_sold_and_a_press_adds_it(clerk, variant):
     assert not CartLine.objects.exists()
 
 
+def test_a_gift_note_is_taken_on_the_phone_and_kept_while_the_order_is_worked_out(clerk, variant):
+    clerk.press("find", q=variant.sku, is_gift="on", gift_note="Get well\nsoon")
+    assert re.search(r'name="is_gift" checked', clerk.page)
+    assert "Get well\nsoon</textarea>" in clerk.page
+    clerk.press("place", gift_note="Get well\x07")
+    assert "cannot be printed" in clerk.page
+    clerk.press("place", gift_note="Get well\nsoon")
+    assert (Order.objects.get().is_gift, Order.objects.get().gift_note) == (True, "Get well\nsoon")
+
+
 def test_cash_is_booked_as_a_payment_of_staff(clerk, variant):
     clerk.press("add", variant.pk)
     clerk.press("place", then="paid", reference="receipt 7")

@@ -69,9 +69,10 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         if settings.DEMO:
-            from shop.demo import content, orders
+            from shop.demo import content, orders, reviews
 
             if content.load():
+                reviews.load()
                 orders.load()
                 self.stdout.write("The demo shop is set up.")
         publisher.flush()

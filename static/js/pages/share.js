@@ -1,4 +1,4 @@
-// **Share**: the browser's own menu; where there is none, the address is copied.
+// **Share**: the browser's own menu; where there is none, the address is copied: that of the page, or the button's own.
 
 /** @param {Window & typeof globalThis} page */
 export function start(page) {
@@ -9,7 +9,7 @@ export function start(page) {
   if (!button || (!navigator.share && !navigator.clipboard)) return;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const { href } = page.location; // read now: it names the chosen variant
+    const href = button.dataset.share || page.location.href; // read now: it names the chosen variant
     try {
       if (navigator.share) await navigator.share({ title: document.title, url: href });
       else {

@@ -5,7 +5,7 @@ import re
 import pytest
 from djmoney.money import Money
 
-from shop.catalog.models import Category
+from shop.catalog.models import Category, Product, Rating
 from tests.support.factories import CategoryFactory, ProductFactory, VariantFactory, set_price
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,19 @@ def test_a_sku_leads_to_its_variant_and_says_why(client, shop):
     answer = client.get("/search/", {"q": "cup-7"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"{variant.product.get_absolute_url()}?variant=CUP-7"
     assert "CUP-7 is the SKU of this." in answer.content.decode()
+
+
+def test_a_card_says_the_stars_in_words_and_asks_the_database_no_more(client, shop, django_assert_max_num_queries):
+    assert "of 5" not in client.get("/products/").content.decode()
+    first, second, *_rest = Product.objects.order_by("pk")
+    Rating.objects.create(product=first, count=12, total=55)
+    Rating.objects.create(product=second, count=1, total=3)
+    for address in ("/", "/products/", f"/search/?q={first.title}"):
+        assert "4.6 of 5, 12 reviews" in " ".join(client.get(address).content.decode().split())
+    for _ in range(10):
+        VariantFactory()  # and without any review
+    client.get("/products/")  # the counts are kept for a minute
+    with django_assert_max_num_queries(6):
+        page = client.get("/products/").content.decode()
+    assert page.count("of 5,") == 2
+    assert "3.0 of 5, 1 review<" in page

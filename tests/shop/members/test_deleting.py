@@ -8,8 +8,10 @@ from django.test import Client
 
 from events.models import Event
 from events.operations.verification import verify
+from orders.lifecycle import Actor, Status
 from orders.models import CustomerNote, Order, PushSubscription, Question
 from orders.questions import service as questions
+from orders.transitions import transition
 from shop.accounts.models import SavedAddress, User
 from shop.wishes.models import StockAlert
 from tests.shop.members.conftest import PASSWORD
@@ -48,6 +50,17 @@ def test_the_account_goes_and_the_orders_stay(client, ann, process_all):
     process_all("accounts.mail")
     assert mail.outbox[-1].to == ["ann@example.com"]
     assert "deleted" in mail.outbox[-1].subject
+
+
+def test_a_gift_note_goes_unless_somebody_still_has_to_pack_it(client, ann):
+    others = make_order(gift_note="Somebody else's")
+    mine = [make_order(user=ann, gift_note="For Mei") for _ in range(3)]
+    for order, moves in zip(mine, ((), (Status.PAID, Status.PREPARING), (Status.CANCELLED,)), strict=True):
+        for status in moves:
+            transition(order.ref, status, by=Actor.STAFF, actor="staff:1")
+    client.post(PAGE, {"password": PASSWORD})
+    assert [Order.objects.get(pk=order.pk).gift_note for order in mine] == ["For Mei", "For Mei", ""]
+    assert Order.objects.get(pk=others.pk).gift_note == "Somebody else's"
 
 
 @pytest.mark.parametrize("password", ["wrong", "", PASSWORD.upper()])

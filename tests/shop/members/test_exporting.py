@@ -23,7 +23,7 @@ def exported(client):
 
 
 def test_the_file_has_the_account_and_everything_of_its_orders(client, ann):
-    order = make_order(user=ann, name="Ann Müller")
+    order = make_order(user=ann, name="Ann Müller", is_gift=True, gift_note="For Mei")
     transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1", note="Rude on the phone.", message="Thanks!")
     make_order(user=UserFactory(), name="Somebody Else")
     SavedAddress.objects.create(user=ann, name="Ann", address="Hauptstr. 1", city="Berlin", country="DE")
@@ -33,6 +33,7 @@ def test_the_file_has_the_account_and_everything_of_its_orders(client, ann):
     assert known["sign_ins"][0]["ip"] == "127.0.0.1"
     (one,) = known["orders"]
     assert (one["reference"], one["name"], one["total"]) == (order.ref, "Ann Müller", "€24.90")
+    assert (one["gift"], one["gift_note"]) == (True, "For Mei")
     assert one["timeline"][1]["message"] == "Thanks!"
     assert one["payments"][0]["state"] == "captured"
     text = client.get("/account/data/export/").content.decode()

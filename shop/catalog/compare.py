@@ -1,0 +1,90 @@
+"""Products that a visitor compares: a cookie of the browser's session has the keys, and the shop keeps nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from shop.catalog.models import Product
+from shop.catalog.stock_words import sold, stock_of
+from shop.lib.typed_text import whole_number
+
+COOKIE = "compare"
+MOST = 4
+"""Products that are compared at once: more columns nobody reads."""
+
+
+class Full(Exception):
+    """As many products as can be compared are there."""
+
+
+def keys(request: HttpRequest) -> list[int]:
+    """In the order in which they were chosen. A cookie that somebody wrote by hand has only what are keys."""
+    parts = request.COOKIES.get(COOKIE, "")[:200].split(".")
+    return list(dict.fromkeys(key for part in parts if (key := whole_number(part, 15)) is not None))[:MOST]
+
+
+def put(chosen: Sequence[int], product: int) -> list[int]:
+    """With this product; it is there once. Raises `Full`."""
+    if product not in chosen and len(chosen) >= MOST:
+        raise Full
+    return [*(key for key in chosen if key != product), product] if product not in chosen else list(chosen)
+
+
+def keep(response: HttpResponse, chosen: Sequence[int]) -> None:
+    """Let the browser keep these until it is closed."""
+    if not chosen:
+        response.delete_cookie(COOKIE, samesite="Lax")
+        return
+    value = ".".join(map(str, chosen))
+    response.set_cookie(COOKIE, value, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+
+
+def action(request: HttpRequest, product: int, token: str) -> SafeString:
+    """The button of a product's page. No query."""
+    chosen = keys(request)
+    context = {"product": product, "compared": chosen, "csrf_token": token}
+    return render_to_string("catalog/_compare_action.html", context)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a cell for each product, and whether they differ. `kind` chooses how a cell is drawn."""
+
+    kind: str
+    title: str
+    cells: list[Any]
+    differs: bool
+
+
+def rows(products: Sequence[Product], promise: str) -> list[Row]:
+    """What is compared of these products, which `views.for_sale` has read, with `category`."""
+
+    def row(kind: str, title: str, cell: Callable[[Product], Any]) -> Row:
+        cells = [cell(product) for product in products]
+        return Row(kind, title, cells, any(each != cells[0] for each in cells))
+
+    return [
+        row("price", _("Price"), lambda product: (product.prices_differ, product.price)),
+        row("text", _("Stock"), stock_of),
+        row("text", _("Delivery"), lambda product: "" if product.sold_out else promise),
+        row("stars", _("Reviews"), _stars),
+        row("list", _("Options"), _options),
+        row("text", _("Category"), lambda product: product.category.title),
+        row("text", _("Description"), lambda product: Truncator(product.text).words(28, truncate=" …")),
+    ]
+
+
+def _stars(product: Product) -> tuple[int, str] | None:
+    rating = getattr(product, "rating", None)
+    return (rating.count, rating.average) if rating and rating.count else None
+
+
+def _options(product: Product) -> list[str]:
+    return [variant.option for variant in sold(product) if variant.option]
