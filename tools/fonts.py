@@ -14,10 +14,10 @@ from typing import Any
 FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
 # The blocks that Google Fonts calls `latin` and `latin-ext`, without what a shop does not write.
 LETTERS = {
-    "latin": "U+20-7E U+A0-FF U+131 U+152-153 U+2013-2014 U+2018-201A U+201C-201E U+2022 U+2026 U+2032-2033 U+2039-203A"
-    " U+20AC U+2122 U+2190-2193 U+2212",
-    "latin-ext": "U+100-130 U+132-151 U+154-17F U+18F U+1A0-1A1 U+1AF-1B0 U+1CD-1DC U+1E6-1E7 U+218-21B U+237 U+1E80-1E85"
-    " U+1E9E U+1EA0-1EF9 U+20A1-20AB U+20AD-20BF",
+    "latin": "U+20-7E U+A0-FF U+131 U+152-153 U+2013-2014 U+2018-201A U+201C-201E U+2022 U+2026 U+2032-2033"
+    " U+2039-203A U+20AC U+2122 U+2190-2193 U+2212",
+    "latin-ext": "U+100-130 U+132-151 U+154-17F U+18F U+1A0-1A1 U+1AF-1B0 U+1CD-1DC U+1E6-1E7 U+218-21B U+237"
+    " U+1E80-1E85 U+1E9E U+1EA0-1EF9 U+20A1-20AB U+20AD-20BF",
 }
 FEATURES = ["kern", "liga", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "pnum"]
 # file: package, font in it, axes that are kept or pinned
