@@ -12,7 +12,7 @@ export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak hosts lint format docs lock audit clean
+.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak hosts lint format docs fonts lock audit clean
 .PHONY: bench bench-keep bench-quick bench-live bench-hour bench-compare
 
 help: ## list the targets
@@ -89,6 +89,9 @@ bench-hour: $(VENV)/.bench ## measure memory under an hour of load
 
 bench-compare: $(VENV)/.bench ## compare this code with an older one, in turn: BASE=v0.1.0 [PARTS=…] [ROUNDS=…]
 	@$(BIN)/python -m bench.compare --base $(BASE) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+fonts: $(VENV)/tools ## make the fonts of the shop's pages anew, from packages
+	$(VENV)/tools/bin/python tools/fonts.py
 
 # Versions are chosen in requirements.txt, tests/requirements.txt, bench/requirements.txt and tools/requirements.txt.
 UV = $(VENV)/tools/bin/uv pip compile --no-config --default-index https://pypi.org/simple --quiet --upgrade \

@@ -1,5 +1,8 @@
 const COLOUR_FUNCTIONS = ["rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "light-dark"];
 
+const SIDE = String.raw`(?:[-\w.%]+|[-\w]+\([^()]*\))`;
+const FOUR_SIDES = new RegExp(`^(?:${SIDE}\\s+){3}${SIDE}$`);
+
 export default {
   extends: "stylelint-config-standard",
   reportNeedlessDisables: true,
@@ -9,6 +12,18 @@ export default {
     "color-named": "never",
     "function-disallowed-list": COLOUR_FUNCTIONS,
     "declaration-no-important": true,
+    // Sides follow the direction of writing: start and end, not left and right.
+    "property-disallowed-list": [
+      "left",
+      "right",
+      "float",
+      "/^(scroll-)?(margin|padding)-(left|right)$/",
+      "/^border-((top|bottom)-)?(left|right)(-|$)/",
+    ],
+    "declaration-property-value-disallowed-list": {
+      "text-align": ["left", "right"],
+      "/^(margin|padding|inset)$/": [FOUR_SIDES],
+    },
     // Safari on phones knows this one by its old name only.
     "property-no-vendor-prefix": [true, { ignoreProperties: ["-webkit-text-size-adjust"] }],
     "value-keyword-case": ["lower", { ignoreKeywords: ["currentColor"], ignoreProperties: ["--serif", "--sans"] }],

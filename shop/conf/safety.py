@@ -60,6 +60,11 @@ PERMISSIONS_POLICY = ", ".join(
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_FINDERS = [
+    "shop.lib.stylesheets.JoinedFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if (DEBUG or DEMO) else 300
 MEDIA_URL = "/media/"

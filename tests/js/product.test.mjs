@@ -70,6 +70,22 @@ test("a small picture leads to the large one of the strip", () => {
   assert.deepEqual([scrolled.at(-1), current()], [400, 1]);
 });
 
+test("where people write from right to left, the strip and the arrow keys go the other way", () => {
+  const { document, scrolled } = opened();
+  document.documentElement.dir = "rtl";
+  fire(document.querySelectorAll(".thumbs a")[1], "click");
+  assert.equal(scrolled.at(-1), -400);
+  const strip = document.querySelector(".pictures");
+  strip.scrollLeft = -400;
+  fire(document.querySelectorAll(".thumbs a")[0], "click");
+  fire(strip, "scrollend");
+  assert.ok(document.querySelectorAll(".thumbs a")[1].hasAttribute("aria-current"));
+  const dialog = document.querySelector("dialog");
+  fire(document.querySelectorAll("[data-zoom]")[0], "click");
+  fire(dialog, "keydown", { key: "ArrowLeft" });
+  assert.equal(dialog.querySelector("img").getAttribute("src"), "/media/2.webp");
+});
+
 test("the large view goes round by arrow keys and buttons, and a click makes the picture larger", () => {
   const { document } = opened();
   const dialog = document.querySelector("dialog");

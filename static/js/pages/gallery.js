@@ -13,7 +13,8 @@ export function start(page) {
       scrollTo(document, thumbs(document).indexOf(thumb));
     });
   }
-  strip.addEventListener("scrollend", () => mark(document, Math.round(strip.scrollLeft / strip.clientWidth)));
+  const shown = () => Math.round((forward(document) * strip.scrollLeft) / strip.clientWidth);
+  strip.addEventListener("scrollend", () => mark(document, shown()));
   zoom(gallery);
 }
 
@@ -31,13 +32,19 @@ export function showPictureOf(document, variant) {
 }
 
 /**
+ * Which way the strip goes on: to the right; to the left where people write that way.
+ * @param {Document} document
+ */
+const forward = (document) => (document.documentElement.dir === "rtl" ? -1 : 1);
+
+/**
  * @param {Document} document
  * @param {number} place
  */
 function scrollTo(document, place) {
   const strip = document.querySelector(".pictures");
   if (!strip || place < 0) return;
-  strip.scrollTo({ left: place * strip.clientWidth });
+  strip.scrollTo({ left: forward(document) * place * strip.clientWidth });
   mark(document, place);
 }
 
@@ -96,7 +103,7 @@ function zoom(gallery) {
   });
   dialog.addEventListener("keydown", ({ key }) => {
     if (links.length < 2) return;
-    if (key === "ArrowRight") put(at + 1);
-    if (key === "ArrowLeft") put(at - 1);
+    if (key === "ArrowRight") put(at + forward(gallery.ownerDocument));
+    if (key === "ArrowLeft") put(at - forward(gallery.ownerDocument));
   });
 }

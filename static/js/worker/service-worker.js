@@ -17,7 +17,7 @@ const PATIENCE_MS = 4000; // a network that gives no answer for this long counts
 const files = new URL(location.href).searchParams.get("files") ?? "/static/";
 const icon = `${files}brand/icon-192.png`;
 const OFFLINE = `${files}offline.html`;
-const ITS_STYLES = ["tokens", "base", "forms"].map((name) => `${files}css/${name}.css`);
+const ITS_STYLES = `${files}css/shop.css`;
 
 /** @param {URL} url */
 const isOrder = (url) => /^\/(orders\/[^/]+|track\/[^/]+|orders)\/$/.test(url.pathname);
@@ -31,7 +31,7 @@ const isSignOut = (url) => /\/(log-?out|sign-?out)\//.test(url.pathname);
 let forgettings = 0;
 
 worker.addEventListener("install", (event) => {
-  const prepare = async () => (await caches.open(FILES)).addAll([OFFLINE, ...ITS_STYLES]);
+  const prepare = async () => (await caches.open(FILES)).addAll([OFFLINE, ITS_STYLES]);
   event.waitUntil(Promise.all([worker.skipWaiting(), prepare().catch(() => {})]));
 });
 

@@ -1,0 +1,81 @@
+"""The fonts of the shop's pages: every file is there, small, and cut as the stylesheet says."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from tools.fonts import FAMILIES, LETTERS, letters
+
+pytestmark = pytest.mark.django_db
+
+STATIC = settings.BASE_DIR / "static"
+CSS = (STATIC / "css" / "fonts.css").read_text()
+FACES = [
+    {name: " ".join(value.split()) for name, value in re.findall(r"([\w-]+):\s*([^;]+);", body)}
+    for body in re.findall(r"@font-face \{(.*?)\n\}", CSS, re.DOTALL)
+]
+LOADED = [face for face in FACES if "url(" in face["src"]]
+STANDING_IN = [face for face in FACES if "local(" in face["src"]]
+PRELOAD = re.compile(r'<link rel="preload" href="/static/(fonts/[^"]+)" as="font" type="font/woff2" crossorigin>')
+
+
+def files(faces):
+    return {re.search(r'url\("\.\./(fonts/[\w-]+\.woff2)"\)', face["src"])[1] for face in faces}
+
+
+def test_every_file_is_there_and_every_file_is_used():
+    assert files(LOADED) == {f"fonts/{path.name}" for path in (STATIC / "fonts").glob("*.woff2")}
+    assert len(files(LOADED)) == len(FAMILIES) * len(LETTERS)
+    for name in files(LOADED):
+        assert (STATIC / name).read_bytes()[:4] == b"wOF2"
+
+
+def test_an_english_page_loads_at_most_80_kib():
+    needed = files(face for face in LOADED if any(0x61 in letters(part) for part in ranges(face)))
+    assert len(needed) == 2
+    assert sum((STATIC / name).stat().st_size for name in needed) <= 80 * 1024
+
+
+def ranges(face):
+    return face["unicode-range"].split(", ")
+
+
+def test_the_stylesheet_names_the_letters_that_a_file_has():
+    for name in files(LOADED):
+        told = {point for face in LOADED if files([face]) == {name} for part in ranges(face) for point in letters(part)}
+        block = next(block for block in sorted(LETTERS, key=len, reverse=True) if name.endswith(f"-{block}.woff2"))
+        assert told == set(letters(LETTERS[block])), name
+
+
+def test_text_is_shown_at_once_in_a_font_of_the_same_size():
+    assert {face["font-display"] for face in LOADED} == {"swap"}
+    assert len(STANDING_IN) == 4
+    for face in STANDING_IN:
+        assert {"size-adjust", "ascent-override", "descent-override", "line-gap-override"} <= set(face)
+
+
+def test_chinese_takes_its_letters_and_marks_from_the_system(client):
+    chinese = re.search(r":lang\(zh\) \{(.*?)\}", CSS, re.DOTALL)[1]
+    assert "Marks" not in chinese
+    assert not any(point in letters(part) for face in LOADED for part in ranges(face) for point in (0x4E00, 0x3002))
+    assert '<html lang="zh-hans">' in client.get("/", headers={"Accept-Language": "zh-CN"}).text
+
+
+def test_one_file_is_fetched_before_it_is_asked_for(client):
+    found = PRELOAD.findall(client.get("/").text)
+    assert found == ["fonts/sans-latin.woff2"]
+    assert set(found) <= files(LOADED)
+
+
+def test_a_browser_is_told_what_the_file_is(client):
+    answer = client.get("/static/fonts/sans-latin.woff2")
+    assert answer["Content-Type"] == "font/woff2"
+    assert "Content-Encoding" not in client.get("/static/fonts/sans-latin.woff2", headers={"Accept-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_license_lies_beside_the_files(family):
+    text = (STATIC / "fonts" / f"{family}-OFL.txt").read_text()
+    assert "SIL OPEN FONT LICENSE Version 1.1" in text
+    assert text.startswith("Copyright")
