@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from djmoney.money import Money
 
 from shop.cart import carts
 from shop.cart.models import Cart, CartLine
@@ -20,6 +21,16 @@ def variant(db: None) -> Any:
 @pytest.fixture
 def method(db: None) -> Any:
     return DeliveryMethodFactory()
+
+
+@pytest.fixture
+def mug(db: None) -> Any:
+    return VariantFactory(sku="MUG", price=Money("10.00", "EUR"), stocked=10)
+
+
+@pytest.fixture
+def pot(db: None) -> Any:
+    return VariantFactory(sku="POT", price=Money("25.00", "EUR"), stocked=10)
 
 
 def member_of(*roles: str) -> Any:

@@ -37,11 +37,6 @@ class Clerk:
 
 
 @pytest.fixture
-def mug(db):
-    return VariantFactory(sku="MUG", price=eur("10.00"), stocked=10)
-
-
-@pytest.fixture
 def order(mug):
     return bought((mug, 2))
 
