@@ -27,7 +27,7 @@ undone if it tells nobody outside and moves neither money, goods nor paper:
 | move | undo | because |
 |---|---|---|
 | **Start preparing** | yes | only pages, queues and figures follow from it, and they follow the way back, too |
-| **Out for delivery** | unless it was pushed | a push cannot be taken back, and where a scan says the same, the order stays |
+| **Out for delivery** | unless it was pushed | a push cannot be taken back; where a scan says the same, it stays |
 | **Mark paid** | no | it books money, issues the invoice and mails |
 | **Ship**, whole or in part | no | it makes a parcel, takes the goods out of the stock, captures money and mails |
 | **Mark delivered** | no | it mails at once, starts the time for returns and counts for the ranges promised to others |
