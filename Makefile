@@ -12,7 +12,7 @@ export NODE_USE_SYSTEM_CA := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak hosts lint format docs fonts lock audit clean
+.PHONY: help setup run test test-fast test-each coverage mutants mutants-sampled fuzz soak hosts lint format docs lock audit clean
 .PHONY: bench bench-keep bench-quick bench-live bench-hour bench-compare
 
 help: ## list the targets
@@ -90,9 +90,6 @@ bench-hour: $(VENV)/.bench ## measure memory under an hour of load
 bench-compare: $(VENV)/.bench ## compare this code with an older one, in turn: BASE=v0.1.0 [PARTS=…] [ROUNDS=…]
 	@$(BIN)/python -m bench.compare --base $(BASE) $(if $(PARTS),--parts $(PARTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-fonts: $(VENV)/tools ## make the fonts of the shop's pages anew, from packages
-	$(VENV)/tools/bin/python tools/fonts.py
-
 # Versions are chosen in requirements.txt, tests/requirements.txt, bench/requirements.txt and tools/requirements.txt.
 UV = $(VENV)/tools/bin/uv pip compile --no-config --default-index https://pypi.org/simple --quiet --upgrade \
 	--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
@@ -114,8 +111,9 @@ $(BIN)/pip:
 	@$(PYTHON) tools/machine.py venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runs: requirements.lock | $(BIN)/pip
+$(VENV)/.runs: requirements.lock shop/lib/font_files.py | $(BIN)/pip
 	$(PIP) -r $<
+	@$(BIN)/python -m shop.lib.font_files
 	@touch $@
 
 $(VENV)/.tests: tests/requirements.lock $(VENV)/.runs

@@ -1,16 +1,19 @@
 """The fonts of the shop's pages: every file is there, small, and cut as the stylesheet says."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 
-from tools.fonts import FAMILIES, LETTERS, letters
+from shop.lib import font_files
+from shop.lib.font_files import FAMILIES, LETTERS, letters
+from shop.lib.fonts import FontFinder
 
 pytestmark = pytest.mark.django_db
 
-STATIC = settings.BASE_DIR / "static"
-CSS = (STATIC / "css" / "fonts.css").read_text()
+CSS = (settings.BASE_DIR / "static" / "css" / "fonts.css").read_text()
 FACES = [
     {name: " ".join(value.split()) for name, value in re.findall(r"([\w-]+):\s*([^;]+);", body)}
     for body in re.findall(r"@font-face \{(.*?)\n\}", CSS, re.DOTALL)
@@ -20,21 +23,26 @@ STANDING_IN = [face for face in FACES if "local(" in face["src"]]
 PRELOAD = re.compile(r'<link rel="preload" href="/static/(fonts/[^"]+)" as="font" type="font/woff2" crossorigin>')
 
 
+def read(name):
+    return Path(finders.find(name)).read_bytes()
+
+
 def files(faces):
     return {re.search(r'url\("\.\./(fonts/[\w-]+\.woff2)"\)', face["src"])[1] for face in faces}
 
 
 def test_every_file_is_there_and_every_file_is_used():
-    assert files(LOADED) == {f"fonts/{path.name}" for path in (STATIC / "fonts").glob("*.woff2")}
+    there = {name for name, _storage in FontFinder().list([])}
+    assert files(LOADED) == {name for name in there if name.endswith(".woff2")}
     assert len(files(LOADED)) == len(FAMILIES) * len(LETTERS)
     for name in files(LOADED):
-        assert (STATIC / name).read_bytes()[:4] == b"wOF2"
+        assert read(name)[:4] == b"wOF2"
 
 
 def test_an_english_page_loads_at_most_80_kib():
     needed = files(face for face in LOADED if any(0x61 in letters(part) for part in ranges(face)))
     assert len(needed) == 2
-    assert sum((STATIC / name).stat().st_size for name in needed) <= 80 * 1024
+    assert sum(len(read(name)) for name in needed) <= 80 * 1024
 
 
 def ranges(face):
@@ -76,6 +84,56 @@ def test_a_browser_is_told_what_the_file_is(client):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_license_lies_beside_the_files(family):
-    text = (STATIC / "fonts" / f"{family}-OFL.txt").read_text()
+    text = read(f"fonts/{family}-OFL.txt").decode()
     assert "SIL OPEN FONT LICENSE Version 1.1" in text
     assert text.startswith("Copyright")
+
+
+def cut(key, target):
+    (target / f"{key}.woff2").write_text("wOF2")
+
+
+def test_a_process_that_finds_none_makes_them_once(tmp_path, settings, monkeypatch):
+    settings.DATA_DIR = tmp_path / "data"
+    monkeypatch.setattr(font_files, "_cut", cut)
+    made = FontFinder(ready=tmp_path / "nothing").find("fonts/sans.woff2")
+    assert made.startswith(str(settings.DATA_DIR))
+    monkeypatch.setattr(font_files, "_cut", None)
+    assert FontFinder(ready=tmp_path / "nothing").find("fonts/sans.woff2") == made
+    assert [each.name for each in (settings.DATA_DIR / "fonts").iterdir()] == [font_files.digest()]
+
+
+def test_a_process_that_dies_while_it_makes_them_leaves_nothing_half_made(tmp_path, monkeypatch):
+    def die(key, target):
+        cut(key, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(font_files, "_cut", die)
+    with pytest.raises(KeyboardInterrupt):
+        font_files.make(tmp_path)
+    assert not font_files.made_in(tmp_path).exists()
+
+
+def test_who_makes_them_at_the_same_time_as_another_takes_those(tmp_path, monkeypatch):
+    def slower(key, target):
+        cut(key, target)
+        done = font_files.made_in(tmp_path) / "fonts"
+        done.mkdir(parents=True, exist_ok=True)
+        (done / "sans.woff2").write_text("of the other")
+
+    monkeypatch.setattr(font_files, "_cut", slower)
+    assert (font_files.make(tmp_path) / "fonts" / "sans.woff2").read_text() == "of the other"
+
+
+def test_where_nothing_can_be_written_pages_do_without(tmp_path, settings, caplog):
+    (tmp_path / "file").write_text("")
+    settings.DATA_DIR = tmp_path / "file"
+    finder = FontFinder(ready=tmp_path / "nothing")
+    assert finder.find("fonts/sans-latin.woff2") == []
+    assert list(finder.list([])) == []
+    assert "the fonts cannot be written" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["fonts/nothing.woff2", "fonts/../secret", "fonts/", "css/fonts.css"])
+def test_no_other_file_is_served(path):
+    assert FontFinder().find(path) == []

@@ -1,17 +1,24 @@
-"""`make fonts` makes the fonts of the shop's pages from packages, as small files that browsers read.
+"""Makes the fonts of the shop's pages from packages, as small files that browsers read.
 
 Each family is cut to the letters of European languages, in two files: most pages need only the first. Weights that no
 rule uses are left out. The families have names of their own, as the SIL Open Font License asks of a changed font whose
 author has reserved the name; the licenses lie beside the files.
 The browser is told in `static/css/fonts.css` which letters are in which file.
+
+`make setup` makes them once, beside the packages (`python -m shop.lib.font_files`); a process that finds none there makes
+its own (`shop.lib.fonts`).
 """
 
+import hashlib
+import importlib.metadata
 import importlib.resources
 import logging
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
 # The blocks that Google Fonts calls `latin` and `latin-ext`, without what a shop does not write.
 LETTERS = {
     "latin": "U+20-7E U+A0-FF U+131 U+152-153 U+2013-2014 U+2018-201A U+201C-201E U+2022 U+2026 U+2032-2033"
@@ -44,12 +51,45 @@ def rename(font: Any, family: str) -> None:
             font["name"].setName(name, record.nameID, record.platformID, record.platEncID, record.langID)
 
 
-def make(key: str) -> None:
-    """Write the files of one family and its license. Only the environment of the tools has fontTools."""
+def digest() -> str:
+    """Names what the files are made of: this module, and the packages with the fonts."""
+    versions = [importlib.metadata.version(package) for package, _font, _axes in FAMILIES.values()]
+    return hashlib.sha256(Path(__file__).read_bytes() + repr(versions).encode()).hexdigest()[:16]
+
+
+def made_in(folder: Path) -> Path:
+    """Where the files of today lie below the folder, whether they are there or not: a folder that has `fonts/`."""
+    return folder / "fonts" / digest()
+
+
+def make(folder: Path) -> Path:
+    """Make the files below the folder, unless they are there. They appear all at once. Raises `OSError`."""
+    done = made_in(folder)
+    if done.exists():
+        return done
+    done.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=done.parent, prefix="new-"))
+    try:
+        (fresh / "fonts").mkdir()
+        for key in FAMILIES:
+            _cut(key, fresh / "fonts")
+        fresh.chmod(0o755)
+        fresh.rename(done)
+    except OSError:
+        if not done.exists():  # otherwise another process was faster, and made the same
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return done
+
+
+def _cut(key: str, target: Path) -> None:
+    """Write the files of one family and its license. fontTools is loaded only here: it is large."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     package, name, axes = FAMILIES[key]
     source = importlib.resources.files(package)
     for block, ranges in LETTERS.items():
@@ -62,14 +102,11 @@ def make(key: str) -> None:
         font = instantiateVariableFont(font, axes)
         rename(font, f"Shop {key.title()}")
         font.flavor = "woff2"
-        target = FONTS / f"{key}-{block}.woff2"
-        font.save(target)
-        print(f"{target.name}: {target.stat().st_size} bytes")
-    (FONTS / f"{key}-OFL.txt").write_text((source / "LICENSE").read_text())
+        font.save(target / f"{key}-{block}.woff2")
+    (target / f"{key}-OFL.txt").write_text((source / "LICENSE").read_text())
 
+
+BESIDE_THE_PACKAGES = Path(sys.prefix) / "share" / "doorbell"
 
 if __name__ == "__main__":
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
-    FONTS.mkdir(exist_ok=True)
-    for family in FAMILIES:
-        make(family)
+    make(BESIDE_THE_PACKAGES)
