@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GOODS = ("0.07", "3.33", "10.00", "19.99")
 edit = st.tuples(st.just("edit"), st.dictionaries(st.integers(0, 3), st.integers(0, 4), min_size=1, max_size=3))
 begin = st.tuples(st.just("begin"), st.none())
+late = st.tuples(st.just("late"), edit)  # the gateway's page is open while the lines are changed
 pay = st.tuples(st.just("pay"), st.sampled_from([Result.SUCCEEDED, Result.AUTHORISED]))
 
 
@@ -42,6 +43,11 @@ def has(order):
 def step(order, variants, what, with_what):
     if what == "edit":
         change(order, {variants[n]: quantity for n, quantity in with_what.items()})
+    elif what == "late":
+        step(order, variants, "begin", None)
+        with contextlib.suppress(IllegalTransition):
+            step(order, variants, *with_what)
+        step(order, variants, "pay", Result.SUCCEEDED)
     elif what == "begin":
         payments.start(order.ref, "http://shop/back")
     elif payment := order.payments.filter(state=Payment.State.OPEN).order_by("pk").first():  # the oldest page
@@ -51,7 +57,7 @@ def step(order, variants, what, with_what):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(edit, edit, begin, pay), max_size=8), st.booleans())
+@given(st.lists(st.one_of(edit, late, begin, pay), max_size=8), st.booleans())
 def test_what_was_paid_is_what_the_lines_cost_or_is_still_to_pay(db, steps, discounted):
     with transaction.atomic():
         TaxRateFactory()
