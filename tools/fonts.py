@@ -65,7 +65,7 @@ def make(key: str) -> None:
         target = FONTS / f"{key}-{block}.woff2"
         font.save(target)
         print(f"{target.name}: {target.stat().st_size} bytes")
-    (FONTS / f"{key}-OFL.txt").write_text((source / "LICENSE").read_text())
+    (FONTS / f"{key}.license").write_text((source / "LICENSE").read_text())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pages fit the narrowest phone and a tablet, in both languages and in both directions of writing, in their own fonts."""
+"""Pages fit the narrowest phone and a tablet, in both languages and directions of writing, in their own fonts."""
 
 import pytest
 

@@ -76,6 +76,6 @@ def test_a_browser_is_told_what_the_file_is(client):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_license_lies_beside_the_files(family):
-    text = (STATIC / "fonts" / f"{family}-OFL.txt").read_text()
+    text = (STATIC / "fonts" / f"{family}.license").read_text()
     assert "SIL OPEN FONT LICENSE Version 1.1" in text
     assert text.startswith("Copyright")
