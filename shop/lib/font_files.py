@@ -5,8 +5,8 @@ rule uses are left out. The families have names of their own, as the SIL Open Fo
 author has reserved the name; the licenses lie beside the files.
 The browser is told in `static/css/fonts.css` which letters are in which file.
 
-`make setup` makes them once, beside the packages (`python -m shop.lib.font_files`); a process that finds none there makes
-its own (`shop.lib.fonts`).
+`make setup` makes them once, beside the packages (`python -m shop.lib.font_files`). A process that finds none there
+makes its own (`shop.lib.fonts`).
 """
 
 import hashlib
