@@ -219,8 +219,17 @@ def order_pages(order: Any) -> dict[str, float]:
 # -- Products ----------------------------------------------------------------------------------------
 
 
+UNCOUNTED = {
+    "list_counted_anew": "/products/",
+    "cheapest_counted_anew": "/products/?sort=cheapest&in_stock=1",
+    "search_counted_anew": "/search/?q=bowl+number",
+}
+"""Lists whose facets nobody has asked for within the last minute; `pages` have been asked for."""
+
+
 def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
     """The catalogue's pages with so many products."""
+    from django.core.cache import caches
     from django.test import Client
 
     from shop.catalog.models import Price, Product, Stock, Variant
@@ -281,6 +290,13 @@ def products(sizes: tuple[int, ...], times: int) -> list[dict[str, Any]]:
                 assert response.status_code == 200, (path, response.status_code)
 
             row[f"{name}_ms"] = median_ms(read, times, 2)
+        for name, path in UNCOUNTED.items():
+
+            def count_anew(n: int, path: str = path) -> None:
+                caches["product_pages"].clear()
+                assert client.get(path).status_code == 200
+
+            row[f"{name}_ms"] = median_ms(count_anew, times, 2)
         assert re.search(rb"bowl-", client.get("/products/").content)
         kit.say(f"  products: {row}")
         found.append(row)

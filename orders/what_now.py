@@ -49,5 +49,6 @@ def offers(status: Status, state: OrderState, today: date, language: str) -> dic
             "can_return": can_return,
             "return_until": _("Until %(day)s.") % {"day": day_range(last, last)} if last else "",
             "still_moves": status not in ENDED and status != Status.DELIVERED,
+            "can_review": status == Status.DELIVERED,
             "can_order_again": status in ENDED or status in RETURNABLE,
         }

@@ -31,7 +31,10 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Row:
-    """One mail. `mail` is what was kept of it; without it the mail waits, or `failed`, and `reason` says why."""
+    """One mail. `mail` is what was kept of it; without it the mail waits, or `failed`, and `reason` says why.
+
+    `again` says that it can be sent again.
+    """
 
     kind: str
     at: datetime
@@ -39,11 +42,14 @@ class Row:
     failed: bool = False
     handler: str = ""
     reason: str = ""
+    again: bool = False
 
 
 def rows(order: Order, events: Iterable[Event]) -> list[Row]:
     """The newest first. One query; the events come with their deliveries."""
-    kept = [Row(_words(mail.kind), mail.sent_at, mail) for mail in order.mails.defer("content")]
+    kept = [
+        Row(_words(mail.kind), mail.sent_at, mail, again=mail.handler != AGAIN) for mail in order.mails.defer("content")
+    ]
     waiting = [
         _unsent(event, delivery)
         for event in events

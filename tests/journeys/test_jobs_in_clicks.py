@@ -97,7 +97,7 @@ def test_an_address_is_changed_with_two_clicks(hand):
 def test_a_note_is_kept_with_two_clicks(hand):
     order = paid()
     hand.find(order.ref[:5], order.ref)
-    hand.page.get_by_label("Note, without a move").fill("Rings twice.")
+    hand.page.get_by_label("Write down for the staff").fill("Rings twice.")
     hand.click("Keep the note", "button")
     expect(hand.page.get_by_text("Rings twice.")).to_be_visible()
     assert OrderNote.objects.get().order_id == order.pk
