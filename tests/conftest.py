@@ -164,7 +164,9 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def running_site(django_db_setup: None, redis_url: str) -> Iterator[Site]:
+def running_site(django_db_setup: None, django_db_blocker: Any, _quick_flush: None, redis_url: str) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)  # what a shop reads at its start keeps its keys
     running = Site(redis_url)
     yield running
     running.stop()

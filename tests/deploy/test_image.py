@@ -42,12 +42,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_catalogues_are_compiled_and_the_static_files_collected(built: Path) -> None:
     (catalogue,) = (built / "data/locale").glob("*/zh_Hans/LC_MESSAGES/django.mo")
     assert catalogue.stat().st_size > 10_000
-    for name in ("css/tokens.css", "admin/css/base.css", "django_htmx/htmx-2.min.js", "unfold"):
+    for name in ("css/shop.css", "fonts/sans-latin.woff2", "admin/css/base.css", "django_htmx/htmx-2.min.js", "unfold"):
         assert (built / "data/static" / name).exists(), name
 
 
 def test_no_secret_of_the_build_stays(built: Path) -> None:
-    assert sorted(path.name for path in (built / "data").iterdir()) == ["locale", "static"]
+    assert sorted(path.name for path in (built / "data").iterdir()) == ["locale", "static", "styles"]
 
 
 def test_what_is_copied_is_enough_to_answer_in_chinese(built: Path) -> None:

@@ -22,6 +22,8 @@ def owner(demo, someone):
 def test_forty_prices_are_forty_times_enter_and_one_press(demo, owner):
     owner.goto(f"{demo}/admin/catalog/product/")
     owner.get_by_role("link", name="Spreadsheet").click()
+    owner.wait_for_url("**/grid/**")
+    owner.wait_for_load_state()  # the script of the table is there
     fields = owner.locator("input.amount")
     fields.first.focus()
     names = [fields.nth(n).get_attribute("name") for n in range(40)]

@@ -1,4 +1,4 @@
-"""One order from the search to the review: a shopper with a phone, staff at the counter, and no page that is reloaded."""
+"""One order from the search to the review: a shopper with a phone, staff at the counter, no page reloaded by hand."""
 
 import re
 

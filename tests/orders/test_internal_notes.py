@@ -16,7 +16,7 @@ from tests.support.together import at_once
 
 pytestmark = pytest.mark.django_db
 
-WORDS = "She rings the bell twice."
+WORDS = "She is at home after six."
 
 
 def write(client, order, note=WORDS, key=None):

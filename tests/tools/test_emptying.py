@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import OperationalError
 
@@ -70,6 +71,14 @@ def test_what_a_test_wrote_is_gone_and_the_first_rows_stay(transactional_db):
     flush()
     assert not User.objects.exists()
     assert set(Permission.objects.values_list("pk", "codename")) == permissions != set()
+
+
+def test_rows_that_are_made_anew_have_the_keys_that_a_running_shop_has_read(transactional_db):
+    flush()
+    keys = set(ContentType.objects.values_list("pk", "app_label", "model"))
+    Permission.objects.filter(codename="add_user").update(codename="changed")
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=False)  # as Django does after a test
+    assert set(ContentType.objects.values_list("pk", "app_label", "model")) == keys
 
 
 def test_first_rows_that_a_test_changed_are_made_anew(transactional_db):
