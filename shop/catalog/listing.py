@@ -1,6 +1,6 @@
 """A list of products: what a visitor asks of it, what fits, and how many there would be with one filter more.
 
-The counts cost five queries and are kept for a minute; the products are as they are.
+The counts cost four queries and are kept for a minute; the products are as they are.
 """
 
 import hashlib
@@ -98,15 +98,20 @@ def narrowed(products: Any, asked: Asked, currency: str, below: Sequence[int] = 
         if asked.high is not None:
             paid = paid.filter(amount__lte=asked.high)
         products = products.filter(Exists(paid))
-    if asked.in_stock or asked.options:
-        # Both of one variant: a colour that is sold out is not in stock because another one is.
-        wanted = Variant.objects.order_by()
-        if asked.options:
-            wanted = wanted.filter(_in_any_language("option", asked.options))
-        if asked.in_stock:
-            wanted = wanted.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
-        products = products.filter(pk__in=wanted.values("product"))
-    return products
+    return products.filter(_has_variant(asked)) if asked.in_stock or asked.options else products
+
+
+def _has_variant(asked: Asked) -> Q:
+    """Products with a variant of these options that is in stock, if that is asked for.
+
+    Both of one variant: a colour that is sold out is not in stock because another one is.
+    """
+    wanted = Variant.objects.order_by()
+    if asked.options:
+        wanted = wanted.filter(_in_any_language("option", asked.options))
+    if asked.in_stock:
+        wanted = wanted.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
+    return Q(pk__in=wanted.values("product"))
 
 
 def _in_any_language(field: str, values: Sequence[str]) -> Q:
@@ -157,25 +162,27 @@ def facets(
 
 def _count(products: Any, asked: Asked, currency: str, below: Sequence[int]) -> Facets:
     sold = products.filter(prices.sold_in(currency))
-    by_category = narrowed(sold, asked, currency).values_list("category").annotate(n=Count("pk"))
+    # Once through the products: those in stock are some of those that the other filters leave.
+    there = Count("pk", filter=_has_variant(replace(asked, in_stock=True)))
+    left = narrowed(sold, replace(asked, in_stock=False), currency).values_list("category")
+    by_category = {category: (n, stocked) for category, n, stocked in left.annotate(n=Count("pk"), there=there)}
     any_price = narrowed(products, replace(asked, low=None, high=None), currency, below)
     paid = Price.objects.filter(variant__product__in=any_price.values("pk"), amount_currency=currency).order_by()
     span = paid.aggregate(low=Min("amount"), high=Max("amount"))
     edges = _edges(span["low"], span["high"])
-    per_band = {
-        f"band{n}": Count("variant__product", distinct=True, filter=Q(amount__gte=a, amount__lte=b))
-        for n, (a, b) in enumerate(edges)
-    }
-    counted = paid.aggregate(**per_band) if edges else {}
+    # By product first: to count those that differ in each band takes PostgreSQL a sort for each.
+    in_band = {f"in{n}": Count("pk", filter=Q(amount__gte=a, amount__lte=b)) for n, (a, b) in enumerate(edges)}
+    per_band = {f"band{n}": Count(f"in{n}", filter=Q(**{f"in{n}__gt": 0})) for n in range(len(edges))}
+    counted = paid.values("variant__product").annotate(**in_band).aggregate(**per_band) if edges else {}
     any_option = narrowed(sold, replace(asked, options=()), currency, below)
     named = Variant.objects.filter(product__in=any_option.values("pk")).exclude(option=None).exclude(option="")
     options = named.order_by().values_list("option").annotate(n=Count("product", distinct=True))
     return Facets(
-        categories=dict(by_category),
+        categories={category: counts[asked.in_stock] for category, counts in by_category.items()},
         low=span["low"],
         high=span["high"],
         bands=[(a, b, counted[f"band{n}"]) for n, (a, b) in enumerate(edges) if counted[f"band{n}"]],
-        in_stock=narrowed(sold, replace(asked, in_stock=True), currency, below).count(),
+        in_stock=sum(n for category, (_n, n) in by_category.items() if not below or category in below),
         options=list(options.order_by("-n", "option")[:MOST_OPTIONS]),
     )
 

@@ -99,7 +99,8 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
     fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
     if sort in listing.BY_PRICE:
-        found = listing.keys_by_price(fitting, sort, currency)
+        # All keys at once: to count them apart would be as much work again.
+        found = list(listing.keys_by_price(fitting, sort, currency))
     else:
         found = _with_offers(fitting, currency)
         found = found.order_by(*listing.SORTS[sort][1]) if sort else search.ranked(context["scope"], found)
