@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -70,11 +71,12 @@ def quote_of(order: Order, pieces: Sequence[Piece]) -> Quote:
             categories=frozenset({product.category_id} if product else ()),
         )
 
-    day = order.placed_at.date()
+    at = timezone.localtime(order.placed_at)
+    day = at.date()
     codes = [each.code for each in promotions if each.code]
     try:
         items = [item(piece) for piece in pieces]
-        return quote(items, terms, destination, minor(order.delivery_price), promotions, codes, order.placed_at, rates)
+        return quote(items, terms, destination, minor(order.delivery_price), promotions, codes, at, rates)
     except NoRate:
         raise IllegalTransition(_("The tax of what is added is not known there.")) from None
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from djmoney.money import Money
@@ -164,7 +165,7 @@ def _common(order: Order, seller: Seller, number: str, day: date, kind: Kind) ->
         "issued_on": day.isoformat(),
         "currency": order.currency,
         "order": order.ref,
-        "placed_on": order.placed_at.date().isoformat(),
+        "placed_on": timezone.localdate(order.placed_at).isoformat(),
         "seller": {
             "name": seller.name,
             "address": seller.address,

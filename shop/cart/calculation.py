@@ -19,7 +19,7 @@ from shop.vouchers.offers import offers
 
 @dataclass(frozen=True)
 class Calculation:
-    """The things, the place they go to, the promotions that may apply, and the moment."""
+    """The things, the place they go to, the promotions that may apply, and the moment by the shop's clock."""
 
     items: tuple[Item, ...]
     place: Place
@@ -67,4 +67,4 @@ def calculate(lines: Sequence[CartLine], place: Place, codes: Sequence[str], sho
         for line in lines
         if line.variant.price is not None
     )
-    return Calculation(items, place, rates_for(place.country), offers(codes, shopper), codes, timezone.now())
+    return Calculation(items, place, rates_for(place.country), offers(codes, shopper), codes, timezone.localtime())

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -59,5 +60,7 @@ class PageAdmin(LanguageTabsAdmin, ModelAdmin):
     @display(description=_("versions"))
     def kept(self, page: Page) -> str:
         """Links to every version, as shoppers see it."""
-        rows = [(each.get_absolute_url(), each.number, each.made_at.date()) for each in page.versions.all()]
+        rows = [
+            (each.get_absolute_url(), each.number, timezone.localdate(each.made_at)) for each in page.versions.all()
+        ]
         return format_html_join(mark_safe("<br>"), '<a href="{}">{} · {}</a>', rows) if page.pk else "–"

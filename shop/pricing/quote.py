@@ -151,7 +151,8 @@ def quote(
     """What these things cost. Raises `NoRate` when the destination has tax rates, but none for them on that day.
 
     `delivery` is its price, None before one is chosen; `promos` are those that may apply, with a code or without;
-    `rates` are those of the destination and of the seller's country. The order of the lines, promotions and codes
+    `rates` are those of the destination and of the seller's country; `at` is the moment by the shop's own clock, whose
+    day says which of them hold. The order of the lines, promotions and codes
     changes nothing but the order of `lines` in the answer.
     """
     order = sorted(range(len(lines)), key=lambda n: lines[n].key)

@@ -1,11 +1,13 @@
 """What an order costs, by market, tax and vouchers: the page, the order and its parts say the same."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from djmoney.money import Money
 
+from orders import requote
 from orders.checkout import CannotPlace, Details, place_order
 from orders.models import Adjustment, Order, OrderTax
 from shop.cart.models import Cart, CartLine
@@ -189,6 +191,16 @@ def test_goods_whose_tax_is_not_known_are_not_sold(client, variant, method):
     assert client.get("/checkout/").status_code == 302
     with pytest.raises(CannotPlace, match="cannot sell to Germany"):
         buy(cart_of((variant, 1)), method)
+
+
+def test_after_midnight_in_the_shop_the_rate_of_the_new_day_holds(method, monkeypatch):
+    TaxRateFactory(first_day=date(2026, 1, 1))
+    TaxRateFactory(first_day=date(2026, 11, 28), percent=Decimal(25))
+    half_past_midnight = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # in Berlin
+    monkeypatch.setattr(timezone, "now", lambda: half_past_midnight)
+    order = buy(cart_of((VariantFactory(stocked=2), 1)), method)
+    assert [row.percent for row in order.tax_lines.all()] == [25]
+    requote.hold_agreed(order, list(order.lines.all()))
 
 
 def test_choosing_a_country_of_another_market_at_the_checkout_shows_its_prices(client, method):

@@ -203,7 +203,9 @@ class Commerce:
         elif chance < 0.75:
             waiting = order.total - (order.captured - order.refunded)
             if waiting.amount > 0:
-                day = order.placed_at.date()
+                from django.utils import timezone
+
+                day = timezone.localdate(order.placed_at)
                 service.book_transfer(
                     order.ref, waiting, gateway="bank", reference="x", received_on=day, actor="staff:1"
                 )
