@@ -1,7 +1,7 @@
 """What tests are made of."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -175,8 +175,8 @@ def make_order(**fields: Any) -> Order:
             | {
                 "delivery_method": method,
                 "delivery_title": method.title,
-                "promised_from": date(2026, 11, 25),
-                "promised_by": date(2026, 11, 27),
+                "promised_from": timezone.localdate(),
+                "promised_by": timezone.localdate() + timedelta(days=2),
                 "subtotal": Money("20.00", "EUR"),
                 "delivery_price": Money("4.90", "EUR"),
                 "delivery_net": Money("4.90", "EUR"),
