@@ -98,6 +98,7 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
         below = [row.pk for row in tree.branch(category)]
     fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
+    found: Any
     if sort in listing.BY_PRICE:
         # All keys at once: to count them apart would be as much work again.
         found = list(listing.keys_by_price(fitting, sort, currency))
