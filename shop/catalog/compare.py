@@ -4,16 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from shop.catalog import key_cookies
 from shop.catalog.models import Product
 from shop.catalog.stock_words import sold, stock_of
-from shop.lib.typed_text import whole_number
 
 COOKIE = "compare"
 MOST = 4
@@ -25,25 +24,23 @@ class Full(Exception):
 
 
 def keys(request: HttpRequest) -> list[int]:
-    """In the order in which they were chosen. A cookie that somebody wrote by hand has only what are keys."""
-    parts = request.COOKIES.get(COOKIE, "")[:200].split(".")
-    return list(dict.fromkeys(key for part in parts if (key := whole_number(part, 15)) is not None))[:MOST]
+    """In the order in which they were chosen, each once."""
+    return list(dict.fromkeys(key_cookies.read(request, COOKIE)))[:MOST]
 
 
 def put(chosen: Sequence[int], product: int) -> list[int]:
     """With this product; it is there once. Raises `Full`."""
     if product not in chosen and len(chosen) >= MOST:
         raise Full
-    return [*(key for key in chosen if key != product), product] if product not in chosen else list(chosen)
+    return list(chosen) if product in chosen else [*chosen, product]
 
 
 def keep(response: HttpResponse, chosen: Sequence[int]) -> None:
     """Let the browser keep these until it is closed."""
-    if not chosen:
+    if chosen:
+        key_cookies.write(response, COOKIE, chosen)
+    else:
         response.delete_cookie(COOKIE, samesite="Lax")
-        return
-    value = ".".join(map(str, chosen))
-    response.set_cookie(COOKIE, value, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def action(request: HttpRequest, product: int, token: str) -> SafeString:

@@ -17,12 +17,6 @@ LIST = "/admin/catalog/category/"
 
 
 @pytest.fixture
-def owner(client):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def keys(db):
     """Home > Kitchen, Table; Garden; Play."""
     home = CategoryFactory(slug="home", title="Home")

@@ -14,12 +14,6 @@ LIST = "/admin/catalog/category/"
 
 
 @pytest.fixture
-def owner(client):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def tree(db):
     """Kitchen > Pans > Woks, and Garden beside it."""
     kitchen = CategoryFactory(slug="kitchen", title="Kitchen")

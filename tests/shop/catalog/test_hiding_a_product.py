@@ -10,12 +10,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/product/"
 
 
-@pytest.fixture
-def owner(client):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
-
-
 def test_what_has_a_stock_is_hidden_and_not_deleted(owner):
     product = VariantFactory(stocked=0).product
     page = owner.get(f"{LIST}{product.pk}/change/").content.decode()

@@ -5,15 +5,9 @@ import pytest
 from orders.models import Order
 from shop.catalog.models import Product, Stock
 from tests.orders.conftest import fill, form
-from tests.support.factories import CategoryFactory, DeliveryMethodFactory, UserFactory
+from tests.support.factories import CategoryFactory, DeliveryMethodFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def owner(client):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
 
 
 def make(client, *skus):
