@@ -4,7 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
-_scratch = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="doorbell-test-")))
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+_scratch = Path(os.environ.get("DATA_DIR") or tempfile.mkdtemp(prefix="doorbell-test-"))
+if _worker and os.environ.get("DATA_DIR_OF") != _worker:
+    # A pytest worker, not a process that it started: two of them must not read and delete each other's files.
+    os.environ["DATA_DIR_OF"] = _worker
+    _scratch /= _worker
+    _scratch.mkdir(exist_ok=True)
+os.environ["DATA_DIR"] = str(_scratch)
 os.environ.setdefault("SECRET_KEY", "only-for-the-tests-" + "x" * 40)
 os.environ.setdefault("EVENT_SIGNING_KEYS", "test:" + "A" * 43 + "=")
 os.environ.setdefault("DEMO", "1")

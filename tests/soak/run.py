@@ -140,8 +140,9 @@ class Soak:
     def reap(self) -> None:
         """Start again what ended by itself."""
         for pid in list(self.children):
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                self.ended.append(self.children[pid])
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                self.ended.append(f"{self.children[pid]}, exit code {os.waitstatus_to_exitcode(status)}")
                 self.spawn(self.children.pop(pid))
 
     # -- the course of things
@@ -325,7 +326,8 @@ def main() -> int:
                 BROKER_URL=broker.start(),
                 EVENT_NOTIFY_LEASE="0.5",
                 EVENT_NOTIFY_LONGEST="3",
-                EVENT_HANDLER_TIMEOUT="2",
+                # Where nobody may end, nor may the watchdog end a worker that a busy machine keeps waiting.
+                EVENT_HANDLER_TIMEOUT="2" if args.kills else "60",
                 CHAOS_FAIL="0.05",
                 LOG_LEVEL="CRITICAL",
             )

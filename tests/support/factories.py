@@ -164,6 +164,10 @@ def make_document(order: Order) -> Document:
     return made
 
 
+PROMISED = timedelta(days=14)
+"""How far away the last promised day of an order is: no weekend and no holiday makes it late, which would be told."""
+
+
 def make_order(**fields: Any) -> Order:
     """A placed order with its event, past checkout, of one line without stock."""
     from django.db import transaction
@@ -176,7 +180,7 @@ def make_order(**fields: Any) -> Order:
                 "delivery_method": method,
                 "delivery_title": method.title,
                 "promised_from": timezone.localdate(),
-                "promised_by": timezone.localdate() + timedelta(days=2),
+                "promised_by": timezone.localdate() + PROMISED,
                 "subtotal": Money("20.00", "EUR"),
                 "delivery_price": Money("4.90", "EUR"),
                 "delivery_net": Money("4.90", "EUR"),
