@@ -200,8 +200,8 @@ os.environ["PLAYWRIGHT_NODEJS_PATH"] = node()
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium: Playwright's cannot be downloaded everywhere."""
-    found = machine.chromium()
+    """The machine's own Chromium: Playwright's cannot be downloaded everywhere. It draws no window where that can be."""
+    found = machine.headless_chromium()
     assert found, "Chromium is needed: `make test` installs it, or `python3 tools/machine.py chromium`"
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     quiet += ["--disable-component-update", "--disable-sync"]
@@ -210,6 +210,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": found,
         "args": quiet,
     }
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How the Chromium starts that people have: the headless one has no notifications, no pages kept for **Back**."""
+    return {**browser_type_launch_args, "executable_path": machine.chromium()}
 
 
 @pytest.fixture(scope="session")

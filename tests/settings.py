@@ -29,7 +29,7 @@ ALLOWED_HOSTS = ["*"]
 if "PREFETCH_REDUCTION" in os.environ:  # for a test that shows what the shop's setting is for
     CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = True
 LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]
-WHITENOISE_AUTOREFRESH = True
+WHITENOISE_AUTOREFRESH = "AS_SHIPPED" not in os.environ
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: several connections and other processes must see the same data.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}

@@ -37,7 +37,7 @@ class Need:
     debian: str
     marks: str = ""  # the marks of the tests that cannot run without it
     brew: str = ""  # empty: a Mac has it, or the suite brings it
-    ubuntu: str = ""  # where the package has another name than on Debian
+    ubuntu: str = ""  # where the package has another name than on Debian; "-" where there is none
     services: tuple[str, ...] = ()  # what the package starts
 
 
@@ -46,6 +46,14 @@ def chromium() -> str | None:
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     apps = (f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Chromium", "Google Chrome"))
     return next(found, None) or next(filter(os.path.exists, apps), None)
+
+
+def headless_chromium() -> str | None:
+    """The path of a Chromium that draws no window, or of the whole one.
+
+    Debian has it as a package of its own. A journey takes it two thirds of the processor's time.
+    """
+    return shutil.which("chromium-headless-shell") or chromium()
 
 
 def firefox() -> str | None:
@@ -101,6 +109,12 @@ NEEDS = (
         marks="browser",
         ubuntu="chromium-browser",
         brew="--cask google-chrome",
+    ),
+    Need(
+        # Without it the suite takes the whole one, and more time.
+        *("headless", "Chromium's headless shell", "", lambda: shutil.which("chromium-headless-shell") is not None),
+        debian="chromium-headless-shell",
+        ubuntu="-",
     ),
     Need(
         *("firefox", "Firefox", "the main journey in Firefox", lambda: firefox() is not None),
@@ -203,7 +217,8 @@ class System:
         """What these needs are called here; none where the system has them anyway."""
         if self.packager == "brew":
             return [need.brew for need in needs if need.brew]
-        return [(self.ubuntu and need.ubuntu) or need.debian for need in needs]
+        names = [(self.ubuntu and need.ubuntu) or need.debian for need in needs]
+        return [name for name in names if name != "-"]
 
     def command(self, needs: Iterable[Need]) -> str:
         """The one line that somebody has to type so that these needs are met."""

@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from orders.lifecycle import Actor, Status
 from orders.models import Seller
 from orders.transitions import transition
 from shop.demo import content
+from tests.support import demo_content
 from tests.support.factories import ADDRESS
+
+expect.set_options(timeout=20_000)  # four tests at a time share two cores
 
 
 @pytest.fixture
 def demo(site: str) -> str:
     """A running shop with the demo's goods and people; its address."""
-    content.load()
+    demo_content.load()
     # Invoices have a test of their own: their events would stand between those that a test counts.
     Seller.objects.all().delete()
     return site
@@ -32,10 +35,12 @@ def someone(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_window(expect_errors: bool = False, **options: Any) -> Page:
         # Routes of a test do not reach a service worker's requests: it is there where a test asks for it.
         usual = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, "service_workers": "block"}
+        # To draw what moves takes a tenth of a journey's time; test_live_page.py asks for motion.
+        usual |= {"reduced_motion": "reduce"}
         context = browser.new_context(**usual | options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)  # four tests at a time share two cores
+        page.set_default_timeout(30_000)
         if not expect_errors:
             page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def visitor(browser_type, browser_type_launch_args):
-    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+def visitor(browser_type, whole_chromium):
+    browser = browser_type.launch(**whole_chromium, ignore_default_args=["--disable-back-forward-cache"])
     page = browser.new_context(locale="en-GB", service_workers="block").new_page()
     page.set_default_timeout(15_000)
     page.add_init_script("addEventListener('pageshow', (event) => { window.fromCache = event.persisted; })")

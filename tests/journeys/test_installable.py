@@ -27,6 +27,14 @@ REMEMBER_WHAT_IS_SHOWN = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def browser(browser_type, whole_chromium):
+    """One with notifications."""
+    whole = browser_type.launch(**whole_chromium)
+    yield whole
+    whole.close()
+
+
 @pytest.fixture
 def installed(demo, someone):
     """An order's page under the control of the service worker, live."""

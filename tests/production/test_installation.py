@@ -6,6 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.once
 
+# `production` is the shop on each database; what no database decides is tried on one.
+
 
 def test_djangos_checks_for_a_deployment_find_nothing(production):
     checked = production.manage("check", "--deploy", "--database", "default", "--fail-level", "WARNING")
@@ -44,15 +46,15 @@ def test_the_doctor_finds_everything_that_a_sale_needs(production):
         ({"EVENT_QUEUES": "live=1,orders=1,payments=1,mail=3,webhooks=1"}, "queues"),
     ],
 )
-def test_the_doctor_names_what_is_missing(production, environment, name):
-    seen = production.manage("doctor", **environment)
+def test_the_doctor_names_what_is_missing(on_sqlite, environment, name):
+    seen = on_sqlite.manage("doctor", **environment)
     assert seen.returncode == 1
     assert "cannot sell yet" in seen.stdout
     assert name in seen.stdout.splitlines()[-1]
 
 
-def test_the_doctor_says_so_when_the_database_is_away(production):
-    seen = production.manage("doctor", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+def test_the_doctor_says_so_when_the_database_is_away(on_sqlite):
+    seen = on_sqlite.manage("doctor", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
     assert seen.returncode == 1
     assert "Traceback" not in seen.stderr
     assert "database" in seen.stdout.splitlines()[-1]
@@ -70,9 +72,9 @@ def test_without_a_delivery_method_the_doctor_and_the_checks_say_so(production):
         production.manage("shell", "-v0", "-c", off.format(True))
 
 
-def test_first_steps_twice_make_one_delivery_method(production):
-    assert "there is one already" in production.manage("first_steps").stdout
-    count = production.manage(
+def test_first_steps_twice_make_one_delivery_method(on_sqlite):
+    assert "there is one already" in on_sqlite.manage("first_steps").stdout
+    count = on_sqlite.manage(
         "shell", "-v0", "-c", "from orders.models import DeliveryMethod as D; print(D.objects.count())"
     )
     assert count.stdout.strip() == "1"

@@ -38,7 +38,7 @@ def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str |
     """The group that the test is in: tests of one group run one after the other, in one pytest worker."""
     if path.startswith("soak/"):
         return "soak"  # each takes both cores
-    if "production" in fixtures:
+    if {"production", "on_sqlite"} & set(fixtures):
         return "production"  # one shop on each database is enough
     if "site" in fixtures:
         return f"site {crc32(path.encode()) % SITES}"  # it takes seconds to start, and each worker starts its own

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
+from zlib import crc32
 
 from tests.support.forkserver import Forked, ForkServer
 from tools import machine
@@ -208,9 +209,13 @@ def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) 
 
 
 def fixed_port() -> int:
-    """A port that is the same for the whole run of this pytest worker, and that no client's socket gets by chance."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    return next(port for port in range(21000 + 20 * int(worker), 32000) if is_free(port))
+    """A port that is the same for the whole run of this pytest worker, and that no client's socket gets by chance.
+
+    Two checkouts that are tested at the same time begin at different ones.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 21000 + 200 * (crc32(bytes(ROOT)) % 50) + 20 * (worker % 10)
+    return next(port for port in range(first, 32000) if is_free(port))
 
 
 def is_free(port: int) -> bool:
