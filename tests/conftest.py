@@ -200,7 +200,7 @@ os.environ["PLAYWRIGHT_NODEJS_PATH"] = node()
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium: Playwright's cannot be downloaded everywhere. It draws no window where that can be."""
+    """The machine's own Chromium: Playwright's cannot be downloaded everywhere. Where it can, it draws no window."""
     found = machine.headless_chromium()
     assert found, "Chromium is needed: `make test` installs it, or `python3 tools/machine.py chromium`"
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
