@@ -111,11 +111,12 @@ class Suite:
     def everything(self) -> bool:
         """Run the whole suite on every backend."""
         results = [self.browser_modules()]
-        for part in PARTS:
-            # Without RabbitMQ the tests on PostgreSQL run all the same, with Valkey.
-            on = "postgres" if part.on == "rabbitmq" and "rabbitmq" in self.lacking else part.on
-            command = [*part.options, *self.options, *self.selected(part.marks)]
-            with backend(on) as environment:
+        with servers.postgres() as url:  # one for all parts: its template of a test database is made once
+            for part in PARTS:
+                # Without RabbitMQ the tests on PostgreSQL run all the same, with Valkey.
+                on = "postgres" if part.on == "rabbitmq" and "rabbitmq" in self.lacking else part.on
+                command = [*part.options, *self.options, *self.selected(part.marks)]
+                environment = {} if on == "sqlite" else on_postgresql(url, on)
                 if part.covered:
                     results.append(self.covered(part.title, command, "--format=total"))
                 else:
@@ -214,7 +215,12 @@ def backend(kind: str, keep: str = "") -> Iterator[dict[str, str]]:
         yield kept.database(keep) if keep else {}
         return
     with servers.postgres() as url:
-        yield {"DATABASE_URL": url, "TEST_BROKER": "rabbitmq" if kind == "rabbitmq" else "valkey"}
+        yield on_postgresql(url, kind)
+
+
+def on_postgresql(url: str, kind: str) -> dict[str, str]:
+    """The environment of a part that runs on this server, with the broker of its kind."""
+    return {"DATABASE_URL": url, "TEST_BROKER": "rabbitmq" if kind == "rabbitmq" else "valkey"}
 
 
 def count(marks: str, options: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from shop.lib.cache import SharedCache
 from tests.support import emptying, marks
 from tests.support.node import node
 from tests.support.servers import Shop, fixed_port, up, valkey, wait_until
+from tests.support.templates import Template
 from tools import machine
 
 
@@ -46,8 +48,33 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """A database for each pytest worker."""
 
 
+@pytest.fixture(scope="session")
+def _template(django_db_modify_db_settings: None) -> Iterator[Template]:
+    with closing(Template(connection)) as template:
+        yield template
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(_template: Template) -> bool:
+    """What is copied from a template is not made again. `_made_database` drops it in the end."""
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _empty_database(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
+def _made_database(
+    _template: Template, django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    if _template.is_used:  # not where no test wants a database
+        _template.keep()
+    _template.close()
+    yield
+    if _template.is_used and not request.config.getoption("reuse_db"):
+        with django_db_blocker.unblock():
+            connection.creation.destroy_test_db(_template.shops, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_database(_made_database: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
     """A database that was kept from the last run may have rows of a test that was killed."""
     if request.config.getoption("reuse_db"):
         with django_db_blocker.unblock():
@@ -61,7 +88,7 @@ def _quick_flush() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _publisher_ends(django_db_setup: None) -> Iterator[None]:
+def _publisher_ends(_made_database: None) -> Iterator[None]:
     """Its thread has a connection; a test database with connections cannot be dropped."""
     yield
     publisher.close()

@@ -1,11 +1,16 @@
 """The site's settings, for the suite: a database file or server of its own, a Valkey of its own, quick passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-_scratch = Path(os.environ.get("DATA_DIR") or tempfile.mkdtemp(prefix="doorbell-test-"))
+_given = os.environ.get("DATA_DIR")
+_scratch = Path(_given or tempfile.mkdtemp(prefix="doorbell-test-"))
+if not _given:
+    atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 if _worker and os.environ.get("DATA_DIR_OF") != _worker:
     # A pytest worker, not a process that it started: two of them must not read and delete each other's files.
     os.environ["DATA_DIR_OF"] = _worker

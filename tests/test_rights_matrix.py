@@ -25,6 +25,7 @@ from shop.pages.models import Page
 from shop.reviews.models import Review
 from shop.staff.models import Invitation, TrailEntry
 from shop.staff.roles import ROLES
+from shop.wishes.models import SharedList
 from tests.support.factories import (
     CartFactory,
     DeliveryMethodFactory,
@@ -250,34 +251,35 @@ def got_in(answer):
 
 
 def samples(order, variant):
+    """What stands for each name in an address. It is made where the address has that name."""
     return {
-        "slug": variant.product.slug,
-        "ref": order.ref,
-        "token": access_links.token(order, Strength.LOOK),
-        "line_id": "1",
-        "variant_id": str(variant.pk),
-        "product_id": str(variant.product_id),
-        "alert_id": "00000000-0000-4000-8000-000000000000",
-        "path": "none.png",
-        "gateway": "test",
-        "carrier": "courier",
-        "place": str(make_return(order).place),
-        "target": "withdrawn",
-        "key": "none",
-        "secret": "none",
-        "pk": "1",
-        "uidb36": "1",
-        "number": make_document(order).number,
-        "photo": str(make_photo(order).pk),
-        "page_slug": "terms",
-        "version_number": "1",
+        "slug": lambda: variant.product.slug,
+        "ref": lambda: order.ref,
+        "token": lambda: access_links.token(order, Strength.LOOK),
+        "line_id": lambda: "1",
+        "variant_id": lambda: str(variant.pk),
+        "product_id": lambda: str(variant.product_id),
+        "alert_id": lambda: "00000000-0000-4000-8000-000000000000",
+        "path": lambda: "none.png",
+        "gateway": lambda: "test",
+        "carrier": lambda: "courier",
+        "place": lambda: str(make_return(order).place),
+        "target": lambda: "withdrawn",
+        "key": lambda: "none",
+        "secret": lambda: "none",
+        "pk": lambda: "1",
+        "uidb36": lambda: "1",
+        "number": lambda: make_document(order).number,
+        "photo": lambda: str(make_photo(order).pk),
+        "page_slug": lambda: "terms",
+        "version_number": lambda: "1",
+        "list_id": lambda: str(SharedList.objects.get_or_create(user=order.user, defaults={"is_open": True})[0].pk),
+        "section": lambda: "none",
     }
 
 
 def written(route, known):
-    for name, value in known.items():
-        route = re.sub(rf"<(\w+:)?{name}>", value, route)
-    return "/" + route
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda name: known[name[1]](), route)
 
 
 def plain(route):
