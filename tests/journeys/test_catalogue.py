@@ -1,4 +1,4 @@
-"""The day of who keeps the catalogue, in clicks: forty prices, twenty shelves, a new product, a price list."""
+"""The day of who keeps the catalogue, in clicks: forty prices, twenty counts, a new product, a price list."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -71,7 +71,6 @@ def test_forty_prices_and_twenty_counts_are_typed_down_a_column_and_saved_by_one
         expect(page.get_by_text("40 values are saved.")).to_be_visible()
     changed = Price.objects.filter(amount=Money("7.77", "EUR")).values_list("variant", flat=True)
     assert {f"price_eur-{key}" for key in changed} == set(names)
-
 
     with hand.job(22):
         hand.menu("Stock")

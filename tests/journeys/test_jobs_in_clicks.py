@@ -1,4 +1,4 @@
-"""The jobs of a day at the counter take no more clicks than a good shop's would. Those of the catalogue are beside it."""
+"""The jobs of a day at the counter take no more clicks than a good shop's. Those of the catalogue are beside it."""
 
 import pytest
 from playwright.sync_api import expect

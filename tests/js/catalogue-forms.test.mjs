@@ -7,9 +7,9 @@ import { watchFiles } from "../../static/js/admin/file-field.js";
 import { watchMoment } from "../../static/js/admin/publishing.js";
 import { fire, page } from "./support/page.mjs";
 
-function form(chosen) {
+function form(now) {
   const options = ["draft", "for_sale", "scheduled", "hidden"].map(
-    (each) => `<option${each === chosen ? " selected" : ""}>${each}</option>`,
+    (each) => `<option${each === now ? " selected" : ""}>${each}</option>`,
   );
   const { document } = page(`<select id="id_status">${options.join("")}</select>
     <input type="datetime-local" id="id_publish_at">`);
