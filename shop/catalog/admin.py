@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from modeltranslation.admin import TranslationTabularInline
@@ -18,8 +20,18 @@ from shop.catalog.admin_grids import ProductGrid
 from shop.catalog.admin_publishing import ACTIONS, Publishing, StatusFields, StatusFilter
 from shop.catalog.models import Product, Variant
 from shop.catalog.picture_admin import PictureInline, ProductForm
-from shop.catalog.values import PriceValue, Refused
+from shop.catalog.values import MOST_PIECES, CountValue, PriceValue, Refused
 from shop.lib.language_tabs import LanguageTabsAdmin
+
+COUNT = CountValue.permission
+"""Who has this right says how many there are."""
+
+
+def _words(currency: str) -> str:
+    return gettext("Price, %(currency)s") % {"currency": currency}
+
+
+_price_in = lazy(_words, str)  # in the language of who reads it, not of the start
 
 
 class PriceField(forms.CharField):
@@ -28,7 +40,7 @@ class PriceField(forms.CharField):
     def __init__(self, currency: str) -> None:
         self.currency = currency
         super().__init__(
-            label=_("Price, %(currency)s") % {"currency": currency},
+            label=_price_in(currency),
             required=False,
             max_length=20,
             widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "size": 8}),
@@ -45,7 +57,18 @@ class PriceField(forms.CharField):
 
 
 class VariantFields(forms.ModelForm):
-    """A SKU names a stream for good: it is given once. Each currency has a price of its own."""
+    """A SKU names a stream for good: it is given once. Each currency has a price of its own.
+
+    How many there are is typed once, too, for a new variant; from then on they are counted under Stock.
+    """
+
+    on_hand = forms.IntegerField(
+        label=_("On hand"),
+        required=False,
+        min_value=0,
+        max_value=MOST_PIECES,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric", "size": 5}),
+    )
 
     class Meta:
         model = Variant
@@ -54,7 +77,8 @@ class VariantFields(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["sku"].disabled = True
+            self.fields["sku"].disabled = self.fields["on_hand"].disabled = True
+            self.fields["on_hand"].initial = CountValue().shown(self.instance)
             for price in self.instance.prices.all():
                 if name := PRICES.get(price.amount.currency.code):
                     self.fields[name].initial = f"{price.amount.amount:f}"
@@ -78,10 +102,19 @@ class VariantInline(TranslationTabularInline, TabularInline):
     can_delete = False
     form = VariantForm
     extra = 0
-    fields = ("sku", "option", *PRICES.values(), "position")
+    fields = ("sku", "option", *PRICES.values(), "on_hand", "position")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("prices")
+        return super().get_queryset(request).select_related("stock").prefetch_related("prices")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new product begins with the row of one variant."""
+        return 0 if obj else 1
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How many there are is for those who may change it."""
+        found = super().get_fields(request, obj)
+        return found if request.user.has_perm(COUNT) else [name for name in found if name != "on_hand"]
 
 
 class WholeForm(ProductForm, StatusFields):
@@ -90,7 +123,7 @@ class WholeForm(ProductForm, StatusFields):
 
 @admin.register(Product)
 class ProductAdmin(ProductGrid, ProductExport, Publishing, LanguageTabsAdmin, ModelAdmin):
-    """Products with their variants. How many there are is under Stock."""
+    """Products with their variants. How many there are is counted under Stock."""
 
     form = WholeForm
     exclude = ("active",)
@@ -114,9 +147,13 @@ class ProductAdmin(ProductGrid, ProductExport, Publishing, LanguageTabsAdmin, Mo
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Every variant has its prices and a stock row, from the beginning."""
         super().save_related(request, form, formsets, change)
+        first: dict[int, int] = {}
         for each in (each for formset in formsets for each in formset.forms):
             if isinstance(each, VariantFields) and each.instance.pk and "sku" in each.cleaned_data:
                 for currency, name in PRICES.items():
                     prices.put(each.instance, currency, each.cleaned_data.get(name))
+                first[each.instance.pk] = each.cleaned_data.get("on_hand") or 0
+        may_count = request.user.has_perm(COUNT)
         for variant in form.instance.variants.filter(stock=None):
-            stock.adjust(variant, 0)
+            there = first.get(variant.pk, 0) if may_count else 0
+            stock.adjust(variant, there, "opening", actor=f"staff:{request.user.pk}")

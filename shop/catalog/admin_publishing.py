@@ -111,11 +111,14 @@ class Publishing:
         ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The status and its moment side by side, after the other fields that have no language."""
+        """The status and its moment side by side, after the other fields that have no language.
+
+        The slug is the last of them: the title, which comes next, fills it.
+        """
         (name, options), *others = super().get_fieldsets(request, obj)  # type: ignore[misc]
         own = ("status", "publish_at")
-        fields = [field for field in options["fields"] if field not in own]
-        return [(name, {**options, "fields": [*fields, own]}), *others]
+        fields = [field for field in options["fields"] if field not in (*own, "slug")]
+        return [(name, {**options, "fields": [*fields, own, "slug"]}), *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """With what the sign of something missing reads."""

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TYPED: dict[str, Any] = {
-    "counted": _("counted"),
+    "counted": pgettext_lazy("stock", "counted"),
     "received": _("delivery received"),
     "damaged": _("damaged"),
     "returned": _("returned"),

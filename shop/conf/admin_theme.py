@@ -1,5 +1,8 @@
 """The look of the admin."""
 
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
 from shop.conf.commerce import BRAND
 
 UNFOLD = {
@@ -23,6 +26,13 @@ UNFOLD = {
             "900": "97 50 39",
             "950": "52 24 18",
         },
+    },
+    # The menu of who is signed in.
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
+            {"title": _("Second factor"), "link": reverse_lazy("mfa_index")},
+        ]
     },
     "DASHBOARD_CALLBACK": "orders.admin.today.context",
     "SIDEBAR": {

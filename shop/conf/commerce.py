@@ -5,6 +5,7 @@ import zoneinfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from shop.conf.installation import DEMO, PRODUCTION, SECRET_KEY_FALLBACKS
@@ -16,6 +17,14 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("en",)
+
+
+def _of_language(name: str, code: str) -> str:
+    """The label of a text's field in one language, which calls itself by its own name."""
+    return f"{name} ({get_language_info(code)['name_local']})"
+
+
+MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = _of_language
 TIME_ZONE = environment.text("TIME_ZONE", "Europe/Berlin")
 try:
     zoneinfo.ZoneInfo(TIME_ZONE)

@@ -11,6 +11,7 @@ from orders.lifecycle import Actor, Status
 from orders.models import Seller
 from orders.transitions import transition
 from shop.demo import content
+from tests.journeys.hand import Hand
 from tests.support import demo_content
 from tests.support.factories import ADDRESS
 
@@ -50,6 +51,16 @@ def someone(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def hand(demo: str, someone: Callable[..., Page]) -> Hand:
+    """The owner, at **Today**, whose clicks are counted."""
+    page = someone()
+    sign_in(page, demo, "admin@example.com")
+    page.goto(f"{demo}/admin/")
+    expect(page.locator("[data-connection]")).to_have_text("live")
+    return Hand(page, demo)
 
 
 def fill_address(page: Page, **changes: str) -> None:

@@ -56,6 +56,14 @@ test("x ticks the row on which the keyboard is", () => {
   );
 });
 
+test("i leads into the first field of the table, and is a letter there", () => {
+  const { document, press } = keyboard();
+  assert.equal(press("i"), false);
+  assert.equal(document.activeElement, document.querySelector(".db-number"));
+  assert.equal(press("i"), true);
+  assert.equal(keyboard("<textarea></textarea>").press("i"), true, "a page without a table");
+});
+
 test("rows that came anew are found, and the place is kept", () => {
   const { document, press, here } = keyboard();
   press("j");

@@ -1,4 +1,5 @@
-// Shortcuts of the admin: / searches, j and k go through a list, x ticks, ? shows them. Never while somebody types.
+// Shortcuts of the admin: / searches, j and k go through a list, x ticks, i leads into its fields, ? shows them.
+// Never while somebody types.
 
 /**
  * Watch the keyboard of a page.
@@ -46,6 +47,14 @@ export function watchKeys(page) {
     return Boolean(dialog);
   };
 
+  // Where staff type down a column: tracking numbers, counts, prices.
+  const type = () => {
+    const field = /** @type {HTMLInputElement | null} */ (document.querySelector(".db-number, [data-grid] td input"));
+    field?.focus();
+    field?.select();
+    return Boolean(field);
+  };
+
   /** @type {Record<string, () => boolean>} */
   const keys = {
     "/": search,
@@ -53,6 +62,7 @@ export function watchKeys(page) {
     j: () => go(1),
     k: () => go(-1),
     x: tick,
+    i: type,
     ArrowDown: () => onRow() && go(1),
     ArrowUp: () => onRow() && go(-1),
   };

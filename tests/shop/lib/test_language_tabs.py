@@ -1,5 +1,7 @@
 """Texts of the catalogue in admin: a tab for each language."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -47,6 +49,16 @@ def test_each_language_has_a_tab_with_its_texts_and_no_other(staff, make, fields
         assert html.count(f'name="{field}_en"') == html.count(f'name="{field}_zh_hans"') == 1
     assert "_zh_hans" not in english
     assert 'name="slug"' not in english + chinese
+
+
+def test_the_tabs_are_buttons_and_a_field_says_its_language(staff):
+    html = form(staff, CategoryFactory())
+    for name in ("English", "Simplified Chinese"):
+        button = re.search(rf"<button([^>]*)>\s*{name}\s*</button>", html)[1]
+        assert 'type="button"' in button
+        assert "aria-pressed" in button
+    assert "Title (English)" in html
+    assert "Title (简体中文)" in html
 
 
 def test_a_category_is_made_with_its_texts_in_both_languages(staff):
