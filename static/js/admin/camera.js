@@ -8,8 +8,9 @@ const AGAIN_LOOKS = 2; // also where a look takes long: it is another one after 
 const CAMERA = { facingMode: "environment", width: { ideal: 1280 } };
 
 /**
- * What reads codes: `detect` gives those that the camera shows, the next look follows after `every` milliseconds.
- * @typedef {{ every: number, detect: (video: HTMLVideoElement) => Promise<string[]> }} Reader
+ * What reads codes: `detect` gives those that the camera shows, and null where it could not look. The next look follows
+ * after `every` milliseconds.
+ * @typedef {{ every: number, detect: (video: HTMLVideoElement) => Promise<string[] | null> }} Reader
  */
 
 /**
@@ -49,9 +50,10 @@ export function watchCamera(root, page, take) {
    */
   const look = async (by, mine) => {
     try {
-      const [code = ""] = await by.detect(video);
+      const found = await by.detect(video);
       if (stream !== mine) return;
-      if (isNew(code, page.Date.now())) take.code(code);
+      const code = found?.[0] ?? "";
+      if (found && isNew(code, page.Date.now())) take.code(code);
       timer = page.setTimeout(() => void look(by, mine), by.every);
     } catch (problem) {
       if (stream !== mine) return;

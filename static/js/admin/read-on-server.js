@@ -41,7 +41,7 @@ export function readOnServer(root, page) {
   /** @param {HTMLVideoElement} video */
   const read = async (video) => {
     const picture = await pictureOf(video, canvas);
-    if (!picture) return [];
+    if (!picture) return null;
     try {
       const answer = await ask(picture);
       const word = refusal(answer);
@@ -52,9 +52,9 @@ export function readOnServer(root, page) {
       return codes;
     } catch (problem) {
       if (problem instanceof Stopped) throw problem;
-      if (page.document.hidden) return []; // a phone that is put away ends its requests
+      if (page.document.hidden) return null; // a phone that is put away ends its requests
       missed += 1;
-      if (missed < MISSES) return [];
+      if (missed < MISSES) return null;
       missed = 0;
       throw new Stopped("silent");
     }
@@ -63,7 +63,7 @@ export function readOnServer(root, page) {
   return {
     every: EVERY_MS,
     detect: async (video) => {
-      if (asking || page.document.hidden) return [];
+      if (asking || page.document.hidden) return null;
       asking = true;
       try {
         return await read(video);
