@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import sign_in
-from tests.orders.packing.conftest import bars, jpeg, seen
 from tests.orders.shipping.conftest import prepared
+from tests.support.code_pictures import bars, jpeg, seen
 
 pytestmark = pytest.mark.once
 

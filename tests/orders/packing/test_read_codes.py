@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from zxingcpp import BarcodeFormat
 
 from orders.packing import codes, views
 from tests.orders.conftest import member_of
-from tests.orders.packing.conftest import bars, jpeg, qr, seen, written
+from tests.support.code_pictures import bars, jpeg, qr, seen, written
 from tests.support.factories import UserFactory
 from tests.support.servers import ROOT
 
@@ -55,8 +56,9 @@ def test_the_server_reads_the_kinds_that_browsers_are_asked_for():
 
 def test_of_several_codes_the_one_that_was_aimed_at_is_first():
     one, other = qr("A-1"), qr("B-2")
-    assert codes.read(jpeg(seen(one, other, at={1: (10, 10)}))) == ["A-1", "B-2"]
-    assert codes.read(jpeg(seen(one, other, at={0: (10, 10)}))) == ["B-2", "A-1"]
+    for corner in ((10, 10), (590, 390)):
+        assert codes.read(jpeg(seen(one, other, at={1: corner}))) == ["A-1", "B-2"]
+        assert codes.read(jpeg(seen(one, other, at={0: corner}))) == ["B-2", "A-1"]
 
 
 def test_a_picture_without_a_code_has_none(packer):
@@ -115,6 +117,8 @@ def test_the_largest_picture_that_the_page_may_send_is_read():
 
 def test_a_person_has_a_limit_that_is_nobody_elses(packer, monkeypatch):
     monkeypatch.setattr(views, "PICTURES", 2)
+    now = time.time()
+    monkeypatch.setattr("shop.lib.rate_limits.time.time", lambda: now)  # one minute, however long it takes
     body = jpeg(seen(qr("A-1")))
     assert [send(packer, body).status_code for _ in range(3)] == [200, 200, 429]
     assert send(packer, body)["Retry-After"] == "60"
