@@ -1,6 +1,7 @@
 """The codes in a picture of a phone's camera, for browsers that read none themselves."""
 
 import io
+import math
 
 import zxingcpp
 from PIL import Image
@@ -41,7 +42,7 @@ def read(picture: bytes) -> list[str]:
     if len(picture) > MOST_BYTES or picture.count(_START_OF_SCAN) > MOST_SCANS:
         raise TooLarge
     grey = _decoded(picture)
-    found = zxingcpp.read_barcodes(grey, formats=FORMATS, text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(grey, zxingcpp.BarcodeFormats(FORMATS), text_mode=zxingcpp.TextMode.Plain)
     middle = (grey.width / 2, grey.height / 2)
     return [_text(code) for code in sorted(found, key=lambda code: _distance(code, middle)) if code.text]
 
@@ -67,6 +68,5 @@ def _text(code: zxingcpp.Barcode) -> str:
 
 
 def _distance(code: zxingcpp.Barcode, middle: tuple[float, float]) -> float:
-    corners = (code.position.top_left, code.position.bottom_right)
-    x, y = (sum(getattr(corner, axis) for corner in corners) / 2 for axis in "xy")
-    return (x - middle[0]) ** 2 + (y - middle[1]) ** 2
+    one, opposite = code.position.top_left, code.position.bottom_right
+    return math.dist(((one.x + opposite.x) / 2, (one.y + opposite.y) / 2), middle)
