@@ -194,8 +194,10 @@ async function camera({ problem = "", codes = [], devices = true } = {}) {
   watchCamera(root, window, take);
   const button = document.querySelector("[data-open-camera]");
   button.click();
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const said = document.querySelector("[data-said]").textContent;
+  const result = () => document.querySelector("[data-said]").textContent;
+  for (let n = 0; n < 250 && (codes.length || !result()); n += 1) await new Promise((next) => setTimeout(next, 20));
+  await new Promise((resolve) => setTimeout(resolve, 20)); // the last code is taken
+  const said = result();
   const pressed = button.getAttribute("aria-pressed");
   return { said, document, button, stopped, pressed };
 }
