@@ -6,23 +6,28 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from orders import refs, undoing
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order
+from orders.packing import codes
 from orders.photos import service as photos
 from orders.queues.table import BY_KEY
 from orders.shipping import parcels
 from orders.staff_input import typed
 from orders.transitions import transition
 from shop.catalog.models import Variant
+from shop.lib.rate_limits import exceeded
 from shop.lib.typed_text import whole_number
 
 View = Callable[..., HttpResponse]
+PICTURES = 300
+"""Of a camera, that one person may have read in a minute: those of two phones that send as fast as the page does."""
 
 
 def _page(view: View) -> View:
@@ -77,9 +82,28 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
+@_page
+@require_POST
+def read_codes(request: HttpRequest) -> HttpResponse:
+    """The codes in the JPEG that is the body, as `{"codes": […]}`. Nothing of it is kept."""
+    if exceeded("read-codes", str(request.user.pk), PICTURES, 60):
+        return _refused(429, "too_many", "Too many pictures.", {"Retry-After": "60"})
+    try:
+        return JsonResponse({"codes": codes.read(request.read(codes.MOST_BYTES + 1))})
+    except codes.TooLarge:
+        return _refused(413, "too_large", "The picture is too large.")
+    except codes.UnreadablePicture:
+        return _refused(400, "unreadable", "The body is no whole JPEG.")
+
+
 def page_of(ref: str) -> str:
     """The address on which an order is packed."""
     return reverse("orders:pack_order", args=[ref])
+
+
+def _refused(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    """For a script: the page has a sentence for each status."""
+    return JsonResponse({"code": code, "detail": detail}, status=status, headers=headers)
 
 
 def _act(request: HttpRequest, found: Order) -> str:

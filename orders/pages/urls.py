@@ -60,6 +60,7 @@ urlpatterns = [
     path("admin/tour/<int:pk>/end/", tour.end, name="end_tour"),
     path("admin/tour/<int:pk>/<int:stop>/<slug:outcome>/", tour.arrive, name="arrive"),
     path("admin/pack/", packing.start, name="pack"),
+    path("admin/pack/codes/", packing.read_codes, name="read_codes"),
     path("admin/pack/<ref:ref>/", packing.order, name="pack_order"),
     path("contact/", questions.contact, name="contact"),
     path("withdrawal/form/", questions.withdraw, name="withdraw"),

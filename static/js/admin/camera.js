@@ -1,21 +1,22 @@
-// Codes read by the camera, where the browser can. Whatever it cannot is said in a sentence: a scanner does the same.
+// Codes read by the camera: by the browser where it can, else by the shop. Whatever goes wrong is said in a sentence.
 
-const EVERY_MS = 200;
-const AGAIN_MS = 2500; // the same code in front of the camera for that long is one scan
-const FORMATS = ["qr_code", "code_128", "code_39", "ean_13", "ean_8", "upc_a", "itf", "data_matrix"];
+import { readInBrowser } from "./read-in-browser.js";
+import { readOnServer, Stopped } from "./read-on-server.js";
+
+const AGAIN_MS = 2500; // the same code in front of the camera for that long is one scan,
+const AGAIN_LOOKS = 2; // also where a look takes long: it is another one after so many looks without it
+const CAMERA = { facingMode: "environment", width: { ideal: 1280 } };
 
 /**
- * @typedef {{ detect: (source: HTMLVideoElement) => Promise<{ rawValue: string }[]> }} Detector
- * @typedef {Window & typeof globalThis & { BarcodeDetector?: {
- *   new (options: { formats: string[] }): Detector,
- *   getSupportedFormats: () => Promise<string[]>,
- * } }} Page
+ * What reads codes: `detect` gives those that the camera shows, and null where it could not look. The next look follows
+ * after `every` milliseconds.
+ * @typedef {{ every: number, detect: (video: HTMLVideoElement) => Promise<string[] | null> }} Reader
  */
 
 /**
  * Watch the camera's button; `take` gets each code, `take.say` the sentences.
  * @param {HTMLElement} root
- * @param {Page} page
+ * @param {Window & typeof globalThis} page
  * @param {{ code: (code: string) => void, say: (words: string, good: boolean) => void }} take
  */
 export function watchCamera(root, page, take) {
@@ -27,10 +28,13 @@ export function watchCamera(root, page, take) {
   const words = /** @type {HTMLElement | null} */ (root.querySelector("[data-words]"))?.dataset ?? {};
   if (!tools || !button || !frame || !video) return;
   tools.hidden = false;
+  /** @type {Reader | undefined} */
+  let reader;
   /** @type {MediaStream | null} */
   let stream = null;
+  let opening = false;
   let timer = 0;
-  let last = { code: "", at: 0 };
+  const isNew = scans();
 
   const close = () => {
     page.clearTimeout(timer);
@@ -40,25 +44,29 @@ export function watchCamera(root, page, take) {
     button.setAttribute("aria-pressed", "false");
   };
 
-  /** @param {Detector} detector */
-  const look = async (detector) => {
-    if (!stream) return;
-    const found = await detector.detect(video).catch(() => []);
-    const code = found[0]?.rawValue ?? "";
-    const now = page.Date.now();
-    if (stream && code && (code !== last.code || now - last.at > AGAIN_MS)) take.code(code);
-    if (code) last = { code, at: now };
-    if (stream) timer = page.setTimeout(() => void look(detector), EVERY_MS);
+  /**
+   * @param {Reader} by
+   * @param {MediaStream} mine The camera as it was opened: it may have been closed, and opened again, meanwhile.
+   */
+  const look = async (by, mine) => {
+    try {
+      const found = await by.detect(video);
+      if (stream !== mine) return;
+      const code = found?.[0] ?? "";
+      if (found && isNew(code, page.Date.now())) take.code(code);
+      timer = page.setTimeout(() => void look(by, mine), by.every);
+    } catch (problem) {
+      if (stream !== mine) return;
+      close();
+      take.say(words[problem instanceof Stopped ? problem.word : "unfit"] ?? "", false);
+    }
   };
 
   const open = async () => {
-    const { BarcodeDetector } = page;
-    if (!BarcodeDetector || !page.navigator.mediaDevices) return take.say(words.cannot ?? "", false);
-    const known = await BarcodeDetector.getSupportedFormats().catch(() => /** @type {string[]} */ ([]));
-    const formats = FORMATS.filter((format) => known.includes(format));
-    if (!formats.length) return take.say(words.cannot ?? "", false);
+    if (!page.navigator.mediaDevices) return take.say(words.cannot ?? "", false);
+    reader ??= (await readInBrowser(page)) ?? readOnServer(root, page);
     try {
-      stream = await page.navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      stream = await page.navigator.mediaDevices.getUserMedia({ video: CAMERA });
     } catch (problem) {
       const name = problem instanceof Error ? problem.name : "";
       return take.say((name === "NotFoundError" ? words.none : words.refused) ?? "", false);
@@ -67,9 +75,33 @@ export function watchCamera(root, page, take) {
     button.setAttribute("aria-pressed", "true");
     video.srcObject = stream;
     await video.play().catch(() => undefined);
-    void look(new BarcodeDetector({ formats }));
+    if (stream) void look(reader, stream);
   };
 
-  button.addEventListener("click", () => (stream ? close() : void open()));
+  button.addEventListener("click", async () => {
+    if (stream) return close();
+    if (opening) return; // the browser still asks whether it may
+    opening = true;
+    await open();
+    opening = false;
+  });
   page.addEventListener("pagehide", close);
+}
+
+/** A function that says of the code of each look ("" for none) whether it is a new scan. */
+function scans() {
+  /** @type {Map<string, { at: number, look: number }>} */
+  const seen = new Map();
+  let look = 0;
+  /**
+   * @param {string} code
+   * @param {number} at
+   */
+  return (code, at) => {
+    look += 1;
+    if (!code) return false;
+    const before = seen.get(code);
+    seen.set(code, { at, look });
+    return !before || (at - before.at > AGAIN_MS && look - before.look > AGAIN_LOOKS);
+  };
 }

@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 START = "/admin/pack/"
 
 
-@pytest.fixture
-def packer(client):
-    client.force_login(member_of("Fulfilment"))
-    return client
-
-
 def page_of(order):
     return f"{START}{order.ref}/"
 
