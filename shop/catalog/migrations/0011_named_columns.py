@@ -5,35 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0010_former_slugs'),
+        ("catalog", "0010_former_slugs"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='listimport',
-            name='changes',
-            field=models.JSONField(default=list, verbose_name='changes'),
+            model_name="listimport",
+            name="changes",
+            field=models.JSONField(default=list, verbose_name="changes"),
         ),
         migrations.AlterField(
-            model_name='listimport',
-            name='damage',
-            field=models.CharField(blank=True, max_length=300, verbose_name='what is wrong with the file'),
+            model_name="listimport",
+            name="damage",
+            field=models.CharField(blank=True, max_length=300, verbose_name="what is wrong with the file"),
         ),
         migrations.AlterField(
-            model_name='listimport',
-            name='refused',
-            field=models.JSONField(default=list, help_text='Line and reason of each row that cannot be read.', verbose_name='refused rows'),
+            model_name="listimport",
+            name="refused",
+            field=models.JSONField(
+                default=list, help_text="Line and reason of each row that cannot be read.", verbose_name="refused rows"
+            ),
         ),
         migrations.AlterField(
-            model_name='stock',
-            name='sku',
-            field=models.CharField(editable=False, max_length=40, unique=True, verbose_name='SKU'),
+            model_name="stock",
+            name="sku",
+            field=models.CharField(editable=False, max_length=40, unique=True, verbose_name="SKU"),
         ),
         migrations.AlterField(
-            model_name='stock',
-            name='variant',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='stock', to='catalog.variant', verbose_name='variant'),
+            model_name="stock",
+            name="variant",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stock",
+                to="catalog.variant",
+                verbose_name="variant",
+            ),
         ),
     ]
