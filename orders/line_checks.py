@@ -22,7 +22,7 @@ from orders.lifecycle import PAYABLE, UNPACKED, IllegalTransition, Status
 from orders.limits import given_back, hold_refund
 from orders.models import Order, Payment
 from orders.models.document import Kind
-from orders.requote import Piece
+from orders.requote import NeedsSecondOrder, Piece
 from orders.returns import reversals
 from shop.catalog import prices
 from shop.catalog.models import Stock, Variant
@@ -56,7 +56,8 @@ class Row:
 class Check:
     """What a change means. `sentence` says it of the money; `refusal` why it cannot be, or is "".
 
-    `seen` names all of it: a change is made only as somebody has seen it.
+    `apart`: a second order can take in what this one cannot. `seen` names all of it: a change is made only as somebody
+    has seen it.
     """
 
     rows: Sequence[Row]
@@ -66,6 +67,7 @@ class Check:
     returned: Any = None
     sentence: str = ""
     refusal: str = ""
+    apart: bool = False
     seen: str = ""
 
     @property
@@ -92,8 +94,14 @@ def check(order: Order, wanted: Wanted, *, actor: str, may_refund: bool) -> Chec
             found = _worked_out(order, rows, cost)
             _hold(order, found, actor, may_refund)
     except IllegalTransition as refusal:
-        return replace(found, quote=None, refusal=str(refusal), seen="")
+        apart = isinstance(refusal, NeedsSecondOrder) and any(row.after > row.before for row in rows)
+        return replace(found, quote=None, refusal=str(refusal), apart=apart, seen="")
     return found
+
+
+def coming_in(order: Order, wanted: Wanted) -> dict[int, int]:
+    """How many of which variant (by primary key) the order would have more of than it has now."""
+    return {key: more for key, more in moves(_rows(order, wanted)).items() if more > 0}
 
 
 def _rows(order: Order, wanted: Wanted) -> list[Row]:
@@ -125,11 +133,11 @@ def _worked_out(order: Order, rows: Sequence[Row], cost: Any) -> Check:
     _hold_sold(order, rows)
     lines = [row.piece.line for row in rows if row.piece.line]
     if any(line.reversed for line in lines):
-        raise IllegalTransition(
+        raise NeedsSecondOrder(
             _("Something was taken out of this order before, so nothing can come in. Please place a second order.")
         )
     if order.documents.filter(kind=Kind.INVOICE).exists():
-        raise IllegalTransition(
+        raise NeedsSecondOrder(
             _(
                 "This order has an invoice, which is never changed, so nothing can come in. Please take out what is "
                 "not wanted, and place a second order for the rest."
@@ -142,7 +150,7 @@ def _worked_out(order: Order, rows: Sequence[Row], cost: Any) -> Check:
     priced = [Row(row.piece, row.before, quote.money(totals.get(id(row), 0))) for row in rows]
     after = quote.money(quote.total)
     if order.status == Status.PAID and after > cost:
-        raise IllegalTransition(
+        raise NeedsSecondOrder(
             _("This order is paid, and would cost %(amount)s more. Please place a second order for what comes in.")
             % {"amount": after - cost}
         )

@@ -66,6 +66,7 @@ def _rewrite(order: Order, found: Check, quote: Quote) -> None:
         title = next(r.piece.title for r in found.rows if r.piece.variant and r.piece.variant.pk == first.variant_id)
         raise IllegalTransition(line_words.short(title, first.wanted, first.available)) from None
     kept: list[OrderLine] = []
+    before = parts.in_words(order)
     order.adjustments.all().delete()
     for row in found.rows:
         piece = row.piece
@@ -81,6 +82,7 @@ def _rewrite(order: Order, found: Check, quote: Quote) -> None:
             kept.append(line)
     order.tax_lines.all().delete()
     parts.store_cuts_and_taxes(order, kept, quote)
+    parts.rewritten.send(Order, order=order, before=before, after=parts.in_words(order))
     for name, each in parts.amounts(quote).items():
         setattr(order, name, each)
 

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.dispatch import Signal
+
 from orders.models import Adjustment, Order, OrderLine, OrderTax
 from shop.pricing.promotions import Applied
 from shop.pricing.quote import Quote, QuoteLine
 from shop.pricing.tax import percent
+
+rewritten = Signal()
+"""Sent in the transaction in which an order gets other discounts and taxes, with the `order`, and what it had `before`
+and has `after`, as `in_words` says it."""
 
 
 def amounts(quote: Quote) -> dict[str, Any]:
@@ -32,6 +38,17 @@ def of_line(quote: Quote, quoted: QuoteLine) -> dict[str, Any]:
         "tax": quote.money(quoted.tax),
         "tax_category": quoted.due.category.value,
         "tax_percent": percent(quoted.due.thousandths),
+    }
+
+
+def in_words(order: Order) -> dict[str, str]:
+    """The discounts, each once with what it took off in all, and the taxes, by the names of their relations."""
+    cuts: dict[str, Any] = {}
+    for each in order.adjustments.all():
+        cuts[each.title] = cuts.get(each.title, each.amount * 0) + each.amount
+    return {
+        "adjustments": ", ".join(f"{title}: −{amount}" for title, amount in cuts.items()),
+        "tax_lines": ", ".join(map(str, order.tax_lines.all())),
     }
 
 

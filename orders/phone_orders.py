@@ -4,17 +4,20 @@ What is being put together is a cart of nobody: its signed number stands in the 
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
 from django.core import signing
 from django.db import transaction
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from orders.checkout import Details, place_order
 from orders.lifecycle import PAYABLE, Actor, Status
 from orders.models import Order
 from orders.payments import service as payments
+from orders.second_orders import First, hold_unchanged, note_on_both
 from orders.transitions import transition
 from shop.cart import carts
 from shop.cart.models import Cart
@@ -41,6 +44,19 @@ class Then(StrEnum):
 def begin(clerk: int) -> str:
     """A new, empty cart for this clerk. Returns its signed number."""
     return sign(Cart.objects.create(), clerk)
+
+
+def begin_with(goods: Mapping[int, int], currency: str, clerk: int) -> tuple[str, list[str]]:
+    """A new cart with so many of each variant (by primary key). Returns its number, and what could not be had."""
+    cart = Cart.objects.create()
+    said: list[str] = []
+    for key, quantity in goods.items():
+        found = variant(key, currency)
+        try:
+            said.append(carts.put(cart.pk, found, quantity) if found else _("Something is no longer for sale."))
+        except carts.BadQuantity as refusal:
+            said.append(str(refusal))
+    return sign(cart, clerk), [each for each in said if each]
 
 
 def sign(cart: Cart, clerk: int) -> str:
@@ -91,15 +107,23 @@ def place(
     then: Then,
     reference: str = "",
     received_on: date | None = None,
+    first: First | None = None,
 ) -> Order:
-    """Place it and do what follows, once for each `key`: both or neither. Raises `CannotPlace`, `IllegalTransition`."""
+    """Place it and do what follows, once for each `key`: both or neither.
+
+    `first` is the order that this one belongs to. Raises `CannotPlace`, `FirstChanged`, `IllegalTransition`.
+    """
     actor = f"staff:{clerk}"
     with transaction.atomic():
         carts.locked(cart.pk)  # the second of two clicks waits here, and finds the order of the first
         before: Order | None = Order.objects.filter(checkout_key=key, cart_id=cart.pk).first()
         if before:
             return before
-        order = place_order(cart.pk, key, details, user_id=None, expected=expected, actor=actor)
+        other = hold_unchanged(first) if first else None
+        member = other.user_id if other and other.email.lower() == details.email.lower() else None
+        order = place_order(cart.pk, key, details, user_id=member, expected=expected, actor=actor)
+        if other:
+            note_on_both(other.ref, order.ref, key, actor)
         if order.status in PAYABLE and then == Then.LINK:
             payments.send_link(order.ref, actor)
         elif order.status in PAYABLE and then == Then.PAID:

@@ -28,6 +28,10 @@ from shop.vouchers import offers
 from shop.vouchers.models import Claim
 
 
+class NeedsSecondOrder(IllegalTransition):
+    """This order cannot take something in; a second order can."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """So many of one thing, for `unit` each: a line of the order, or something new."""
@@ -91,7 +95,7 @@ def hold_agreed(order: Order, lines: Sequence[OrderLine]) -> None:
     for line, quoted in zip(lines, found.lines, strict=True):
         sums += [(quoted.net, line.net), (quoted.tax, line.tax)]
     if any(units != minor(agreed) for units, agreed in sums):
-        raise IllegalTransition(
+        raise NeedsSecondOrder(
             _(
                 "This order cannot be worked out anew: a discount, a category or a tax rate has changed since it was "
                 "placed. Please cancel it and place a new order, or place a second one."

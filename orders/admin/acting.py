@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from orders.lifecycle import IllegalTransition
 from orders.models import Order
+from orders.too_long import kept_if_too_long
 
 NAMED = 5
 """Refused orders that are named after a press for many."""
@@ -47,11 +48,14 @@ class Acting:
             own |= dict(vars(part).get("addresses", ()))
         return [
             *(
-                path(f"<path:object_id>/{address}", self.admin_site.admin_view(getattr(self, name)), name=_named(name))
+                path(f"<path:object_id>/{address}", self._view(name), name=_named(name))
                 for address, name in own.items()
             ),
             *super().get_urls(),  # type: ignore[misc]
         ]
+
+    def _view(self, method: str) -> Any:
+        return self.admin_site.admin_view(kept_if_too_long(getattr(self, method)))
 
     def order_of(self, request: HttpRequest, object_id: str) -> Order:
         """The order of an address, for whoever may see orders. Raises `Http404`, `PermissionDenied`."""

@@ -13,12 +13,14 @@ from django.views.decorators.cache import never_cache
 from orders import customers
 from orders.customers import Customer
 from orders.models import CustomerNote, Order
-from orders.staff_input import typed
+from orders.staff_input import typed, written
+from orders.too_long import kept_if_too_long
 
 SEE = "orders.see_customers"
 
 
 @never_cache
+@kept_if_too_long
 def member(request: HttpRequest, user: int) -> HttpResponse:
     """Somebody with an account."""
     _allow(request)
@@ -29,6 +31,7 @@ def member(request: HttpRequest, user: int) -> HttpResponse:
 
 
 @never_cache
+@kept_if_too_long
 def guest(request: HttpRequest, order: int) -> HttpResponse:
     """Whoever placed this order without an account, with every other order under that mail address."""
     _allow(request)
@@ -69,7 +72,7 @@ def _note(request: HttpRequest, customer: Customer) -> None:
     except ValueError:
         messages.error(request, _("Please open the page again, then write the note."))
         return
-    if text := typed(request, "note"):
+    if text := written(request, "note"):
         defaults = {"email": customer.email, "body": text, "author": request.user}
         CustomerNote.objects.get_or_create(key=key, defaults=defaults)
     else:

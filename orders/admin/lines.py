@@ -1,11 +1,13 @@
 """The page on which staff change what is ordered. Every button sends all that was typed; only one of them applies."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders import line_checks, line_edits, phone_orders
@@ -19,6 +21,7 @@ from orders.staff_input import typed
 from shop.cart.carts import BadQuantity, parse_quantity
 from shop.catalog.models import Variant
 from shop.lib.typed_text import whole_number
+from shop.markets import places
 
 MOST = 30
 """New things of one change."""
@@ -41,6 +44,8 @@ class LineActions(Acting):
             wanted = _wanted(request, order)
             if "apply" in request.POST:
                 return _applied(request, order, wanted)
+            if "apart" in request.POST and (goods := line_checks.coming_in(order, wanted)):
+                return _apart(request, order, wanted, goods)
             found = line_checks.check(order, wanted, **_by(request))
         except line_edits.Outdated as outdated:
             messages.warning(request, _("Something has changed since you looked. This is what it means now."))
@@ -116,6 +121,20 @@ def _applied(request: HttpRequest, order: Order, wanted: Wanted) -> HttpResponse
     else:
         messages.info(request, _("Nothing was left to change."))
     return HttpResponseRedirect(page_of(order, request))
+
+
+def _apart(request: HttpRequest, order: Order, wanted: Wanted, goods: dict[int, int]) -> HttpResponse:
+    """To the page of a new phone order with exactly what this order cannot take in. Raises `Outdated` if it can now."""
+    if order.status in UNPACKED:
+        found = line_checks.check(order, wanted, **_by(request))
+        if not found.apart:
+            raise line_edits.Outdated(found)
+    place = places.place(order.country.code)
+    currency = place.currency if place else order.currency
+    cart, said = phone_orders.begin_with(goods, currency, request.user.pk or 0)
+    for each in said:
+        messages.warning(request, each)
+    return HttpResponseRedirect(f"{reverse('desk:new_order')}?{urlencode([('first', str(order.pk)), ('cart', cart)])}")
 
 
 def _field(request: HttpRequest, row: Row) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from orders.admin.acting import Acting, page_of
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.notifications import mail
-from orders.staff_input import typed
+from orders.staff_input import typed, whole, written
 from orders.transitions import transition
 from shop.accounts import actors
 from shop.lib.typed_text import whole_number
@@ -38,6 +38,8 @@ class MoveActions(Acting):
         page = page_of(order, request)
         if request.method != "POST":
             return HttpResponseRedirect(page)
+        for name in ("note", "message"):
+            written(request, name)  # before any question, which would not ask about a text that cannot be kept
         taken = edge(order.status, target)
         # Without an edge the answer is why: for who may take one to there from some status.
         wanted = [taken] if taken else [e for e in EDGES if e.target == target and Actor.STAFF in e.by]
@@ -78,8 +80,8 @@ class MoveActions(Acting):
             target,
             by=Actor.STAFF,
             actor=actor,
-            note=typed(request, "note"),
-            message=typed(request, "message"),
+            note=written(request, "note"),
+            message=written(request, "message"),
             reference=typed(request, "reference", 80),
             received_on=day(typed(request, "received_on", 10)),
         )
@@ -87,7 +89,7 @@ class MoveActions(Acting):
     def _ask(self, request: HttpRequest, order: Order, taken: Edge | None, meant: Edge) -> HttpResponse:
         """The question before a move, with what was typed. Without `taken` it cannot be made any more."""
         moved = request.POST.get("from", order.status) != order.status
-        kept = {name: typed(request, name) for name in ("note", "message", "tracking", "reference", "received_on")}
+        kept = {name: whole(request, name) for name in ("note", "message", "tracking", "reference", "received_on")}
         context = {
             **self.admin_site.each_context(request),
             "title": _("%(verb)s order %(ref)s?") % {"verb": meant.verb, "ref": order.ref},

@@ -19,6 +19,7 @@ from orders.models import Order
 from orders.pages.checkout import CONTACT, DETAILS, expected_total
 from orders.pages.forms import CheckoutForm
 from orders.phone_orders import Then
+from orders.second_orders import First, FirstChanged
 from orders.staff_input import typed
 from shop.cart import cart_review, carts
 from shop.cart.carts import BadQuantity
@@ -39,7 +40,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if not (user.has_perm(TAKE) and user.has_perm("orders.view_order")):
         raise PermissionDenied
     if request.method == "GET":
-        return _shown(request, None, CheckoutForm(initial=_initial(request), fallback=here(request)))
+        form = CheckoutForm(initial=_initial(request), fallback=here(request))
+        return _shown(request, phone_orders.find(request.GET.get("cart", ""), user.pk), form)
     cart = phone_orders.find(typed(request, "cart", 200), user.pk)
     form = CheckoutForm(initial=_sent(request), fallback=here(request))
     cart = _changed(request, cart, form.shown_place.currency)
@@ -49,11 +51,19 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
-    """The contact of an earlier order, where the page was opened from its customer."""
+    """The contact of an earlier order, where the page was opened for its customer. Of a first one the delivery, too."""
+    first = _first(request)
     asked = whole_number(request.GET.get("like", ""))
-    earlier = Order.objects.filter(pk=asked).first() if asked is not None else None
+    earlier = first or (Order.objects.filter(pk=asked).first() if asked is not None else None)
     known = {name: str(getattr(earlier, name)) for name in CONTACT} if earlier else {}
-    return {"country": here(request).country, **known}
+    method = {"delivery_method": str(first.delivery_method_id)} if first else {}
+    return {"country": here(request).country, **known, **method}
+
+
+def _first(request: HttpRequest) -> Order | None:
+    """The order that this one belongs to, if the page was opened from its lines."""
+    asked = whole_number((request.POST or request.GET).get("first", ""), 18)
+    return Order.objects.filter(pk=asked).first() if asked is not None else None
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
@@ -108,6 +118,7 @@ def _place(request: HttpRequest, cart: Cart | None) -> HttpResponse:
         return _shown(request, cart, form, status=422)
     sent = form.cleaned_data
     language = typed(request, "language", 10)
+    first = _first(request)
     details = Details(
         **{name: sent[name] for name in DETAILS},
         language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
@@ -122,6 +133,7 @@ def _place(request: HttpRequest, cart: Cart | None) -> HttpResponse:
             then=Then(then),
             reference=typed(request, "reference", 80),
             received_on=day(typed(request, "received_on", 10)),
+            first=First(first.ref, whole_number(typed(request, "first_version", 18))) if first else None,
         )
     except CannotPlace as refusal:
         for reason in refusal.reasons:
@@ -130,12 +142,16 @@ def _place(request: HttpRequest, cart: Cart | None) -> HttpResponse:
     except IllegalTransition as refusal:
         messages.error(request, str(refusal))
         return _shown(request, cart, form, status=409)
+    except FirstChanged as changed:
+        said = _("%(ref)s has changed since you looked. Nothing was placed; please look, then place the order again.")
+        messages.warning(request, said % {"ref": changed})
+        return _shown(request, cart, form, status=409)
     messages.success(request, _("Order %(ref)s is placed.") % {"ref": order.ref})
     return HttpResponseRedirect(order.staff_page)
 
 
 def _shown(request: HttpRequest, cart: Cart | None, form: CheckoutForm, status: int = 200) -> HttpResponse:
-    place, query = form.shown_place, typed(request, "q", 100)
+    place, query, first = form.shown_place, typed(request, "q", 100), _first(request)
     region, business = form.region_and_business
     if cart:
         cart.refresh_from_db()
@@ -144,6 +160,8 @@ def _shown(request: HttpRequest, cart: Cart | None, form: CheckoutForm, status: 
     goods = reviewed and reviewed.lines and reviewed.quote
     chosen = str(form["delivery_method"].value() or "")
     if chosen not in {str(method.pk) for method in form.methods}:
+        if chosen and first and not form.is_bound:
+            messages.warning(request, _("The way of delivery of %(ref)s is not offered now.") % {"ref": first.ref})
         chosen = str(form.methods[0].pk) if form.methods else ""
     methods = [
         {
@@ -156,7 +174,8 @@ def _shown(request: HttpRequest, cart: Cart | None, form: CheckoutForm, status: 
     added = "add" in request.POST or (reviewed and any(row.line.variant.sku == query for row in reviewed.lines))
     context = {
         **admin.site.each_context(request),
-        "title": _("New order"),
+        "title": _("Second order of %(ref)s") % {"ref": first.ref} if first else _("New order"),
+        "first": first,
         "form": form,
         "cart": phone_orders.sign(cart, request.user.pk or 0) if cart else "",
         "key": cart.checkout_key if cart else "",
@@ -167,7 +186,8 @@ def _shown(request: HttpRequest, cart: Cart | None, form: CheckoutForm, status: 
         "place": place,
         "query": "" if added else query,
         "found": [] if added else phone_orders.variants(query, place.currency),
-        "language": typed(request, "language", 10) or place.market.language or settings.LANGUAGE_CODE,
+        "language": typed(request, "language", 10)
+        or (first.language if first else place.market.language or settings.LANGUAGE_CODE),
         "languages": settings.LANGUAGES,
         "then": typed(request, "then", 10) or Then.LINK,
         "may_mark_paid": request.user.has_perm(MARK_PAID),  # type: ignore[union-attr]

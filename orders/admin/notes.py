@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from orders import notes
 from orders.admin.acting import Acting
 from orders.models import Order
-from orders.staff_input import typed
+from orders.staff_input import typed, written
 
 
 class NoteActions(Acting):
@@ -24,7 +24,7 @@ class NoteActions(Acting):
             raise PermissionDenied
 
         def do(order: Order, actor: str) -> str:
-            new = notes.keep(order.ref, typed(request, "note"), typed(request, "key", 40), actor)
+            new = notes.keep(order.ref, written(request, "note"), typed(request, "key", 40), actor)
             return _("The note is kept.") if new else ""
 
         return self.act(request, object_id, "orders.view_order", do)

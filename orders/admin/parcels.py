@@ -18,7 +18,7 @@ from orders.models.parcel import ScanKind
 from orders.models.photo import is_kept
 from orders.photos import service as photos
 from orders.shipping import carriers, parcels, scans
-from orders.staff_input import typed
+from orders.staff_input import typed, written
 
 BY_HAND = (
     ScanKind.IN_TRANSIT,
@@ -155,8 +155,8 @@ def send(request: HttpRequest, order: Order, actor: str) -> Order:
         actor=actor,
         tracking=typed(request, "tracking", 100),
         method=_method(typed(request, "method", 20)),
-        note=typed(request, "note"),
-        message=typed(request, "message"),
+        note=written(request, "note"),
+        message=written(request, "message"),
         seen=_number(typed(request, "seen", 9)) if "seen" in request.POST else None,
     )
 

@@ -16,7 +16,7 @@ class PaymentAdmin(ReadOnly, ModelAdmin):
     list_filter = ("state", "gateway")
     list_select_related = ("order",)
     search_fields = ("order__ref", "session")
-    readonly_fields = tuple(f.name for f in Payment._meta.fields if not f.name.endswith("_currency"))
+    readonly_fields = tuple(f.name for f in Payment._meta.fields if f.name != "id" and not f.name.endswith("_currency"))
 
 
 @admin.register(WebhookEvent)
@@ -26,4 +26,4 @@ class WebhookEventAdmin(ReadOnly, ModelAdmin):
     list_display = ("event_id", "gateway", "outcome", "times", "received_at")
     list_filter = ("outcome", "gateway")
     search_fields = ("event_id", "body")
-    readonly_fields = tuple(f.name for f in WebhookEvent._meta.fields)
+    readonly_fields = tuple(f.name for f in WebhookEvent._meta.fields if f.name != "id")

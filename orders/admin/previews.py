@@ -15,7 +15,7 @@ from orders.admin.questions import with_template
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order, ReplyTemplate
 from orders.notifications import mail, previews
-from orders.staff_input import LONGEST, typed
+from orders.staff_input import refused, typed, whole
 
 ASKED = frozenset({"csrfmiddlewaretoken", "note", "message", "insert"})
 """The fields of the page itself. What else the form of the move had goes along unseen."""
@@ -39,19 +39,15 @@ class PreviewActions(MoveActions):
             raise PermissionDenied
         if taken is None or request.POST.get("from", order.status) != order.status:
             return self._ask(request, order, taken, taken or wanted[0])
-        message = typed(request, "message", LONGEST * 5)
+        message = whole(request, "message")
         if chosen := typed(request, "insert", 20):
             message = with_template(message, chosen, order.language)
         return self._shown(request, order, taken, message)
 
     def _shown(self, request: HttpRequest, order: Order, taken: Edge, message: str) -> HttpResponse:
-        problem, found = "", None
-        if len(message) > LONGEST:
-            problem = _("A message has at most %(most)s characters; this one has %(n)s. Please make it shorter.") % {
-                "most": LONGEST,
-                "n": len(message),
-            }
-        else:
+        note, found = whole(request, "note"), None
+        problem = refused("message", message) or refused("note", note)
+        if not problem:
             form = request.POST.copy()
             form["message"] = message
             request.POST = form  # type: ignore[assignment]
@@ -66,7 +62,7 @@ class PreviewActions(MoveActions):
             "move": described(taken),
             "mail": found,
             "problem": problem,
-            "note": typed(request, "note"),
+            "note": note,
             "message": message,
             "kept": [(name, value) for name, value in request.POST.items() if name not in ASKED],
             "texts": ReplyTemplate.objects.all(),

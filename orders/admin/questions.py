@@ -21,7 +21,7 @@ from events.live import tickets
 from events.models import Log
 from orders.models import Message, Question, ReplyTemplate
 from orders.questions import service
-from orders.staff_input import typed
+from orders.staff_input import typed, whole
 from shop.lib.language_tabs import LanguageTabsAdmin
 from shop.lib.typed_text import whole_number
 
@@ -104,7 +104,7 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         if question is None:
             raise Http404
         page = reverse("admin:orders_question_change", args=[pk])
-        text = typed(request, "text", service.LONGEST + 1)
+        text = whole(request, "text")
         if request.method != "POST":
             return HttpResponseRedirect(page)
         if chosen := typed(request, "insert", 20):
@@ -117,7 +117,8 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
             service.reopen(pk, actor=actor)
             messages.success(request, _("The question waits for an answer again."))
         elif not text or len(text) > service.LONGEST:
-            messages.error(request, _("Please write an answer of at most %(n)s characters.") % {"n": service.LONGEST})
+            said = _("Please write an answer of at most %(most)s characters; this one has %(n)s.")
+            messages.error(request, said % {"most": service.LONGEST, "n": len(text)})
             return self._again(request, question, text)
         else:
             seen = typed(request, "seen", 20)

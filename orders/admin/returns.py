@@ -18,7 +18,7 @@ from orders.models import Order, Return, Reversal
 from orders.returns import reversals, service
 from orders.returns.lifecycle import State, edges_from
 from orders.returns.lifecycle import edge as return_edge
-from orders.staff_input import typed
+from orders.staff_input import typed, written
 
 BADGES = {
     State.REQUESTED: "warning",
@@ -89,7 +89,7 @@ def _step(request: HttpRequest, order: Order, found: Return, target: State, acto
         return service.pay_back(order.ref, found.place, actor=actor, with_delivery=delivery)
     if target == State.EXCHANGED:
         return service.exchange(order.ref, found.place, actor=actor)
-    return service.move(order.ref, found.place, target, by=Actor.STAFF, actor=actor, answer=typed(request, "answer"))
+    return service.move(order.ref, found.place, target, by=Actor.STAFF, actor=actor, answer=written(request, "answer"))
 
 
 def shown(order: Order, user: Any) -> list[dict[str, Any]]:

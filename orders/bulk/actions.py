@@ -21,7 +21,8 @@ from orders.bulk.selection import Selection
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.notifications import mail
-from orders.staff_input import typed
+from orders.staff_input import written
+from orders.too_long import kept_if_too_long
 from orders.transitions import transition
 
 AT_ONCE = 50
@@ -41,6 +42,7 @@ class Report:
 
 
 def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpResponse | None]:
+    @kept_if_too_long
     def action(model_admin: Any, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         if "confirmed" not in request.POST:
             return _ask(model_admin, request, target, verb, selection.choose(request, queryset, AT_ONCE))
@@ -52,10 +54,10 @@ def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpRes
         except signing.BadSignature:
             messages.error(request, _("This page is too old, or was changed. Please choose the orders again."))
             return None
+        note, message = written(request, "note"), written(request, "message")
         if chosen.chosen is not None and len(chosen.chosen) <= AT_ONCE:
-            _tell(request, _move(request, target, chosen, chosen.chosen))
+            _tell(request, _move(request, target, chosen, chosen.chosen, note, message))
             return None
-        note, message = typed(request, "note"), typed(request, "message")
         move = work.start(chosen, target, permission=permission, person=request.user, note=note, message=message)
         return HttpResponseRedirect(move.staff_page)
 
@@ -117,9 +119,10 @@ def _over_limit(request: HttpRequest, taken: Edge, orders: QuerySet[Order]) -> l
     ]
 
 
-def _move(request: HttpRequest, target: Status, chosen: Selection, keys: Sequence[int]) -> Report:
+def _move(
+    request: HttpRequest, target: Status, chosen: Selection, keys: Sequence[int], note: str, message: str
+) -> Report:
     report = Report()
-    note, message = typed(request, "note"), typed(request, "message")
     still = set(chosen.orders(request.user).values_list("pk", flat=True))
     for pk, ref in Order.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "ref"):
         if pk not in still:

@@ -81,11 +81,14 @@ class Order(EmitsEvents):
         _("timeline"), default=list, help_text=_("Every status with its time, actor, reason and notes.")
     )
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, db_index=True)
-    checkout_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    checkout_key = models.UUIDField(_("key of the checkout"), unique=True, default=uuid.uuid4, editable=False)
     link_version = models.PositiveIntegerField(
-        default=1, editable=False, help_text=_("Access links of another version have ended.")
+        _("version of the links"),
+        default=1,
+        editable=False,
+        help_text=_("Access links of another version have ended."),
     )
-    cart_id = models.PositiveBigIntegerField(null=True, editable=False, help_text=_("The cart that it was."))
+    cart_id = models.PositiveBigIntegerField(_("cart"), null=True, editable=False, help_text=_("The cart that it was."))
 
     email = models.EmailField(_("email"))
     name = models.CharField(_("full name"), max_length=120)
@@ -128,7 +131,10 @@ class Order(EmitsEvents):
     tax = amount_field(_("tax"), default=0)
     total = amount_field(_("total"))
     kept_until = models.DateTimeField(
-        null=True, editable=False, help_text=_("The goods are kept until then, also if the way to pay gives less time.")
+        _("goods kept until"),
+        null=True,
+        editable=False,
+        help_text=_("The goods are kept until then, also if the way to pay gives less time."),
     )
     # What `orders.payments` books, so that an event needs no query for it.
     captured = amount_field(_("paid"), default=0)
@@ -144,7 +150,10 @@ class Order(EmitsEvents):
     )
     return_states = models.JSONField(_("returns"), default=list, editable=False)
     line_changes = models.JSONField(
-        default=dict, editable=False, help_text=_("The newest change of its lines by staff, as events tell it.")
+        _("newest change of the lines"),
+        default=dict,
+        editable=False,
+        help_text=_("The newest change of its lines by staff, as events tell it."),
     )
     missing_at = models.DateTimeField(
         _("missing since"), null=True, editable=False, help_text=_("When the shopper said that it has not come.")

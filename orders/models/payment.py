@@ -25,7 +25,7 @@ class Payment(models.Model):
         REFUNDED = "refunded", _("refunded")
         DISPUTED = "disputed", _("disputed")
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="payments")
     gateway = models.CharField(_("gateway"), max_length=40)
     session = models.CharField(_("session"), max_length=80, unique=True, null=True)
     amount = amount_field(_("amount"))

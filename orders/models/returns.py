@@ -24,7 +24,7 @@ class Return(models.Model):
         REFUND = "refund", _("My money back")
         EXCHANGE = "exchange", _("The same again")
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="returns")
     place = models.PositiveSmallIntegerField(_("place among the order's returns"))
     state = models.CharField(
         _("state"), max_length=12, choices=[(s.value, WORDS[s].label) for s in State], default=State.REQUESTED.value
@@ -34,7 +34,9 @@ class Return(models.Model):
     comment = models.TextField(_("in the shopper's words"), max_length=1000, blank=True)
     answer = models.TextField(_("answer to the shopper"), max_length=1000, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
-    reversal = models.OneToOneField(Reversal, null=True, on_delete=models.PROTECT, related_name="of_return")
+    reversal = models.OneToOneField(
+        Reversal, verbose_name=_("lines taken out"), null=True, on_delete=models.PROTECT, related_name="of_return"
+    )
     replacement = models.OneToOneField(
         Order, verbose_name=_("replacement"), null=True, on_delete=models.PROTECT, related_name="replaces"
     )

@@ -145,7 +145,7 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
         "undo": undoing.offer(found, request.user),
         "following": _following(found.ref),
         "shipped": _shipped(request),
-        "typed_number": typed(request, "tracking"),
+        "typed_number": typed(request, "tracking", parcels.LONGEST * 2),
     }
 
 

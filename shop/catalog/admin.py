@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db import IntegrityError, connection
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -137,6 +138,17 @@ class ProductAdmin(ProductGrid, ProductExport, Publishing, LanguageTabsAdmin, Mo
     prepopulated_fields = {"slug": ("title",)}
     inlines = (VariantInline, PictureInline)
 
+    def changeform_view(self, request: HttpRequest, *parts: Any, **named: Any) -> HttpResponse:
+        """Where the database refuses, somebody deleted the category or took a name in the same instant.
+
+        Nothing is stored then. Looked at once more, the form says what it was, and has all that was typed.
+        """
+        try:
+            answer: HttpResponse = super().changeform_view(request, *parts, **named)
+        except IntegrityError:
+            answer = super().changeform_view(request, *parts, **named)
+        return answer
+
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """With the picture its smaller ones are stored, so that no page asks for one that is not there yet."""
         super().save_model(request, obj, form, change)
@@ -157,3 +169,5 @@ class ProductAdmin(ProductGrid, ProductExport, Publishing, LanguageTabsAdmin, Mo
         for variant in form.instance.variants.filter(stock=None):
             there = first.get(variant.pk, 0) if may_count else 0
             stock.adjust(variant, there, "opening", actor=f"staff:{request.user.pk}")
+        if connection.vendor == "postgresql":
+            connection.check_constraints()  # it would look at the commit, after the admin has said that all is saved

@@ -265,8 +265,8 @@ class Stock(EmitsEvents):
     guarded = frozenset({"on_hand", "reserved"})
 
     # Protected: its stream is named by the SKU and must go on from where it was. Goods are withdrawn, not deleted.
-    variant = models.OneToOneField(Variant, on_delete=models.PROTECT, related_name="stock")
-    sku = models.CharField(max_length=40, unique=True, editable=False)
+    variant = models.OneToOneField(Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="stock")
+    sku = models.CharField(_("SKU"), max_length=40, unique=True, editable=False)
     on_hand = models.PositiveIntegerField(_("on hand"), default=0, validators=[MinValueValidator(0)])
     reserved = models.PositiveIntegerField(_("reserved"), default=0)
     low_below = models.PositiveIntegerField(
@@ -334,9 +334,11 @@ class ListImport(models.Model):
     read_at = models.DateTimeField(_("read"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True)
     undone_at = models.DateTimeField(_("undone"), null=True)
-    changes = models.JSONField(default=list)
-    refused = models.JSONField(default=list, help_text=_("Line and reason of each row that cannot be read."))
-    damage = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(_("changes"), default=list)
+    refused = models.JSONField(
+        _("refused rows"), default=list, help_text=_("Line and reason of each row that cannot be read.")
+    )
+    damage = models.CharField(_("what is wrong with the file"), max_length=300, blank=True)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
 
     class Meta:

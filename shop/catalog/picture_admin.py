@@ -1,10 +1,11 @@
 """Pictures in admin: what is uploaded is looked into, and its smaller sizes are stored with it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationTabularInline
 from unfold.admin import TabularInline
 
@@ -34,6 +35,9 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = "__all__"  # noqa: DJ007 - which of them are shown is the admin's business
+        error_messages: ClassVar[dict[str, Any]] = {
+            "category": {"invalid_choice": _("This category was deleted meanwhile. Please choose another one.")}
+        }
 
     def clean_picture(self) -> Any:
         """Checked by what is in the file."""

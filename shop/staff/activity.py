@@ -143,7 +143,10 @@ def _shown(request: HttpRequest, entry: TrailEntry) -> dict[str, Any]:
 def _field(model: Any, name: str) -> str:
     """A field in words, as far as the model still has it."""
     try:
-        return str(model._meta.get_field(name).verbose_name) if model else name
+        field = model._meta.get_field(name) if model else None
+        if field is not None and field.one_to_many:  # rows of another model that belong to it
+            return str(field.related_model._meta.verbose_name_plural)
+        return str(field.verbose_name) if field is not None else name
     except (FieldDoesNotExist, AttributeError):
         return name
 

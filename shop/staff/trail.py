@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import signals
 from django.http import HttpRequest, HttpResponse
 
+from orders import parts
 from shop.catalog.tree import category_moved
 from shop.staff.models import TrailEntry
 
@@ -24,13 +25,16 @@ OWN = frozenset(
     {
         "accounts.outgoingmail",
         "catalog.formerslug",
+        "orders.adjustment",
+        "orders.ordertax",
         "orders.parcelphoto",
         "staff.trailentry",
         "staff.givenright",
     }
 )
 """Models of these apps whose rows the shop writes itself. A mail may hold a link that lets somebody in; a photo is told
-of by its order's events, and goes before the trail does."""
+of by its order's events, and goes before the trail does. Discounts and taxes of an order are worked out anew all
+together: see `_rewritten`."""
 UNTOLD = frozenset({"password", "data", "secret", "secret_hash", "body"})
 """Fields of which the trail says only that they changed."""
 LEFT_OUT = frozenset({"timeline", "version", "last_login", "photo_list"})
@@ -80,6 +84,7 @@ def connect() -> None:
     signals.m2m_changed.connect(_related, dispatch_uid=_related.__name__)
     signals.post_save.connect(_logged, sender=LogEntry, dispatch_uid=_logged.__name__)
     category_moved.connect(_moved, dispatch_uid=_moved.__name__)
+    parts.rewritten.connect(_rewritten, dispatch_uid=_rewritten.__name__)
 
 
 def model_of(kind: str) -> Any:
@@ -164,6 +169,15 @@ def _related(
 def _moved(sender: Any, category: models.Model, before: str, after: str, **_: Any) -> None:
     """A move in the tree rewrites many rows, and saves none."""
     record(Action.CHANGED, category, {"place": [_words(before), _words(after)]})
+
+
+def _rewritten(sender: Any, order: models.Model, before: dict[str, str], after: dict[str, str], **_: Any) -> None:
+    """All discounts and taxes of an order go, and new ones come: one row says what is another now."""
+    changed = {
+        name: [_words(old or None), _words(after[name] or None)] for name, old in before.items() if old != after[name]
+    }
+    if changed:
+        record(Action.CHANGED, order, changed)
 
 
 def _logged(sender: type[models.Model], instance: Any, created: bool, **_: Any) -> None:

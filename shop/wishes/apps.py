@@ -14,5 +14,5 @@ class WishesConfig(AppConfig):
         from shop.catalog import page_parts
         from shop.wishes import wish_list
 
-        page_parts.actions.append(wish_list.action)
+        page_parts.actions.insert(0, wish_list.action)  # before **Compare**, whose link ends the row
         wish_list.merge_at_sign_in()

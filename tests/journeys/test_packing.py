@@ -100,7 +100,7 @@ def test_a_photo_of_the_packed_parcel_reaches_the_shopper(demo, someone, tmp_pat
     packer.goto(f"{demo}{reverse('orders:pack_order', args=[order.ref])}")
     scan(packer, order.lines.get().sku, "JJD-300")
     photo, torn = tmp_path / "image.jpg", tmp_path / "torn.jpg"
-    Image.new("RGB", (900, 600), "peru").save(photo)
+    Image.new("RGB", (3000, 2000), "peru").save(photo)
     torn.write_bytes(b"no picture")
     field = packer.get_by_label("Photo of the packed parcel")
     field.set_input_files(torn)
@@ -108,10 +108,13 @@ def test_a_photo_of_the_packed_parcel_reaches_the_shopper(demo, someone, tmp_pat
     expect(packer.locator("[data-said]")).to_contain_text("Take the photo again, or leave it out.")
     expect(packer.get_by_role("checkbox")).to_be_checked()
     field.set_input_files(photo)
+    packer.wait_for_function(
+        "f => createImageBitmap(f.files[0]).then((b) => b.width === 1600)", arg=field.element_handle()
+    )
     packer.get_by_role("button", name="Ship").click()
     packer.wait_for_url("**shipped=*")
     seen = shopper.get_by_role("link", name="The packed parcel")
     expect(seen).to_be_visible(timeout=10_000)
-    assert seen.locator("img").evaluate("async (img) => { await img.decode(); return img.naturalWidth }") == 900
+    assert seen.locator("img").evaluate("async (img) => { await img.decode(); return img.naturalWidth }") == 1280
     assert shopper.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert Axe().run(shopper, context=".parcels").response["violations"] == []

@@ -13,7 +13,7 @@ from shop.staff.models import TrailEntry
 from shop.staff.roles import ROLES
 from tests.orders.conftest import admin_page, member_of
 from tests.orders.test_line_edits import bought, eur, ordered, paid_by_card
-from tests.support.factories import UserFactory, VariantFactory
+from tests.support.factories import PromotionFactory, TaxRateFactory, UserFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +165,22 @@ def test_the_page_asks_the_database_no_more_for_more_lines(staff, mug, django_as
     with django_assert_max_num_queries(50):
         clerk.press("check", **{f"line-{order.lines.first().pk}": "2"})
     assert Order.objects.get().total > eur(0)
+
+
+def test_other_discounts_and_taxes_stand_in_the_trail_old_and_new_in_one_row(staff, mug):
+    TaxRateFactory(country="DE", percent=19)
+    PromotionFactory(code="SPRING", percent=50, title="Spring")
+    clerk = Clerk(staff, bought((mug, 2), codes=["SPRING"]))
+    order = Order.objects.order_by("pk").last()
+    clerk.press("check", **{field(order): "3"})
+    clerk.press("apply")
+    rows = TrailEntry.objects.filter(object=order.ref)
+    (row,) = [each for each in rows if "adjustments" in each.changes]
+    assert row.action == TrailEntry.Action.CHANGED
+    assert row.changes["adjustments"] == ["Spring: −€10.00", "Spring: −€15.00"]
+    assert [each.split(": ")[0] for each in row.changes["tax_lines"]] == ["19 %", "19 %"]
+    assert not TrailEntry.objects.filter(kind__in=["orders.adjustment", "orders.ordertax"]).exists()
+    staff.force_login(UserFactory(is_staff=True, is_superuser=True))
+    page = staff.get(reverse("admin:staff_trailentry_changelist")).content.decode()
+    assert "discounts" in page
+    assert "tax_lines" not in page

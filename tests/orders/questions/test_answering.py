@@ -66,11 +66,12 @@ def test_a_question_without_an_order_is_answered_by_mail_alone(support, process_
     assert "/track/" not in mail.body
 
 
-@pytest.mark.parametrize("text", ["", "  ", "x" * 3001])
+@pytest.mark.parametrize("text", ["", "  ", "x" * 3001, "x" * 9000])
 def test_an_answer_that_cannot_be_sent_is_refused_in_words(support, question, text):
     answer = send(support, question, text=text)
     assert answer.status_code == 200
-    assert "at most 3000 characters" in answer.content.decode()
+    assert f"at most 3000 characters; this one has {len(text.strip())}" in answer.content.decode()
+    assert text.strip() in answer.content.decode()
     assert Message.objects.count() == 1
 
 

@@ -1,5 +1,7 @@
 """The wish list: of a guest in the session, of a member in the account, and one after signing in."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -91,3 +93,11 @@ def test_a_list_needs_as_many_queries_for_twenty_as_for_one(client, django_asser
     client.get("/wishes/")
     with django_assert_max_num_queries(8):
         client.get("/wishes/")
+
+
+def test_what_can_be_done_with_a_product_beside_buying_it_is_one_row(client, mug):
+    page = client.get(mug.get_absolute_url()).content.decode()
+    (row,) = re.findall(r'<div class="actions">(.*?)</div>', page, re.DOTALL)
+    names = re.findall(r"<button[^>]*>\s*(?:<span[^>]*>.</span>)?\s*([\w ]+?)\s*</button>", row)
+    assert names == ["Wish list", "Share", "Compare"]
+    assert page.count('class="actions"') == 1
