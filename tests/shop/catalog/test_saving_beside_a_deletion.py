@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.messages import get_messages
 from django.db import IntegrityError, connection, connections
+from django.db.models import ProtectedError
 from django.db.models.signals import post_save
 from unfold.admin import ModelAdmin
 
@@ -55,10 +56,10 @@ def test_what_the_database_refuses_is_said_in_the_form(owner, monkeypatch):
     assert len(tries) == 2
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
 def test_a_category_that_is_deleted_between_the_look_and_the_commit_is_said_in_the_form(owner):
     product, category = ProductFactory(title="Pan"), CategoryFactory()
+    deletions = []
 
     def delete():
         try:
@@ -67,14 +68,22 @@ def test_a_category_that_is_deleted_between_the_look_and_the_commit_is_said_in_t
             connections.close_all()
 
     def saved(instance, **_):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(delete).result(20)
+        deletions.append(other.submit(delete))
+        if connection.vendor == "postgresql":
+            deletions[0].result(20)
 
     post_save.connect(saved, sender=Product)
     try:
-        said_and_kept(save(owner, product, category), product)
+        with ThreadPoolExecutor(1) as other:
+            answer = save(owner, product, category)
     finally:
         post_save.disconnect(saved, sender=Product)
+    if connection.vendor == "postgresql":
+        said_and_kept(answer, product)
+    else:  # one writes at a time: the deletion waits, and then the category is in use
+        assert answer.status_code == 302
+        with pytest.raises(ProtectedError):
+            deletions[0].result()
 
 
 @pytest.mark.django_db

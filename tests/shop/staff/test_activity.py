@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,16 +151,20 @@ def test_the_page_needs_as_many_queries_for_a_full_page_as_for_one_row(owner, dj
         owner.get(PAGE, {"person": "person1@example.com", "after": TrailEntry.objects.first().pk})
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
 @pytest.mark.parametrize(
     "query", [{}, {"kind": "orders.order"}, {"person": "gone@example.com"}, {"first": "2026-01-01"}]
 )
 def test_a_page_is_read_from_an_index_without_sorting(query):
     many(300)
     rows = activity.after(activity.ActivityFilter(query).rows(), str(TrailEntry.objects.first().pk))
+    if connection.vendor == "postgresql":  # which takes another way for so few rows, unless there is an index for all
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+            )
     plan = rows[:50].explain()
-    assert "USING INDEX trail_" in plan
-    assert "TEMP B-TREE" not in plan
+    assert re.search("USING INDEX trail_|Index (Only )?Scan (Backward )?using trail_", plan), plan
+    assert not re.search("TEMP B-TREE|Sort", plan), plan
 
 
 def test_the_file_has_the_filtered_rows_and_no_formula(owner):
