@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import caches
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from modeltranslation.translator import translator
 
 from shop.catalog import prices
 from shop.catalog.models import Price, Variant
+from shop.lib.typed_text import whole_number
 
 SORTS = {
     "featured": (_("Featured"), ("-featured", "-created", "pk")),
@@ -122,14 +124,21 @@ def _in_any_language(field: str, values: Sequence[str]) -> Q:
     return found
 
 
-def keys_by_price(products: Any, sort: str, currency: str) -> Any:
-    """The keys of those of the products that are sold in the currency, in one of the orders `BY_PRICE`.
+def page_by_price(products: Any, sort: str, currency: str, number: str | None, size: int) -> tuple[Page, list[int]]:
+    """A page of those of the products that are sold in the currency, in one of the orders `BY_PRICE`, and their keys.
 
-    Keys, because to sort whole rows by price took PostgreSQL ten times as long.
+    Keys, because to sort whole rows by price took PostgreSQL ten times as long. How many there are comes with them: to
+    count them apart would be as much work again.
     """
     paid = Price.objects.filter(amount_currency=currency, variant__product__in=products.order_by().values("pk"))
-    lowest = paid.values("variant__product").annotate(lowest=Min("amount"))
-    return lowest.order_by(*SORTS[sort][1]).values_list("variant__product", flat=True)
+    lowest = paid.values("variant__product").annotate(lowest=Min("amount"), total=Window(Count("*")))
+    rows = lowest.order_by(*SORTS[sort][1]).values_list("variant__product", "total")
+    wanted = whole_number(number or "1", 9) or 0
+    found = list(rows[(wanted - 1) * size : wanted * size]) if wanted > 0 else []
+    page = Paginator(range(found[0][1] if found else lowest.count()), size).get_page(number)
+    if not found and page.paginator.count:  # not a page of this list: Django's rule says which one comes
+        found = list(rows[page.start_index() - 1 : page.end_index()])
+    return page, [key for key, _total in found]
 
 
 @dataclass(frozen=True)

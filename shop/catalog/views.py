@@ -98,17 +98,15 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
         below = [row.pk for row in tree.branch(category)]
     fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
-    found: Any
+    number = request.GET.get("page")
     if sort in listing.BY_PRICE:
-        # All keys at once: to count them apart would be as much work again.
-        found = list(listing.keys_by_price(fitting, sort, currency))
+        page, keys = listing.page_by_price(fitting, sort, currency, number, PER_PAGE)
+        shown = _in_order(for_sale(currency), keys)
     else:
         found = _with_offers(fitting, currency)
         found = found.order_by(*listing.SORTS[sort][1]) if sort else search.ranked(context["scope"], found)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
-    if sort in listing.BY_PRICE:
-        shown = _in_order(for_sale(currency), shown)
+        page = Paginator(found, PER_PAGE).get_page(number)
+        shown = list(page.object_list)
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
