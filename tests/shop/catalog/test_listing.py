@@ -6,6 +6,7 @@ import pytest
 from djmoney.money import Money
 
 from shop.catalog.models import Category, Product, Rating
+from shop.catalog.views import PER_PAGE
 from tests.support.factories import CategoryFactory, ProductFactory, VariantFactory, set_price
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +182,23 @@ def test_a_card_says_the_stars_in_words_and_asks_the_database_no_more(client, sh
         page = client.get("/products/").content.decode()
     assert page.count("of 5,") == 2
     assert "3.0 of 5, 1 review<" in page
+
+
+@pytest.mark.parametrize("sort", ["cheapest", "dearest"])
+@pytest.mark.parametrize("wanted", ["", "1", "2", "3", "4", "0", "-1", "x", "9" * 30])
+def test_a_list_by_price_has_the_page_that_any_other_list_has(client, sort, wanted):
+    """Its page and its count come with one query; the rule for a page that is not there is that of other lists."""
+    amounts = [10 + n for n in range(2 * PER_PAGE + 5)]
+    for amount in amounts:
+        VariantFactory(price=Money(amount, "EUR"))
+    other, mine = (asked(client, sort=each, page=wanted).context for each in ("name", sort))
+    page = mine["page"]
+    assert (page.number, page.paginator.count) == (other["page"].number, len(amounts))
+    found = [product.variants.all()[0].price.amount for product in mine["products"]]
+    in_order = sorted(amounts, reverse=sort == "dearest")
+    assert found == in_order[(page.number - 1) * PER_PAGE : page.number * PER_PAGE]
+
+
+def test_a_list_by_price_of_nothing_is_empty(client, shop):
+    answer = asked(client, sort="cheapest", min="500", page="2")
+    assert (answer.status_code, answer.context["page"].paginator.count) == (200, 0)
