@@ -27,3 +27,12 @@ def test_every_file_and_unit_that_a_command_names_is_there() -> None:
         assert unit != "worker" or (ROOT / f"deploy/systemd/workers/{instance}").exists(), instance
     started = set(re.findall(r"doorbell-worker@(\w+)", commands))
     assert started == {path.name for path in (ROOT / "deploy/systemd/workers").iterdir()}
+
+
+def test_whoever_installs_the_packages_makes_the_fonts_too() -> None:
+    """Otherwise each web process makes them at its first start, and answers ten seconds later."""
+    page = (ROOT / "docs/operations.md").read_text()
+    installs = re.findall(r"^ *(/srv/\S+)/\.venv/bin/pip install .*\n(.*)$", page, re.MULTILINE)
+    assert {folder for folder, _ in installs} == {"/srv/doorbell", "/srv/doorbell-1.1"}
+    for folder, following in installs:
+        assert following.strip() == f"PYTHONPATH={folder} {folder}/.venv/bin/python -m shop.lib.font_files"
