@@ -185,18 +185,18 @@ def test_a_card_says_the_stars_in_words_and_asks_the_database_no_more(client, sh
 
 
 @pytest.mark.parametrize("sort", ["cheapest", "dearest"])
-@pytest.mark.parametrize("wanted", ["", "1", "2", "3", "4", "0", "-1", "x", "9" * 30])
-def test_a_list_by_price_has_the_page_that_any_other_list_has(client, sort, wanted):
+def test_a_list_by_price_has_the_page_that_any_other_list_has(client, sort):
     """Its page and its count come with one query; the rule for a page that is not there is that of other lists."""
     amounts = [10 + n for n in range(2 * PER_PAGE + 5)]
     for amount in amounts:
         VariantFactory(price=Money(amount, "EUR"))
-    other, mine = (asked(client, sort=each, page=wanted).context for each in ("name", sort))
-    page = mine["page"]
-    assert (page.number, page.paginator.count) == (other["page"].number, len(amounts))
-    found = [product.variants.all()[0].price.amount for product in mine["products"]]
     in_order = sorted(amounts, reverse=sort == "dearest")
-    assert found == in_order[(page.number - 1) * PER_PAGE : page.number * PER_PAGE]
+    for wanted in ("", "1", "2", "3", "4", "0", "-1", "x", "9" * 30):
+        other, mine = (asked(client, sort=each, page=wanted).context for each in ("name", sort))
+        page = mine["page"]
+        assert (page.number, page.paginator.count) == (other["page"].number, len(amounts)), wanted
+        found = [product.variants.all()[0].price.amount for product in mine["products"]]
+        assert found == in_order[(page.number - 1) * PER_PAGE : page.number * PER_PAGE], wanted
 
 
 def test_a_list_by_price_of_nothing_is_empty(client, shop):

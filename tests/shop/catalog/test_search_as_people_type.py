@@ -116,6 +116,7 @@ def test_folding_is_the_same_in_the_query_and_in_the_index(titles):
     assert found(f"x{folded(letters)}") == [f"x{letters}"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_index_can_be_taken_back_and_made_again(titles):
     titles("Crème dish")
