@@ -24,7 +24,8 @@ function phone(reply, { width = 1280, height = 720, ...more } = {}) {
   const window = page(body, { fetch, ...more });
   const { document } = window;
   const drawn = [];
-  window.HTMLCanvasElement.prototype.getContext = () => ({ drawImage: (_, ...place) => drawn.push(place) });
+  const pen = { fillRect: () => undefined, drawImage: (_, ...place) => drawn.push(place) };
+  window.HTMLCanvasElement.prototype.getContext = () => pen;
   window.HTMLCanvasElement.prototype.toBlob = function toBlob(take, type) {
     take(new Blob([`${this.width} × ${this.height}`], { type }));
   };

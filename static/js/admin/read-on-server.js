@@ -1,5 +1,7 @@
 // Codes read by the shop, where the browser reads none: it is sent small pictures of the camera, one at a time.
 
+import { asJpeg } from "./jpeg.js";
+
 /** @import {Reader} from "./camera.js" */
 
 const EVERY_MS = 400;
@@ -93,9 +95,6 @@ function refusal({ status, type }) {
 function pictureOf(video, canvas) {
   const { videoWidth, videoHeight } = video;
   if (!videoWidth || !videoHeight) return Promise.resolve(null);
-  const scale = Math.min(1, LONGEST / Math.max(videoWidth, videoHeight));
-  canvas.width = Math.round(videoWidth * scale);
-  canvas.height = Math.round(videoHeight * scale);
-  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+  const size = { width: videoWidth, height: videoHeight };
+  return asJpeg(video, size, { canvas, longest: LONGEST, quality: QUALITY });
 }

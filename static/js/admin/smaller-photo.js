@@ -1,6 +1,8 @@
 // A photo of a parcel is made smaller before it is sent: a camera writes many megabytes, and a van has little network.
 // Where the browser cannot, or the result is no smaller, the photo goes as the camera wrote it.
 
+import { asJpeg } from "./jpeg.js";
+
 /** Pixels of the longer side. The server keeps 1280. */
 export const LONGEST = 1600;
 const QUALITY = 0.85;
@@ -16,17 +18,8 @@ export async function smaller(file, page) {
   let picture;
   try {
     picture = await page.createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
     const canvas = page.document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * scale));
-    canvas.height = Math.max(1, Math.round(picture.height * scale));
-    const pen = canvas.getContext("2d");
-    if (!pen) return file;
-    pen.fillStyle = "#fff"; // a JPEG has no transparent pixels
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    /** @type {Blob | null} */
-    const written = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+    const written = await asJpeg(picture, picture, { canvas, longest: LONGEST, quality: QUALITY });
     if (!written || written.type !== "image/jpeg" || written.size >= file.size) return file;
     const name = `${file.name.replace(/\.[^.]*$/, "")}.jpg`;
     return new page.File([written], name, { type: "image/jpeg", lastModified: file.lastModified });
