@@ -91,7 +91,8 @@ def _mail() -> dict[str, object]:
 
 
 MAIL = _mail()
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 10, 1)
+"""Seconds that a mail server may take to answer, before the mail is tried again later."""
 DEFAULT_FROM_EMAIL = environment.mail_address("DEFAULT_FROM_EMAIL", f"{BRAND} <shop@example.com>")
 
 # -- Web Push -------------------------------------------------------------------------------------

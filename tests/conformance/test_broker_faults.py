@@ -84,7 +84,7 @@ def test_while_the_broker_is_away_orders_are_placed_and_all_recovers_without_a_r
     for _ in range(5):
         count("a")
         count("b")
-    wait_until(lambda: Delivery.objects.open().filter(handler="probe.each").count() == 10, 5, "the backlog")
+    wait_until(lambda: Delivery.objects.open().filter(handler="probe.each").count() == 10, what="the backlog")
     assert not Delivery.objects.open().filter(attempts__gt=0).exists()
     farm.broker.start()
     farm.wait_until_processed(120)  # a worker asks for its broker every 2, 4, … 30 s

@@ -47,7 +47,7 @@ def test_after_the_lease_another_worker_runs_an_external_handler_and_the_first_a
         assert sleeper.poll() == watchdog.EXIT_CODE
     else:
         assert third.get().pid == sleeper.pid
-        wait_until(lambda: sleeper.terminate() or sleeper.poll() is not None, 15, "the sleeper to end")
+        wait_until(lambda: sleeper.terminate() or sleeper.poll() is not None, what="the sleeper to end")
     now = Delivery.objects.get(pk=first.pk)
     assert (now.acknowledged_at, now.claim, now.attempts) == (first.acknowledged_at, None, 0)
     farm.worker(EVERY)

@@ -15,4 +15,4 @@ def whole(proxy: Proxy) -> Iterator[Proxy]:
     for web in proxy.webs:
         web.fails, web.ready = 0, True
         web.asked.clear()
-    wait_until(lambda: {proxy.ask("/up").seen.get("port") for _ in range(4)} == {w.port for w in proxy.webs}, 10)
+    wait_until(lambda: {proxy.ask("/up").seen.get("port") for _ in range(4)} == {w.port for w in proxy.webs})

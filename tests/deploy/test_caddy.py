@@ -17,8 +17,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 def test_a_web_process_that_is_not_ready_is_given_no_more_requests(whole: Proxy) -> None:
     leaving, other = whole.webs
     leaving.ready = False
-    wait_until(lambda: ("GET", "/readyz") in leaving.asked, 5, "a health check")
-    wait_until(lambda: {whole.ask("/products/").seen["port"] for _ in range(6)} == {other.port}, 5, "the other one")
+    wait_until(lambda: ("GET", "/readyz") in leaving.asked, what="a health check")
+    wait_until(lambda: {whole.ask("/products/").seen["port"] for _ in range(6)} == {other.port}, what="the other one")
     leaving.asked.clear()
     assert {whole.ask("/products/").seen["port"] for _ in range(20)} == {other.port}
     assert {path for _, path in leaving.asked} <= {"/readyz"}

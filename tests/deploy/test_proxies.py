@@ -60,7 +60,7 @@ def test_the_log_holds_no_secret_of_an_address(whole: Proxy) -> None:
         web.fails = "hangs up"
     for path in paths[:-1]:
         assert whole.ask(path).status in (502, 503)
-    wait_until(lambda: whole.logs().count("/track/-") >= 2, 5, "the log of these requests")
+    wait_until(lambda: whole.logs().count("/track/-") >= 2, what="the log of these requests")
     assert "/accounts/password/reset/key/-" in whole.logs()
     assert SECRET not in whole.logs()
 
@@ -72,7 +72,7 @@ def test_the_next_web_process_answers_for_one_that_hangs_up(whole: Proxy) -> Non
 
 def test_the_next_web_process_answers_for_one_that_says_503(whole: Proxy) -> None:
     whole.webs[0].fails, whole.webs[0].ready = 503, False  # as when its database is away
-    wait_until(lambda: {whole.ask("/products/").status for _ in range(6)} == {200}, 5, "the other one")
+    wait_until(lambda: {whole.ask("/products/").status for _ in range(6)} == {200}, what="the other one")
     assert [whole.ask("/products/").status for _ in range(20)] == [200] * 20
 
 
@@ -82,7 +82,7 @@ def test_no_web_process_is_given_up_when_all_of_them_fail_for_a_moment(whole: Pr
     assert whole.ask("/products/").status in (502, 503)
     for web in whole.webs:
         web.fails = 0
-    wait_until(lambda: whole.ask("/products/").status == 200, 3, "an answer")
+    wait_until(lambda: whole.ask("/products/").status == 200, what="an answer")
 
 
 @pytest.mark.parametrize("path", ["/checkout/", "/cart/add/", "/orders/A/cancel/", "/payments/acme/webhook/"])
@@ -98,7 +98,7 @@ def test_what_a_shopper_orders_is_sent_to_the_next_web_process(whole: Proxy, pat
         assert (answer.seen["port"], answer.seen["received"]) == (second.port, 3)
         return ("POST", path) in first.asked
 
-    wait_until(answered_though_the_first_was_asked, 10, "a request at the first one")
+    wait_until(answered_though_the_first_was_asked, what="a request at the first one")
 
 
 def test_it_is_sent_twice_at_most(whole: Proxy) -> None:
@@ -113,7 +113,7 @@ def test_it_is_sent_twice_at_most(whole: Proxy) -> None:
         assert sent <= 2
         return sent == 2
 
-    wait_until(reached_both, 10, "a POST that reaches both")
+    wait_until(reached_both, what="a POST that reaches both")
 
 
 @pytest.mark.parametrize("path", ["/admin/catalog/product/add/", "/accounts/login/", "/accounts/password/reset/key/x/"])

@@ -114,7 +114,7 @@ def test_a_photo_of_the_packed_parcel_reaches_the_shopper(demo, someone, tmp_pat
     packer.get_by_role("button", name="Ship").click()
     packer.wait_for_url("**shipped=*")
     seen = shopper.get_by_role("link", name="The packed parcel")
-    expect(seen).to_be_visible(timeout=10_000)
+    expect(seen).to_be_visible()
     assert seen.locator("img").evaluate("async (img) => { await img.decode(); return img.naturalWidth }") == 1280
     assert shopper.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert Axe().run(shopper, context=".parcels").response["violations"] == []

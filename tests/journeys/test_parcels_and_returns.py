@@ -65,7 +65,7 @@ def test_shipped_in_two_parcels_half_returned_and_the_credit_note_opened(demo, s
     staff.reload()
     for button, said in (("Agree", "agreed"), ("Received", "received"), ("Pay back", "paid back")):
         staff.get_by_role("button", name=button, exact=True).click()
-        expect(back).to_contain_text(said, timeout=10_000)
+        expect(back).to_contain_text(said)
     note = shopper.get_by_role("link", name="Credit note CN-")
     expect(note).to_be_visible(timeout=20_000)
     answer = shopper.request.get(f"{demo}{note.get_attribute('href')}")

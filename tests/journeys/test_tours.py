@@ -36,13 +36,13 @@ def test_the_shopper_sees_the_rider_come_nearer(demo, someone):
     assert Axe().run(rider, context=".db-tour").response["violations"] == []
     rider.get_by_role("button", name="Start the tour").click()
     expect(rider.get_by_text("2 stops are left")).to_be_visible()
-    expect(parcel).to_contain_text("1 stop comes before you.", timeout=10_000)
+    expect(parcel).to_contain_text("1 stop comes before you.")
     assert Axe().run(rider, context=".db-tour").response["violations"] == []
     assert rider.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     rider.get_by_role("button", name="Delivered").click()
-    expect(parcel).to_contain_text("You are the next stop.", timeout=10_000)
+    expect(parcel).to_contain_text("You are the next stop.")
     rider.get_by_role("button", name="Delivered").click()
-    expect(shopper.get_by_role("status").first).to_contain_text("Delivered", timeout=10_000)
+    expect(shopper.get_by_role("status").first).to_contain_text("Delivered")
     expect(parcel).not_to_contain_text("next stop")
     expect(rider.get_by_text("Every stop is done.")).to_be_visible()

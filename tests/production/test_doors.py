@@ -131,7 +131,7 @@ def test_only_a_page_of_the_shop_may_open_the_live_socket(production, host, orig
             with contextlib.suppress(websockets.ConnectionClosed):
                 await socket.send('{"t":"hello","v":1,"ticket":"none","subs":[]}')
                 while True:
-                    await asyncio.wait_for(socket.recv(), 10)
+                    await asyncio.wait_for(socket.recv(), 30)
             return socket.close_code
 
     # A page of the shop is let in, and is then told that its ticket is none.

@@ -104,6 +104,7 @@ WRONG = {
         "live=1.5",
         "live=1;mail=2",
     ],
+    "EMAIL_TIMEOUT": ["0", "soon", "1.5"],
     "EVENT_NOTIFY_LEASE": ["x", "0", "nan", "inf"],
     "EVENT_NOTIFY_LONGEST": ["x", "0", "-inf"],
     "EVENT_MAX_ATTEMPTS": ["0", "1.5"],

@@ -64,7 +64,7 @@ class Visitor:
         return json.dumps({"t": "hello", "v": 1, "ticket": ticket or self.ticket, "subs": list(subs)})
 
 
-async def frame(socket: Any, seconds: float = 5) -> Any:
+async def frame(socket: Any, seconds: float = 30) -> Any:
     """The next frame that says something of a stream; on a busy machine a beat or a doubt may come before it."""
     async with asyncio.timeout(seconds):
         while (received := json.loads(await socket.recv()))["t"] in ("beat", "stale"):
@@ -72,7 +72,7 @@ async def frame(socket: Any, seconds: float = 5) -> Any:
         return received
 
 
-async def closed(socket: Any, seconds: float = 8) -> Any:
+async def closed(socket: Any, seconds: float = 30) -> Any:
     """The code of the close that comes."""
     with contextlib.suppress(websockets.ConnectionClosed):
         while True:
@@ -206,7 +206,7 @@ class Screen:
         if stream not in self.asking:
             self.asking[stream] = asyncio.create_task(ask())
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 10.0, what: str = "the screen") -> Any:
+    async def until(self, condition: Callable[[], Any], seconds: float = 30.0, what: str = "the screen") -> Any:
         """Wait until the condition holds."""
 
         try:

@@ -32,8 +32,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "it") -> Any:
-    """Poll until the condition is true, and return its value; fail with `what` after `seconds`."""
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "it") -> Any:
+    """Poll until the condition is true, and return its value; fail with `what` after `seconds`.
+
+    The time is for a busy machine, on which a worker that stands back (`nice`) waits for seconds: a test whose rule is
+    a time measures it.
+    """
     end = time.monotonic() + seconds
     while True:
         if value := condition():

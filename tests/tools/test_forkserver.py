@@ -86,4 +86,4 @@ def test_processes_do_not_outlive_their_server(redis_url, output):
     server = ForkServer({**os.environ, **environment(redis_url)})
     process = server.start(["-c", "import time; time.sleep(60)"], output)
     server.close()
-    wait_until(lambda: not psutil.pid_exists(process.pid), 10, "the process to be killed")
+    wait_until(lambda: not psutil.pid_exists(process.pid), what="the process to be killed")

@@ -227,7 +227,7 @@ def test_four_workers_at_once_handle_each_event_once_and_in_order(transactional_
 def test_without_the_lock_four_workers_do_double(transactional_db, line, monkeypatch):
     """The negative control: the race is real, and it is the lock that wins it."""
     seen = []
-    barrier = threading.Barrier(4, timeout=5)
+    barrier = threading.Barrier(4, timeout=30)
 
     def slow(event):
         seen.append(event.sequence)

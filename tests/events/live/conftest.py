@@ -70,7 +70,7 @@ def truth(order):
     return Event.objects.filter(stream=order.stream).order_by("-seq").first().seq
 
 
-async def same(screen, order, seconds=10.0, every=False):
+async def same(screen, order, seconds=30.0, every=False):
     """The screen shows what the rows say; no version twice, none after a later one. With `every`, none was left out."""
     head = await asyncio.to_thread(without_connection, truth, order)
     await screen.until(lambda: screen.versions[order.stream] == head, seconds, f"version {head}")

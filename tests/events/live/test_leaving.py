@@ -92,7 +92,7 @@ def asked_to_stop_in_a_request(web, server, **options):
 
     async def run():
         async with httpx.AsyncClient(base_url=url) as http:
-            asked = asyncio.create_task(http.get("/probe/slow/?seconds=1", timeout=10))
+            asked = asyncio.create_task(http.get("/probe/slow/?seconds=1", timeout=30))
             await asyncio.sleep(0.3)
             web.process(url).send_signal(signal.SIGTERM)
             return await asked

@@ -83,7 +83,7 @@ def test_without_its_database_a_shop_answers_503_within_a_second_and_opens_again
         assert httpx.get(f"{url}/static/css/base.css").status_code == 200
         assert httpx.get(f"{url}/healthz").status_code == 200
         database.start()
-        wait_until(lambda: httpx.get(url, timeout=20).status_code == 200, 10, "the shop")
+        wait_until(lambda: httpx.get(url, timeout=20).status_code == 200, what="the shop")
     finally:
         shop.stop()
         database.remove()

@@ -122,7 +122,7 @@ def ask(application, address, body=(b"",), leave=False):
 
 def run(*requests):
     async def together():
-        return await asyncio.wait_for(asyncio.gather(*requests), 10)
+        return await asyncio.wait_for(asyncio.gather(*requests), 30)
 
     return in_loop(together())
 
@@ -157,7 +157,7 @@ def test_a_body_that_comes_slowly_holds_no_thread(site):
         await asyncio.gather(*slow)
         return quick, text(sent)
 
-    quick, answer = in_loop(asyncio.wait_for(both(), 10))
+    quick, answer = in_loop(asyncio.wait_for(both(), 30))
     assert quick < 0.25
     assert answer == b"late" * 5
 

@@ -85,7 +85,7 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
                 staff.post, target, data={"csrfmiddlewaretoken": token(form)}, follow_redirects=False
             )
             assert answer.status_code == 302, answer.text
-            seen = await frame(socket, 15)
+            seen = await frame(socket)
             assert seen["type"] == "order.preparing"
             return answer.headers["X-Trace-Id"]
 
@@ -97,7 +97,7 @@ def test_a_click_in_admin_is_one_trace_to_the_browsers_frame(shop, collector, se
         names = {s.name for s in mine.values()}
         return {"frame", "push", "handle live", "process live", "notify live", "emit order.preparing"} <= names
 
-    wait_until(complete, 15, "the spans")
+    wait_until(complete, what="the spans")
     by_name = {s.name: s for s in mine.values()}
 
     def way(span):

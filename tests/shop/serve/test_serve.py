@@ -103,9 +103,9 @@ def test_a_process_that_dies_is_started_again_with_a_line_in_the_log(served):
     shop = served().up()
     relay = next(c for c in shop.children() if "relay" in words(c))
     relay.kill()
-    wait_until(lambda: [c for c in shop.children() if "relay" in words(c) and c.pid != relay.pid], 10, "a new relay")
+    wait_until(lambda: [c for c in shop.children() if "relay" in words(c) and c.pid != relay.pid], what="a new relay")
     shop.process.terminate()
-    out, _ = shop.process.communicate(timeout=15)
+    out, _ = shop.process.communicate(timeout=60)
     assert "relay ended (exit code -9); starting it again" in out
     assert "shopper@example.com" in out
     assert shop.url in out

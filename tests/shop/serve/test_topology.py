@@ -49,11 +49,12 @@ def test_mails_that_hang_stop_no_payment_no_refund_and_no_stock(shop, settings):
     settings.SITE_URL = f"http://127.0.0.1:{port}"
     with silent_mail_server() as (mail, waiting):
         quick = {"EVENT_NOTIFY_LEASE": "1", "EVENT_NOTIFY_LONGEST": "2"}
+        hang = {"EMAIL_URL": f"smtp://127.0.0.1:{mail}", "EMAIL_TIMEOUT": "600"}  # longer than all that is waited for
         shop.start(
             *("manage.py", "serve", "--port", str(port)),
             **quick,
+            **hang,
             SITE_URL=settings.SITE_URL,
-            EMAIL_URL=f"smtp://127.0.0.1:{mail}",
         )
         up(settings.SITE_URL, seconds=90)
         order, variant = make_order(), VariantFactory(stocked=5)
@@ -64,12 +65,12 @@ def test_mails_that_hang_stop_no_payment_no_refund_and_no_stock(shop, settings):
         # A payment, by the gateway's webhook; then a refund; and the stock is free again.
         payments.start(order.ref, settings.SITE_URL)
         _finish(Session.objects.get(ref=order.ref).pk, Result.SUCCEEDED, "")
-        wait_until(lambda: Order.objects.get(pk=order.pk).status == Status.PAID, 8, "the payment")
+        wait_until(lambda: Order.objects.get(pk=order.pk).status == Status.PAID, what="the payment")
         transition(order.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
-        wait_until(lambda: Order.objects.get(pk=order.pk).status == Status.REFUNDED, 8, "the refund")
+        wait_until(lambda: Order.objects.get(pk=order.pk).status == Status.REFUNDED, what="the refund")
         assert Refund.objects.filter(session__ref=order.ref).count() == 1
         moved = Delivery.objects.filter(handler="stock", stream=order.stream, acknowledged_at__isnull=False)
-        wait_until(lambda: moved.count() == 2, 8, "the stock")
+        wait_until(lambda: moved.count() == 2, what="the stock")
         variant.stock.refresh_from_db()
         assert variant.stock.available == 5
         mails = Delivery.objects.open().filter(handler="mail", stream__in=[o.stream for o in hanging])
