@@ -70,6 +70,7 @@ def _made_database(
     yield
     if _template.is_used and not request.config.getoption("reuse_db"):
         with django_db_blocker.unblock():
+            _template.free()
             connection.creation.destroy_test_db(_template.shops, verbosity=0)
 
 

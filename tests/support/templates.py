@@ -42,6 +42,13 @@ class Template:
         if not self.is_there:
             self._files.keep()
 
+    def free(self) -> None:
+        """End the sessions that threads of tests left open in the test database: it cannot be dropped with them.
+
+        A connection of Django stays open until the garbage collector finds it, long after its thread.
+        """
+        self._files.free()
+
     def close(self) -> None:
         """Others may go on."""
         self._lock.close()
@@ -70,6 +77,9 @@ class _OnSQLite:
         _copy(self.database, new)
         new.rename(self.template)  # a process that dies before this leaves no half of one
 
+    def free(self) -> None:
+        """A file can be deleted whoever has it open."""
+
 
 class _OnPostgreSQL:
     """A database of the same server."""
@@ -91,6 +101,14 @@ class _OnPostgreSQL:
         self.connection.close()  # a database with connections is no template
         with self._server() as server:
             self._copy(server, self.database, self.template)
+
+    def free(self) -> None:
+        self.connection.close()
+        with self._server() as server:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [self.connection.settings_dict["NAME"]],
+            )
 
     def _copy(self, server: "psycopg.Connection[tuple[object, ...]]", source: str, target: str) -> None:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -111,3 +111,16 @@ def test_on_postgresql_it_is_a_database_of_the_same_server(server, tmp_path):
     assert {"first", "second"} < names()
     with psycopg.connect(**server | {"dbname": "second"}) as copy:
         assert copy.execute("SELECT to_regclass('made')").fetchone() == ("made",)
+
+
+def test_a_session_that_a_thread_left_open_does_not_keep_its_database(server, tmp_path):
+    with psycopg.connect(**server | {"dbname": "postgres"}, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE third")
+        left = psycopg.connect(**server | {"dbname": "third"})
+        tests = of_postgresql(server, "third", lambda: None)
+        with closing(Template(tests, tmp_path)) as template:
+            tests.settings_dict["NAME"] = "third"
+            template.free()
+        connection.execute("DROP DATABASE third")  # it waits five seconds for sessions that end
+        with pytest.raises(psycopg.OperationalError):
+            left.execute("SELECT 1")

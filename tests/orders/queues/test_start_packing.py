@@ -1,10 +1,8 @@
 """**To pack**: one press begins the packing of many orders, and offers their pick list and packing slips."""
 
-import io
 import re
 from html import unescape
 
-import pypdf
 import pytest
 
 from orders.documents import slips
@@ -14,6 +12,7 @@ from orders.transitions import transition
 from tests.orders.conftest import member_of
 from tests.orders.shipping.conftest import prepared
 from tests.support.factories import make_order
+from tests.support.pdf import says
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +26,6 @@ def start(client, *orders):
 
 def paid():
     return transition(make_order().ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
-
-
-def text_of(pdf):
-    return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
 
 
 def status_of(order):
@@ -49,8 +44,8 @@ def test_all_orders_of_the_form_are_begun_and_their_papers_offered(staff):
     assert answer.redirect_chain[-1][0].endswith("?queue=to_ship")
     assert {status_of(order) for order in orders} == {Status.PREPARING}
     pick, slip = papers(answer)
-    assert all(order.ref in text_of(staff.get(pick).content) for order in orders)
-    assert all(order.ref in text_of(staff.get(slip).content) for order in orders)
+    assert all(says(staff.get(pick).content, order.ref) for order in orders)
+    assert all(says(staff.get(slip).content, order.ref) for order in orders)
     assert all(order.ref in answer.content.decode() for order in orders)
 
 
