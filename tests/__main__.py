@@ -5,7 +5,7 @@ What this machine lacks and may not install is left out, and a table at the end 
     python -m tests                             everything
     python -m tests tests/orders --lf           these tests on SQLite, with these options of pytest
     python -m tests --on rabbitmq tests/events  these tests on PostgreSQL and RabbitMQ
-    python -m tests --fast                      what needs no process of its own, in about two minutes
+    python -m tests --fast                      what needs no process of its own, in less than a minute
     python -m tests --coverage                  on SQLite, with a report of the branches that no test reaches
     python -m tests --each                      every file in a pytest of its own
 """
@@ -33,7 +33,8 @@ from tools import machine
 PYTEST = [sys.executable, "-m", "pytest"]
 COVERAGE = [sys.executable, "-m", "coverage"]
 WORKERS = ("-n", "2", "--dist", "loadgroup")
-WAITING = ("-n", "4", "--dist", "loadgroup")  # of tests that mostly wait for processes two cores carry four
+# Of tests that mostly wait for processes two cores carry four. `tests/support/marks.py` says which begin first.
+WAITING = ("-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
 FAILED, NOTHING_SELECTED = 1, 5  # exit codes of pytest
 IN_PROCESS = "not processes and not browser and not alone"
 

@@ -7,6 +7,8 @@ import pytest
 from bench.live.changes import Change, Made
 from bench.live.produce import Producer, work
 
+pytestmark = pytest.mark.slow
+
 
 class Slow(Producer):
     """Takes so many seconds for each change."""

@@ -9,7 +9,7 @@ from orders.models import Order
 from tests.orders.conftest import admin_page, member_of
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_a_shopper_cannot_reach_the_admin(client):
@@ -25,7 +25,6 @@ def test_orders_are_found_by_their_ref_however_it_is_typed(staff):
     assert "1 result" in html
 
 
-@pytest.mark.slow
 def test_a_list_of_fifty_orders_needs_at_most_sixteen_queries(staff, django_assert_max_num_queries):
     for _ in range(60):
         make_order()
@@ -77,7 +76,6 @@ def test_a_count_below_what_is_promised_is_kept_and_says_what_is_lacking(client)
     assert variant.stock.on_hand == 7
 
 
-@pytest.mark.slow
 def test_every_admin_page_opens(client):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     order = make_order()

@@ -8,7 +8,7 @@ from orders.lifecycle import Status
 from orders.models import Order
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def staff(*permissions):

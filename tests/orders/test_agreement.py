@@ -7,7 +7,7 @@ from shop.pages.models import Page
 from tests.orders.conftest import fill, form
 from tests.support.factories import MarketFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

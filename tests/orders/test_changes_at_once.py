@@ -11,7 +11,7 @@ from orders.transitions import transition
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_address_is_changed_before_the_packing_or_not_at_all():

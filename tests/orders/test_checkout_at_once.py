@@ -19,6 +19,8 @@ from shop.catalog.models import Stock
 from tests.support.factories import ADDRESS, DeliveryMethodFactory, VariantFactory
 from tests.support.together import at_once
 
+pytestmark = pytest.mark.slow
+
 
 def details(method):
     return Details(**ADDRESS, region="", delivery_method=method, language="en")

@@ -16,7 +16,7 @@ from shop.staff.roles import ROLES
 from tests.orders.conftest import admin_page, member_of
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 EUR, USD = (lambda n: Money(n, "EUR")), (lambda n: Money(n, "USD"))
 
 

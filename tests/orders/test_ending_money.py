@@ -13,7 +13,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, move_url
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 STAFF = {"by": Actor.STAFF, "actor": "staff:1"}
 RETURNED, ON_ITS_WAY = "What was paid is returned", "Your money is on its way back to you"
 BY_HAND_WORDS = "Our staff return what was paid"
@@ -113,7 +113,6 @@ def test_marking_paid_books_nothing_where_the_gateways_money_is_there(staff):
     assert Payment.objects.get().gateway == "test"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("end", ["cancelled", "refunded"])
 def test_what_staff_marked_paid_staff_return_by_hand_and_both_sides_are_told(staff, process_all, end):
     order = make_order()

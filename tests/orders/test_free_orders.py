@@ -9,7 +9,7 @@ from orders.models import Order, Payment
 from tests.orders.conftest import fill, form
 from tests.support.factories import DeliveryMethodFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOTHING = Money("0.00", "EUR")
 
 

@@ -14,7 +14,7 @@ from tests.orders.conftest import admin_page, member_of
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 WORDS = "She is at home after six."
 

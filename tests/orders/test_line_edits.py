@@ -31,7 +31,7 @@ from tests.support.factories import (
     set_price,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def eur(amount):

@@ -15,7 +15,7 @@ from tests.orders.test_line_edits import bought, change, eur, wants
 from tests.support.factories import VariantFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 REFUSALS = (IllegalTransition, Outdated, ConcurrentChange, CannotPlace)
 
 

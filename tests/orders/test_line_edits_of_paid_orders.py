@@ -12,7 +12,7 @@ from orders.transitions import transition
 from tests.orders.test_line_edits import bought, change, eur, held, ordered, paid_by_card, wants
 from tests.support.factories import SellerFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.orders.conftest import admin_page, member_of
 from tests.orders.test_line_edits import bought, eur, ordered, paid_by_card
 from tests.support.factories import PromotionFactory, TaxRateFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 class Clerk:

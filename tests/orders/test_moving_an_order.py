@@ -12,7 +12,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, member_of, move_url
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PATHS = [[], ["paid"], ["paid", "preparing"], ["paid", "preparing", "shipped"]]
 # Enter in one of these sends its form (HTML, "implicit submission").
 SENT_BY_ENTER = {"text", "search", "tel", "url", "email", "password", "date", "number"}

@@ -17,7 +17,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, move_url
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOTE, MESSAGE = "left corner is damaged, dont tell them", "We put a small gift in."
 
 

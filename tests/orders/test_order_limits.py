@@ -6,7 +6,7 @@ from orders.models import Order
 from shop.lib.rate_limits import exceeded
 from tests.orders.conftest import fill, form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 STRANGER = {"REMOTE_ADDR": "203.0.113.7"}
 
 

@@ -20,7 +20,7 @@ from shop.staff.roles import ROLES
 from tests.orders.conftest import member_of
 from tests.support.factories import ADDRESS, PromotionFactory, UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PAGE = "/admin/new-order/"
 
 

@@ -21,7 +21,7 @@ from shop.catalog.models import Stock
 from tests.orders.conftest import fill, form
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from orders.shipping.scans import scan
 from orders.transitions import IllegalTransition, transition
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def ship(order, tracking):

@@ -16,7 +16,7 @@ from tests.orders.conftest import member_of
 from tests.orders.test_line_edits import bought, eur, ordered, paid_by_card
 from tests.support.factories import ADDRESS, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 class Desk(test_phone_orders.Clerk):

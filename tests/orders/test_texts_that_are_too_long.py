@@ -14,7 +14,7 @@ from tests.orders.shipping.conftest import prepared
 from tests.orders.test_bulk_moves import LIST, ask, sent_by
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LONG = "x" * (LONGEST + 1)
 
 

@@ -17,7 +17,7 @@ from tests.orders.conftest import admin_page, member_of, move_url
 from tests.orders.shipping.conftest import prepared
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def told(order):

@@ -11,7 +11,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, member_of, move_url
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 FORMSETS = {f"{name}-{key}": 0 for name in ("lines", "payments") for key in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 

@@ -16,7 +16,7 @@ from tests.orders.conftest import member_of, move_url
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 STAFF = {"by": Actor.STAFF, "actor": "staff:1"}
 
 

@@ -22,7 +22,7 @@ from tests.orders.shipping.conftest import prepared
 from tests.support.factories import UserFactory, make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 OUT = (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY)
 
 

@@ -13,7 +13,7 @@ from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 HOST = "testserver"
 LOADING = {"src", "href", "action", "formaction", "poster", "data", "srcset", "hx-get", "hx-post", "content", "style"}
@@ -92,7 +92,6 @@ def test_no_page_of_the_shop_names_another_host(client, order):
     assert crawl(client, "/orders/", "/accounts/email/", "/accounts/password/change/", most=8) == {}
 
 
-@pytest.mark.slow
 def test_no_page_of_the_admin_names_another_host(client, order):
     VariantFactory()
     client.force_login(UserFactory(is_staff=True, is_superuser=True))

@@ -45,6 +45,25 @@ def group(path: str, fixtures: Collection[str], given: Collection[str]) -> str |
     return path if "processes" in given else None  # so does what the fixtures of a module start
 
 
+LONGEST = ("soak", "site ", "production", "conformance/", "events/live/")
+"""What the names of the groups that take the longest begin with, in the order in which they run."""
+
+
+def turn(name: str) -> int:
+    """When the group of this name begins. The longest one first: or one worker goes on when the others are done."""
+    return next((n for n, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest groups first. With `--no-loadscope-reorder` xdist keeps to that."""
+
+    def of(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("xdist_group")
+        return turn(mark.args[0] if mark else "")
+
+    items.sort(key=of)
+
+
 def without_group(name: str) -> str:
     """The name of a test as pytest knows it: xdist adds `@` and the group behind the parameters."""
     at = name.rfind("@")

@@ -12,7 +12,7 @@ from shop.catalog.models import Product
 from tests.support import demo_content
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support.marks import SITES, group, marks, without_group
+from tests.support.marks import SITES, group, longest_first, marks, without_group
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,24 @@ def test_tests_that_need_a_running_site_run_in_few_groups():
 
 def test_two_soaks_do_not_run_at_once():
     assert group("soak/test_a.py", set(), ["processes"]) == group("soak/test_b.py", set(), ["processes"])
+
+
+def test_the_longest_groups_begin_first_and_the_others_keep_their_order():
+    class Item:
+        def __init__(self, name, group):
+            self.name, self.group = name, group
+
+        def get_closest_marker(self, name):
+            assert name == "xdist_group"
+            return pytest.mark.xdist_group(self.group).mark if self.group else None
+
+    order = ["b", "deploy/test_a.py", "events/live/test_a.py", "a", "site 2", "soak", "conformance/test_a.py", "site 0"]
+    items = [Item(name, name if len(name) > 1 else None) for name in order]
+    longest_first(items)
+    assert [item.name for item in items] == [
+        *("soak", "site 2", "site 0", "conformance/test_a.py", "events/live/test_a.py"),
+        *("b", "deploy/test_a.py", "a"),
+    ]
 
 
 def test_the_shop_in_production_is_started_once():

@@ -12,6 +12,8 @@ from tests.support import kept
 from tests.support.servers import postgres
 from tests.support.templates import Template
 
+pytestmark = pytest.mark.slow
+
 
 def of_sqlite(path):
     return SimpleNamespace(vendor="sqlite", settings_dict={"NAME": "shop", "TEST": {"NAME": str(path)}})

@@ -15,6 +15,8 @@ from events.models import Event, Log
 from events.operations import verification
 from tests.support.factories import make_order
 
+pytestmark = pytest.mark.slow
+
 STREAMS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 12)), unique=True, max_size=25)
 
 

@@ -8,6 +8,8 @@ import pytest
 from events.lib import metrics, metrics_server
 from tests.support.servers import free_port
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a-token-of-some-length"
 
 

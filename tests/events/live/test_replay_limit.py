@@ -7,7 +7,7 @@ from events.live.protocol import REPLAY_LIMIT
 from events.live.streams import Viewer
 from events.models import Log
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize(("behind", "kind"), [(REPLAY_LIMIT, "ev"), (REPLAY_LIMIT + 1, "snap")])

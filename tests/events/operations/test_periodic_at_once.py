@@ -9,7 +9,7 @@ from events.operations import periodic
 from events.operations.periodic import Task, run_due
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_of_several_relays_one_runs_the_task(monkeypatch):

@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.transitions import transition
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def shown():

@@ -20,7 +20,7 @@ from tests.orders.conftest import member_of
 from tests.orders.test_bulk_moves import LIST, ask, many, sent_by
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

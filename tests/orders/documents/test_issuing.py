@@ -22,7 +22,7 @@ from tests.orders.payments.test_payments import hook
 from tests.support.factories import SellerFactory, make_document, make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def paid(order=None):

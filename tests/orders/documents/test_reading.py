@@ -10,7 +10,7 @@ from orders.models import Order
 from orders.presentation import present
 from tests.support.factories import UserFactory, make_document, make_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from orders.transitions import transition
 from shop.markets.models import Market
 from tests.support.factories import DeliveryMethodFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LIST = "/admin/orders/order/"
 
 

@@ -10,7 +10,7 @@ from orders.models import SavedView
 from tests.orders.conftest import member_of
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LIST = "/admin/orders/order/"
 VIEWS = "/admin/orders/order/views/"
 

@@ -14,7 +14,7 @@ from shop.pages import seeding
 from tests.orders.conftest import member_of
 from tests.support.factories import SellerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 NAMES = [each.name for each in samples.every()]
 LANGUAGES = [code for code, _ in settings.LANGUAGES]

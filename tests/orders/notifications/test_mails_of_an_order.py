@@ -17,7 +17,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, member_of
 from tests.support.factories import UserFactory, make_document, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def paid(**fields):

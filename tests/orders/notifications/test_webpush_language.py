@@ -6,7 +6,7 @@ from events.delivery.processing import process
 from orders.models import PushSubscription
 from tests.orders.notifications.conftest import Browser, ask, pay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_each_browser_is_told_in_its_own_language(guest, service):

@@ -15,7 +15,7 @@ from tests.orders.conftest import member_of
 from tests.orders.shipping.conftest import prepared
 from tests.support.factories import SellerFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 START = "/admin/pack/"
 
 
@@ -155,7 +155,6 @@ def test_a_page_costs_the_same_however_much_is_in_the_box(packer, django_assert_
         packer.get(page_of(order))
 
 
-@pytest.mark.slow
 def test_the_code_on_the_slip_is_the_orders_reference():
     """As a scanner reads it: the modules on the paper are those of the reference's code."""
     SellerFactory()  # whose address stands above it

@@ -5,7 +5,7 @@ import pytest
 from orders.models import Order
 from tests.orders.conftest import fill, form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.orders.conftest import admin_page, fill, form
 from tests.support.factories import DeliveryMethodFactory, make_order
 from tests.support.pdf import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOTE = "Dear Mei,\n生日快乐!\n\nשלום – yours, Ann & Bob <3"
 
 
@@ -112,7 +112,6 @@ def test_whom_the_order_was_shown_does_not_read_the_note(client, order):
     assert onlooker.post(f"/orders/{order.ref}/gift/", {"gift_note": "Mine"}).status_code == 404
 
 
-@pytest.mark.slow
 def test_the_packing_slip_of_a_gift_has_the_note_and_no_price(order):
     other = make_order()
     for each in (order, other):

@@ -9,7 +9,7 @@ from orders.lifecycle import Actor, Status
 from orders.transitions import transition
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

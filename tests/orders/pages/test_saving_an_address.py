@@ -10,7 +10,7 @@ from tests.orders.conftest import form
 from tests.support.factories import ADDRESS, UserFactory, VariantFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 TICKED = {"save_address": "on"}
 FIELDS = {name: ADDRESS[name] for name in ("name", "address", "city", "postal_code", "country")} | {"region": ""}
 

@@ -17,7 +17,7 @@ from tests.orders.conftest import admin_page, member_of
 from tests.orders.payments.test_payments import hook
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

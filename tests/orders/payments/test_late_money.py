@@ -10,7 +10,7 @@ from orders.transitions import transition
 from tests.orders.payments.test_payments import hook
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.orders.payments.test_payments import hook
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 EUROS = "EUR"
 
 

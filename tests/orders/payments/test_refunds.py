@@ -21,7 +21,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 class OtherGateway(PaymentGateway):

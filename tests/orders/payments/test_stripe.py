@@ -20,7 +20,7 @@ from tests.support import stripe_company
 from tests.support.factories import make_order
 from tests.support.stripe_company import KEY, SECRET, signed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 # 1,000 take a minute.
 PURCHASES = int(os.environ.get("PURCHASES", "150"))
 PATH = "orders.payments.gateways.stripe.gateway.Stripe"
@@ -285,7 +285,6 @@ def test_another_body_under_the_same_key_is_an_error_as_at_stripe(company):
 # -- Everything at once ----------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.once
 def test_of_many_purchases_under_faults_none_is_charged_twice_or_lost(company, client, process_all):
     """Answers that get lost, errors, webhooks twice, late, out of order or never; then the gateways are asked."""

@@ -17,7 +17,7 @@ from orders.transitions import transition
 from tests.orders.conftest import admin_page, fill, form, member_of, move_url
 from tests.support.factories import MarketFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_the_checkout_offers_the_ways_of_the_market_and_keeps_the_choice(client, variant, method):

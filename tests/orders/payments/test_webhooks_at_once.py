@@ -17,7 +17,7 @@ from tests.orders.payments.test_payments import hook
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_four_identical_webhooks_at_once_pay_once():

@@ -10,7 +10,7 @@ from tests.orders.conftest import admin_page, member_of
 from tests.orders.photos.conftest import photo_of
 from tests.support.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def address_of(order, photo=None):

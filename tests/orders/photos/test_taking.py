@@ -22,7 +22,7 @@ from tests.orders.shipping.conftest import events_of, prepared
 from tests.orders.shipping.test_tours import next_stop, parcel
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.orders.conftest import member_of
 from tests.orders.shipping.conftest import prepared
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 LIST = "/admin/orders/order/"
 SHIP = "/admin/orders/order/ship-numbered/"

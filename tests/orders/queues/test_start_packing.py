@@ -14,7 +14,7 @@ from tests.orders.shipping.conftest import prepared
 from tests.support.factories import make_order
 from tests.support.pdf import says
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 LIST = "/admin/orders/order/"
 START = "/admin/orders/order/start-packing/"

@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.orders.returns.test_sending_back import ask
 from tests.orders.test_texts_that_are_too_long import LONG, refused_whole
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_a_return_is_not_refused_with_half_an_answer(staff, sent):

@@ -17,7 +17,7 @@ from tests.orders.shipping.conftest import prepared
 from tests.support.factories import DeliveryMethodFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from shop.catalog.views import for_sale
 from shop.demo import content
 from tests.support.factories import CategoryFactory, ProductFactory, VariantFactory, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def titled(title, **product):

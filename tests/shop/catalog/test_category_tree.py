@@ -12,7 +12,7 @@ from shop.catalog.tree import DEEPEST, Tree
 from shop.staff.models import TrailEntry
 from tests.support.factories import CategoryFactory, ProductFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LIST = "/admin/catalog/category/"
 
 

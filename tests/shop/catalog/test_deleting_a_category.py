@@ -9,7 +9,7 @@ from shop.catalog.models import Category, FormerSlug, Product
 from shop.staff.models import TrailEntry
 from tests.support.factories import CategoryFactory, ProductFactory, PromotionFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LIST = "/admin/catalog/category/"
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from shop.catalog.models import Product
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LIST = "/admin/catalog/product/"
 
 

@@ -10,7 +10,7 @@ from shop.catalog import list_imports, publication, stock, stock_history
 from shop.catalog.models import ListImport, Product, Stock, Variant
 from tests.support.factories import UserFactory, VariantFactory, price_of, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 PAGE = "/admin/catalog/listimport/"
 

@@ -9,7 +9,7 @@ from shop.catalog.models import Category, Product, Rating
 from shop.catalog.views import PER_PAGE
 from tests.support.factories import CategoryFactory, ProductFactory, VariantFactory, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

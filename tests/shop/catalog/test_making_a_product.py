@@ -12,7 +12,7 @@ from shop.catalog.models import Product, Stock
 from tests.orders.conftest import fill, form
 from tests.support.factories import CategoryFactory, DeliveryMethodFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def sent(*skus, **changes):

@@ -15,7 +15,7 @@ from shop.catalog.models import Product
 from tests.shop.catalog.test_pictures import SVG, drawn
 from tests.support.factories import CategoryFactory, ProductFactory, UserFactory, VariantFactory, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from shop.catalog.models import Picture
 from tests.shop.catalog.test_pictures import SVG, drawn
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from shop.catalog.models import Price, Variant
 from shop.staff.models import TrailEntry
 from tests.support.factories import CategoryFactory, VariantFactory, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin
 from shop.catalog.models import Category, Product
 from tests.support.factories import CategoryFactory, ProductFactory
 
+pytestmark = pytest.mark.slow
+
 SAID = "This category was deleted meanwhile. Please choose another one."
 
 

@@ -14,7 +14,7 @@ from shop.catalog.models import Product, Stock, Variant
 from shop.staff.models import TrailEntry
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory, price_of, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 GRID = "/admin/catalog/product/grid/"
 COUNT = "/admin/catalog/stock/grid/"

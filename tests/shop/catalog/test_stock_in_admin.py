@@ -11,7 +11,7 @@ from shop.catalog import stock, stock_history, stock_levels
 from shop.catalog.models import Stock
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 LIST = "/admin/catalog/stock/"
 

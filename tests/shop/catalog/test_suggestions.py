@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.factories import ProductFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_a_product_that_is_no_longer_for_sale_is_neither_found_nor_suggested(client):

@@ -9,7 +9,7 @@ from shop.catalog.tree import Place, Refused, Step, Tree
 from tests.support.factories import CategoryFactory, ProductFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

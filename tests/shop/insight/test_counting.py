@@ -26,7 +26,7 @@ from tests.shop.insight import histories
 from tests.support.factories import make_order
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LAST_WEEK = timezone.now() - timedelta(days=7)
 
 

@@ -16,7 +16,7 @@ from shop.staff.roles import ROLES
 from tests.shop.insight import histories
 from tests.support.factories import UserFactory, VariantFactory, set_price
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PAGE = "/admin/insight/"
 FILES = ("days", "lead-times", "best-sellers", "searches")
 

@@ -13,7 +13,7 @@ from events.lib.private_apis import PIECE
 from shop.lib.threads import InThreads
 from tests.support.live import in_loop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIZE = 30_000_000
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.support.factories import make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def number(client, name, **labels):

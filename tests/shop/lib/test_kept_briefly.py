@@ -8,6 +8,8 @@ from shop.catalog.models import Category
 from shop.lib.kept_briefly import Kept, forget_everything, kept_briefly
 from tests.support.factories import CategoryFactory
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def read():

@@ -8,7 +8,7 @@ from django.urls import reverse
 from shop.catalog.models import Category
 from tests.support.factories import CategoryFactory, DeliveryMethodFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 FIRST = {"treebeard_position": "first-child", "treebeard_ref_node": ""}
 

@@ -71,7 +71,7 @@ def breaks(request):
 urlpatterns = [path(f"{view.__name__}/", view) for view in (waits, speaks, raises, a_file, cookie, queries, breaks)]
 handler500 = lambda request: HttpResponse("broken", status=500)  # noqa: E731
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 STRANGER = {"REMOTE_ADDR": "203.0.113.7"}
 
 

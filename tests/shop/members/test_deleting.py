@@ -17,7 +17,7 @@ from shop.wishes.models import StockAlert
 from tests.shop.members.conftest import PASSWORD
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PAGE = "/account/data/delete/"
 
 

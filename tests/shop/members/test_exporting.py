@@ -14,7 +14,7 @@ from shop.wishes.models import StockAlert, Wish
 from tests.shop.members.conftest import PASSWORD
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def exported(client):

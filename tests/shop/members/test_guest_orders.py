@@ -8,7 +8,7 @@ from orders.models import Order
 from shop.members import guest_orders
 from tests.support.factories import UserFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_a_confirmed_address_adds_its_orders_by_one_press(client, ann):

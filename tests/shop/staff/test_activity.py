@@ -16,7 +16,7 @@ from shop.staff import activity
 from shop.staff.models import TrailEntry
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PAGE = reverse("admin:staff_trailentry_changelist")
 
 

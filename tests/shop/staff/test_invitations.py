@@ -17,7 +17,7 @@ from shop.staff.models import Invitation, TrailEntry
 from tests.support.factories import UserFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PASSWORD = "correct horse battery"
 ACCOUNT = {"name": "Nora New", "password1": PASSWORD, "password2": PASSWORD}
 OVER = "This link works no more"

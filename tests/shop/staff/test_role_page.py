@@ -10,7 +10,7 @@ from shop.staff.roles import ROLES, create_roles
 from shop.staff.switches import SWITCHES, names_of, read, turned
 from tests.support.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 BY_KEY = {switch.key: switch for switch in SWITCHES}
 RIGHT = "orders.refund_order"
 

@@ -15,7 +15,7 @@ from shop.staff import devices, sessions
 from shop.staff.models import TrailEntry
 from tests.support.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 PAGE = reverse("staff_sessions")
 INDEX = reverse("admin:index")
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -12,7 +12,7 @@ from shop.vouchers.models import Claim
 from tests.support.factories import PromotionFactory
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def claim(promotion, ref, shopper="ann@example.com"):

@@ -15,7 +15,7 @@ from shop.wishes import alert_views, alerts
 from shop.wishes.models import StockAlert
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

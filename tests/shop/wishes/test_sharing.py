@@ -12,7 +12,7 @@ from shop.wishes import sharing, sharing_views
 from shop.wishes.models import SharedList, Wish
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

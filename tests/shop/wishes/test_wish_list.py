@@ -9,7 +9,7 @@ from shop.wishes import wish_list
 from shop.wishes.models import Wish
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
