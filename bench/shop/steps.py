@@ -6,13 +6,12 @@ The payment provider and the mail server are processes beside (`outside`), which
 """
 
 import os
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 from django.conf import settings
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from orders.models import Order
 from orders.notifications import mail
@@ -31,6 +30,9 @@ def charge(order: Order) -> None:
 
 def invoice(order: Order) -> None:
     """A page of PDF, kept beside the shop's files."""
+    from reportlab.lib.pagesizes import A4  # the tests of the other steps run without it
+    from reportlab.pdfgen.canvas import Canvas
+
     folder = settings.DATA_DIR / "invoices"
     folder.mkdir(exist_ok=True)
     page = Canvas(str(folder / f"{order.ref}.pdf"), pagesize=A4)
@@ -51,6 +53,6 @@ def confirmation(order: Order) -> None:
     """The mail that the shop's own handler sends, without its event."""
     data = SimpleNamespace(order=order.state(), reason="")
     event: Any = SimpleNamespace(
-        type="order.placed", id=order.ref, handler="inline", data=data, idempotency_key=order.ref, sequence=1
+        type="order.placed", id=uuid.uuid4(), handler="inline", data=data, idempotency_key=order.ref, sequence=1
     )
     mail.send(order, event)
