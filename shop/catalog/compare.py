@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from shop.catalog import key_cookies
+from shop.catalog import key_cookies, page_parts
 from shop.catalog.models import Product
 from shop.catalog.stock_words import sold, stock_of
 
@@ -46,8 +45,8 @@ def keep(response: HttpResponse, chosen: Sequence[int]) -> None:
 def action(request: HttpRequest, product: int, token: str) -> SafeString:
     """The button of a product's page. No query."""
     chosen = keys(request)
-    context = {"product": product, "compared": chosen, "csrf_token": token}
-    return render_to_string("catalog/_compare_action.html", context)
+    told = {"product": product, "on": product in chosen, "compared": len(chosen)}
+    return page_parts.drawn("catalog/_compare_action.html", token, **told)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """What the apps above this one show on a product's page. Each adds its functions when it is loaded."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 
 from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from shop.markets.places import Place
 
@@ -34,6 +38,22 @@ def promise(place: Place) -> str:
 def actions_for(request: HttpRequest, product: int, token: str) -> SafeString:
     """All actions, one after the other."""
     return format_html_join("", "{}", ((each(request, product, token),) for each in actions))
+
+
+_TOKEN = secrets.token_hex()  # placeholder in a drawn action for each visitor's own CSRF token
+
+
+def drawn(template: str, token: str, **told: Hashable) -> SafeString:
+    """An action's HTML, from a template that knows what it is told, the language and the token of the form.
+
+    It is rendered once for all visitors to whom it says the same.
+    """
+    return mark_safe(_drawn(template, get_language() or "", tuple(told.items())).replace(_TOKEN, escape(token)))
+
+
+@lru_cache(maxsize=4096)
+def _drawn(template: str, language: str, told: tuple[tuple[str, Hashable], ...]) -> str:
+    return render_to_string(template, dict(told) | {"csrf_token": _TOKEN})
 
 
 def companions_of(product: int) -> list[int]:

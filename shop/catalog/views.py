@@ -186,7 +186,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "csrf_token": token,
         "related": related,
         "said": partial(page_parts.sections_of, found.product_id),
-        "seen": _in_order(for_sale(currency), before),
+        "seen": _in_order(for_sale(currency), before) if before else [],
         "ticket": tickets.issue(request),
     }
     status = 200 if found.active or found.unpublished else 410

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -88,9 +89,9 @@ class Market(models.Model):
         """How it sells, as pricing wants to know it."""
         return Terms(self.currency, self.prices_include_tax, settings.DEFAULT_COUNTRY, self.code)
 
-    @property
+    @cached_property
     def codes(self) -> frozenset[str]:
-        """The codes of its countries; empty for every country that no other market has."""
+        """The codes of its countries; empty for every country that no other market has. Every page asks for them."""
         return frozenset(country.code for country in self.countries)
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from shop.catalog import page_parts
 from shop.wishes.models import Wish
 
 SESSION_KEY = "wishes"
@@ -63,5 +63,4 @@ def merge_at_sign_in() -> None:
 
 def action(request: HttpRequest, product: int, token: str) -> SafeString:
     """The button of a product's page, with the one that shares it."""
-    context = {"product": product, "wished": product in keys(request), "csrf_token": token}
-    return render_to_string("wishes/_action.html", context)
+    return page_parts.drawn("wishes/_action.html", token, product=product, wished=product in keys(request))
