@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 import redis
@@ -26,14 +27,19 @@ class JsonSerializer:
         return json.loads(data)
 
 
+@cache
+def _connected(server: str) -> redis.Redis:
+    """The connections of this process. Django's cache has others for each request, and makes a client for each call."""
+    return redis.Redis.from_url(server, socket_connect_timeout=1, socket_timeout=1)
+
+
 def _with_fallback(name: str) -> Callable[..., Any]:
     def method(self: "SharedCache", *args: Any, **options: Any) -> Any:
         if time.monotonic() >= SharedCache.away_until:
             try:
                 return getattr(RedisCache, name)(self, *args, **options)
             except RedisError as problem:
-                SharedCache.away_until = time.monotonic() + SharedCache.PAUSE
-                logger.warning("the shared cache is away, each process counts by itself: %s", problem)
+                self._is_away(problem)
         return getattr(self.own, name)(*args, **options)
 
     method.__name__ = name
@@ -59,12 +65,34 @@ class SharedCache(RedisCache):
         """Delete what this cache wrote. Django's own would empty the database, and with it the broker's queues."""
         if time.monotonic() >= SharedCache.away_until:
             try:
-                client = redis.Redis.from_url(self.server, socket_connect_timeout=1, socket_timeout=1)
+                client = _connected(self.server)
                 for key in client.scan_iter(match=f"{self.make_key('*')}", count=1000):
                     client.delete(key)
             except RedisError as problem:
                 logger.warning("the shared cache could not be cleared: %s", problem)
         self.own.clear()
+
+    def count(self, name: str, seconds: int) -> int:
+        """Count something once more. How often it was counted within `seconds`, which begin with the first time."""
+        if time.monotonic() >= SharedCache.away_until:
+            key = self.make_key(name)
+            try:
+                with _connected(self.server).pipeline() as both:
+                    both.set(key, 0, ex=seconds, nx=True)
+                    both.incr(key)
+                    return int(both.execute()[-1])
+            except RedisError as problem:
+                self._is_away(problem)
+        self.own.add(name, 0, seconds)
+        try:
+            return self.own.incr(name)
+        except ValueError:  # it expired in between
+            return 1
+
+    @staticmethod
+    def _is_away(problem: RedisError) -> None:
+        SharedCache.away_until = time.monotonic() + SharedCache.PAUSE
+        logger.warning("the shared cache is away, each process counts by itself: %s", problem)
 
     add = _with_fallback("add")
     get = _with_fallback("get")

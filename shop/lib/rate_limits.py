@@ -2,8 +2,11 @@
 
 import hashlib
 import time
+from typing import cast
 
 from django.core.cache import cache
+
+from shop.lib.cache import SharedCache
 
 
 def exceeded(action: str, who: str, most: int, seconds: int = 3600) -> bool:
@@ -11,9 +14,5 @@ def exceeded(action: str, who: str, most: int, seconds: int = 3600) -> bool:
     if not most:
         return False
     window = int(time.time() // seconds)
-    key = f"limit:{action}:{window}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    cache.add(key, 0, seconds)
-    try:
-        return cache.incr(key) > most
-    except ValueError:  # it expired in between
-        return False
+    name = f"limit:{action}:{window}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+    return cast(SharedCache, cache).count(name, seconds) > most

@@ -14,4 +14,4 @@ class PagesConfig(AppConfig):
         from shop.pages import published
         from shop.pages.models import Page
 
-        published.pages.forget_with(Page)
+        published.in_language.forget_with(Page)

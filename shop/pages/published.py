@@ -28,22 +28,22 @@ class Listed:
         return self.titles.get(get_language() or "") or next(filter(None, self.titles.values()), self.kind)
 
 
-@kept_briefly()
-def pages() -> tuple[Page, ...]:
-    """The published pages in their order, each with the number of its newest version (`newest`)."""
-    return tuple(Page.objects.filter(published=True).annotate(newest=Max("versions__number")))
-
-
 def listed() -> list[Listed]:
-    """The published pages as links."""
+    """The published pages as links, in their order. Their addresses are those of the active language."""
+    return in_language(get_language() or "")
+
+
+@kept_briefly()
+def in_language(_language: str) -> list[Listed]:
+    """The same, for the language that is active."""
     return [
         Listed(
             kind=page.kind,
             address=page.get_absolute_url(),
             titles={code: text["title"] for code, text in page.texts.items()},
-            number=page.newest,  # type: ignore[attr-defined]
+            number=page.newest,
         )
-        for page in pages()
+        for page in Page.objects.filter(published=True).annotate(newest=Max("versions__number"))
     ]
 
 

@@ -124,7 +124,7 @@ def test_my_orders_need_as_many_queries_for_twenty_as_for_one(client, django_ass
     for _ in range(20):
         make_order(user=user)
     places.open_markets()  # which a process reads once in five seconds
-    published.pages()
+    published.listed()
     with django_assert_max_num_queries(13):
         client.get("/orders/")
 

@@ -46,6 +46,37 @@ def test_while_redis_is_away_each_process_counts_by_itself(away):
     assert away.get("counter", "nothing") == "nothing"
 
 
+def test_all_processes_count_together_until_the_seconds_are_over(settings):
+    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    assert [cache.count("tries", 60), cache.count("tries", 60), cache.count("others", 60)] == [1, 2, 1]
+    client.incr(cache.make_key("tries"))  # another process
+    assert cache.count("tries", 60) == 4
+    assert 0 < client.ttl(cache.make_key("tries")) <= 60
+    client.delete(cache.make_key("tries"))  # they are over
+    assert cache.count("tries", 60) == 1
+
+
+def test_what_is_counted_last_does_not_begin_the_seconds_again(settings):
+    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    cache.count("tries", 60)
+    client.expire(cache.make_key("tries"), 5)
+    cache.count("tries", 60)
+    assert client.ttl(cache.make_key("tries")) <= 5
+
+
+def test_while_redis_is_away_a_process_counts_alone(away):
+    assert [away.count("tries", 60) for _ in range(3)] == [1, 2, 3]
+    assert SharedCache.away_until > time.monotonic()
+
+
+def test_a_count_finds_a_redis_that_was_started_again(settings):
+    """The connections of the process were cut off with it."""
+    assert cache.count("tries", 60) == 1
+    redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]).client_kill_filter(_type="normal", skipme=True)
+    assert cache.count("tries", 60) == 2
+    assert SharedCache.away_until <= time.monotonic()
+
+
 def test_a_redis_that_is_away_is_not_asked_by_every_request(away):
     away.get("a")
     before = time.perf_counter()
