@@ -133,7 +133,7 @@ def _review(lines: Sequence[CartLine], place: Place, shopper: str) -> Review:
 def _problem(line: CartLine, place: Place) -> str:
     available = line.variant.available
     names = {"title": line.variant, "n": available, "country": place.name}
-    if not line.variant.product.active:
+    if not (line.variant.product.active and line.variant.active):
         return _("%(title)s is no longer for sale. Please take it out.") % names
     if line.variant.price is None:
         return _("%(title)s is not sold to %(country)s. Please take it out.") % names

@@ -55,7 +55,7 @@ def _variant(pk: int, currency: str) -> QuerySet[Variant]:
 def add(request: HttpRequest) -> HttpResponse:
     key, currency = request.POST.get("variant", ""), here(request).currency
     variant = _variant.first(int(key), currency) if key.isascii() and key.isdigit() and len(key) < 16 else None
-    if variant is None or variant.product.unpublished:
+    if variant is None or variant.product.unpublished or not variant.active:
         messages.error(request, _("Please choose what to add."))
         return redirect(came_from(request))
     try:

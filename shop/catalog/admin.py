@@ -73,7 +73,7 @@ class VariantFields(forms.ModelForm):
 
     class Meta:
         model = Variant
-        fields = ("sku", "option", "position")
+        fields = ("sku", "option", "active", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +103,7 @@ class VariantInline(TranslationTabularInline, TabularInline):
     can_delete = False
     form = VariantForm
     extra = 0
-    fields = ("sku", "option", *PRICES.values(), "on_hand", "position")
+    fields = ("sku", "option", *PRICES.values(), "on_hand", "active", "position")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("stock").prefetch_related("prices")

@@ -70,6 +70,6 @@ class CopyForm(forms.Form):
         texts = {f"option_{code.replace('-', '_')}": None for code, _name in settings.LANGUAGES}
         texts = {name: getattr(variant, name) for name in texts}
         sku = self.cleaned_data[f"sku-{variant.pk}"]
-        new = Variant.objects.create(product=made, sku=sku, position=variant.position, **texts)
+        new = Variant.objects.create(product=made, sku=sku, position=variant.position, active=variant.active, **texts)
         Price.objects.bulk_create(Price(variant=new, amount=price.amount) for price in variant.prices.all())
         stock.adjust(new, 0)

@@ -21,7 +21,7 @@ from djmoney.money import Money
 from modeltranslation.translator import translator
 
 from shop.catalog import prices
-from shop.catalog.models import Price, Variant
+from shop.catalog.models import Variant
 from shop.lib.typed_text import whole_number
 
 SORTS = {
@@ -94,7 +94,7 @@ def narrowed(products: Any, asked: Asked, currency: str, below: Sequence[int] = 
     if below:
         products = products.filter(category__in=below)
     if asked.low is not None or asked.high is not None:
-        paid = Price.objects.filter(variant__product=OuterRef("pk"), amount_currency=currency).order_by()
+        paid = prices.asked(currency).filter(variant__product=OuterRef("pk"))
         if asked.low is not None:
             paid = paid.filter(amount__gte=asked.low)
         if asked.high is not None:
@@ -108,7 +108,7 @@ def _has_variant(asked: Asked) -> Q:
 
     Both of one variant: a colour that is sold out is not in stock because another one is.
     """
-    wanted = Variant.objects.order_by()
+    wanted = Variant.objects.filter(active=True).order_by()
     if asked.options:
         wanted = wanted.filter(_in_any_language("option", asked.options))
     if asked.in_stock:
@@ -130,7 +130,7 @@ def page_by_price(products: Any, sort: str, currency: str, number: str | None, s
     Keys, because to sort whole rows by price took PostgreSQL ten times as long. How many there are comes with them: to
     count them apart would be as much work again.
     """
-    paid = Price.objects.filter(amount_currency=currency, variant__product__in=products.order_by().values("pk"))
+    paid = prices.asked(currency).filter(variant__product__in=products.order_by().values("pk"))
     lowest = paid.values("variant__product").annotate(lowest=Min("amount"), total=Window(Count("*")))
     rows = lowest.order_by(*SORTS[sort][1]).values_list("variant__product", "total")
     wanted = whole_number(number or "1", 9) or 0
@@ -176,7 +176,7 @@ def _count(products: Any, asked: Asked, currency: str, below: Sequence[int]) -> 
     left = narrowed(sold, replace(asked, in_stock=False), currency).values_list("category")
     by_category = {category: (n, stocked) for category, n, stocked in left.annotate(n=Count("pk"), there=there)}
     any_price = narrowed(products, replace(asked, low=None, high=None), currency, below)
-    paid = Price.objects.filter(variant__product__in=any_price.values("pk"), amount_currency=currency).order_by()
+    paid = prices.asked(currency).filter(variant__product__in=any_price.values("pk"))
     span = paid.aggregate(low=Min("amount"), high=Max("amount"))
     edges = _edges(span["low"], span["high"])
     # By product first: to count those that differ in each band takes PostgreSQL a sort for each.
@@ -184,7 +184,9 @@ def _count(products: Any, asked: Asked, currency: str, below: Sequence[int]) -> 
     per_band = {f"band{n}": Count(f"in{n}", filter=Q(**{f"in{n}__gt": 0})) for n in range(len(edges))}
     counted = paid.values("variant__product").annotate(**in_band).aggregate(**per_band) if edges else {}
     any_option = narrowed(sold, replace(asked, options=()), currency, below)
-    named = Variant.objects.filter(product__in=any_option.values("pk")).exclude(option=None).exclude(option="")
+    named = (
+        Variant.objects.filter(active=True, product__in=any_option.values("pk")).exclude(option=None).exclude(option="")
+    )
     options = named.order_by().values_list("option").annotate(n=Count("product", distinct=True))
     return Facets(
         categories={category: counts[asked.in_stock] for category, counts in by_category.items()},

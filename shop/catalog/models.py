@@ -167,6 +167,12 @@ class Variant(models.Model):
     option = models.CharField(
         _("option"), max_length=60, blank=True, help_text=_("What tells it from its siblings: a colour, a size.")
     )
+    active = models.BooleanField(
+        _("for sale"),
+        default=True,
+        db_default=True,  # code of the version before, which runs during an update, does not write it
+        help_text=_("Off: no page of the shop offers it. Orders, invoices and its stock keep it."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -179,8 +185,11 @@ class Variant(models.Model):
 
     @property
     def price(self) -> Any:
-        """Its price in the currency for which `shop.catalog.prices` read it; None: it is not sold in that currency."""
-        return self.prices_here[0].amount if self.prices_here else None
+        """Its price in the currency for which `shop.catalog.prices` read it.
+
+        None: it is not sold in that currency, or withdrawn.
+        """
+        return self.prices_here[0].amount if self.active and self.prices_here else None
 
     @property
     def available(self) -> int:

@@ -45,9 +45,14 @@ def give(variants: Iterable[Variant], found: Iterable[Price]) -> None:
         variant.prices_here = prices.get(variant.pk, [])
 
 
+def asked(currency: str) -> QuerySet[Price]:
+    """The prices in the currency at which something is sold: those of variants that are not withdrawn."""
+    return Price.objects.filter(amount_currency=currency, variant__active=True).order_by()
+
+
 def sold_in(currency: str) -> Exists:
-    """Of products: those with a variant that has a price in the currency."""
-    return Exists(Price.objects.filter(variant__product=OuterRef("pk"), amount_currency=currency).order_by())
+    """Of products: those with a variant that is sold in the currency."""
+    return Exists(asked(currency).filter(variant__product=OuterRef("pk")))
 
 
 def put(variant: Variant, currency: str, amount: Any) -> bool:

@@ -95,6 +95,7 @@ def _make(slug: str, rows: Sequence[Row], pictures: Sequence[Row], asked: str, e
     variants: list[dict[str, Any]] = [
         {"variant": v, "available": v.available, "label": words(v.available), "stock": getattr(v, "stock", None)}
         for v in found
+        if v.active
     ]
     sold = [v for v in variants if v["variant"].price is not None]
     chosen = next((v for v in sold if v["variant"].sku == asked), None) or next(
@@ -107,6 +108,7 @@ def _make(slug: str, rows: Sequence[Row], pictures: Sequence[Row], asked: str, e
         "pictures": shown,
         "rating": rating,
         "variants": variants,
+        "withdrawn": found and not variants,
         "sold": sold,
         "chosen": chosen,
         "epoch": epoch,

@@ -61,9 +61,9 @@ def put(product: Product, status: str, publish_at: datetime | None = None) -> No
 
 def missing(product: Any) -> list[str]:
     """What keeps a product from being bought, whatever its status: sentences for staff."""
-    variants = list(product.variants.all())
+    variants = [variant for variant in product.variants.all() if variant.active]
     if not variants:
-        return [_("It has no variant, so nobody can buy it.")]
+        return [_("It has no variant for sale, so nobody can buy it.")]
     without = [variant.sku for variant in variants if not variant.prices.all()]
     if without:
         return [_("Without a price, so not sold: %(skus)s.") % {"skus": ", ".join(without)}]

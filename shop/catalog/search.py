@@ -61,7 +61,7 @@ def by_sku(text: str) -> Variant | None:
     """The variant whose SKU this is, as somebody copies it from an order or a label; None if it is not for sale."""
     typed = text.strip()
     spellings = {typed, typed.upper(), typed.lower()}  # each is found by the index
-    found = Variant.objects.filter(sku__in=spellings, product__active=True).select_related("product")
+    found = Variant.objects.filter(sku__in=spellings, active=True, product__active=True).select_related("product")
     return next(iter(sorted(found, key=lambda variant: variant.sku != typed)), None)
 
 

@@ -12,7 +12,7 @@ from shop.catalog.streams import FEW
 LOW_BELOW = FEW
 """Fewer available pieces than this are low, where staff gave a stock no number of its own."""
 
-FOR_SALE = Q(variant__product__active=True)
+FOR_SALE = Q(variant__active=True, variant__product__active=True)
 _LIMIT = Coalesce(F("low_below"), Value(LOW_BELOW))
 LEVELS: dict[str, tuple[Any, Q]] = {
     "low": (_("Low"), FOR_SALE & Q(on_hand__gt=F("reserved"), on_hand__lt=F("reserved") + _LIMIT)),

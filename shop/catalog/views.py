@@ -40,7 +40,7 @@ def for_sale(currency: str) -> Any:
 
 def _with_offers(products: Any, currency: str) -> Any:
     """Those of the products that are sold in the currency, with what is offered and said of them."""
-    variants = Variant.objects.select_related("stock").prefetch_related(prices.prefetch(currency))
+    variants = Variant.objects.filter(active=True).select_related("stock").prefetch_related(prices.prefetch(currency))
     sold = products.filter(prices.sold_in(currency)).select_related("rating")
     return sold.prefetch_related(Prefetch("variants", variants))
 

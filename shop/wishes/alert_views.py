@@ -43,7 +43,8 @@ class AlertForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, variant_id: int) -> HttpResponse:
     """Ask for a mail when the variant is back. The answer is the same for an address that asked before."""
-    found = Variant.objects.select_related("product", "stock").filter(pk=variant_id, product__active=True).first()
+    for_sale = Variant.objects.select_related("product", "stock").filter(active=True, product__active=True)
+    found = for_sale.filter(pk=variant_id).first()
     if found is None:
         raise Http404(_("There is no such product."))
     home = f"{found.product.get_absolute_url()}?variant={found.sku}"

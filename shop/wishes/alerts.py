@@ -65,7 +65,7 @@ def anybody_waits(sku: str) -> bool:
 
 
 def _in_stock() -> QuerySet[Stock]:
-    return Stock.objects.filter(on_hand__gt=F("reserved"), variant__product__active=True)
+    return Stock.objects.filter(on_hand__gt=F("reserved"), variant__active=True, variant__product__active=True)
 
 
 def wake(sku: str) -> int:

@@ -38,6 +38,7 @@ def sent(*skus, **changes):
             f"variants-{n}-option_zh_hans": "",
             f"variants-{n}-price_eur": "30.00",
             f"variants-{n}-position": n,
+            f"variants-{n}-active": "on",
         }
     return fields | changes
 
@@ -107,10 +108,12 @@ def test_a_variant_added_later_has_a_stock_row_too(owner):
         "variants-0-product": product.pk,
         "variants-0-price_eur": "30.00",
         "variants-0-position": 0,
+        "variants-0-active": "on",
         "variants-1-product": product.pk,
         "variants-1-sku": "CK-2",
         "variants-1-price_eur": "40.00",
         "variants-1-position": 1,
+        "variants-1-active": "on",
         "variants-0-on_hand": "8",  # of one that is there already: counted under Stock, not here
         "variants-1-on_hand": "4",
     }

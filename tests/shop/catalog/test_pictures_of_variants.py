@@ -63,6 +63,7 @@ def upload(client, product, content, variant="", name="photo.jpg", **more):
     for n, row in enumerate(rows):
         sent |= {f"variants-{n}-id": row.pk, f"variants-{n}-product": product.pk, f"variants-{n}-position": n}
         sent |= {f"variants-{n}-option_en": row.option, f"variants-{n}-price_eur": "20.00"}
+        sent |= {f"variants-{n}-active": "on"}
     return client.post(reverse("admin:catalog_product_change", args=[product.pk]), sent | more)
 
 

@@ -32,6 +32,7 @@ def sent(variant, **prices):
         "variants-0-id": variant.pk,
         "variants-0-product": product.pk,
         "variants-0-position": 0,
+        "variants-0-active": "on",
         **{f"variants-0-price_{currency}": typed for currency, typed in prices.items()},
     }
 
@@ -105,6 +106,7 @@ def test_a_new_variant_has_its_prices(admin_client):
         "variants-INITIAL_FORMS": 0,
         "variants-0-sku": "JUG",
         "variants-0-position": 0,
+        "variants-0-active": "on",
         "variants-0-price_usd": "12.00",
     }
     answer = admin_client.post("/admin/catalog/product/add/", form)

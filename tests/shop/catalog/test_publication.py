@@ -50,6 +50,7 @@ def sent(product, **changes):
         "variants-0-id": variant.pk,
         "variants-0-product": product.pk,
         "variants-0-position": 0,
+        "variants-0-active": "on",
         "variants-0-price_eur": "20.00",
         **changes,
     }
@@ -170,7 +171,7 @@ def test_many_products_get_a_status_by_one_press_also_those_of_a_search(clerk, a
 
 def test_what_keeps_a_product_from_being_bought_is_said(clerk):
     empty = ProductFactory()
-    assert publication.missing(empty) == ["It has no variant, so nobody can buy it."]
+    assert publication.missing(empty) == ["It has no variant for sale, so nobody can buy it."]
     variant = VariantFactory()
     variant.prices.all().delete()
     page = clerk.get(f"/admin/catalog/product/{variant.product_id}/change/").content.decode()
