@@ -111,7 +111,7 @@ class Suite:
 
     def everything(self) -> bool:
         """Run the whole suite on every backend."""
-        results = [self.browser_modules()]
+        results = {"browser modules, Node": self.browser_modules()}
         with servers.postgres() as url:  # one for all parts: its template of a test database is made once
             for part in PARTS:
                 # Without RabbitMQ the tests on PostgreSQL run all the same, with Valkey.
@@ -119,15 +119,18 @@ class Suite:
                 command = [*part.options, *self.options, *self.selected(part.marks)]
                 environment = {} if on == "sqlite" else on_postgresql(url, on)
                 if part.covered:
-                    results.append(self.covered(part.title, command, "--format=total"))
+                    results[part.title] = self.covered(part.title, command, "--format=total")
                 else:
                     passed = self.run(part.title, [*PYTEST, *command], environment)
                     if not passed and part.repeated and self.code == FAILED:
                         passed = self.once_more(part, environment)
-                    results.append(passed)
+                    results[part.title] = passed
         if self.unsteady:
             print("\nFailed beside other processes and passed alone:", *self.unsteady, sep="\n  ")
-        return all(results)
+        if failed := [title for title, passed in results.items() if not passed]:
+            # By name, at the end: an error of a fixture stands nowhere among the failed tests.
+            print("\nFAILED:", *failed, sep="\n  ")
+        return all(results.values())
 
     def once_more(self, part: Part, environment: dict[str, str]) -> bool:
         """Run the failed tests of a part again, one after the other.

@@ -133,6 +133,14 @@ def test_one_part_that_fails_fails_the_suite_and_the_others_run_all_the_same(bar
     assert len([ran for ran in bare.parts() if "--last-failed" not in ran[0]]) == 1 + len(suite.PARTS)
 
 
+def test_the_part_that_failed_is_named_at_the_end(bare, capsys):
+    bare.ends = {"not browser and not alone and not once": 1}
+    assert bare.test() == 1
+    end = capsys.readouterr().out.rpartition("FAILED:")[2]
+    assert end.split("\n")[1].strip() == "in process, PostgreSQL"
+    assert "servers and browser" not in end
+
+
 def test_too_few_branches_reached_fail_the_suite(bare):
     bare.ends = {"coverage report": 2}
     assert bare.test() == 1
@@ -196,7 +204,9 @@ def test_what_fails_beside_other_processes_is_run_once_more_alone_and_named(bare
     bare.first = "--last-failed"
     assert bare.test() == 0
     assert any("--last-failed" in command and "-n " not in command for command, *_ in bare.parts())
-    assert "passed alone:" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "passed alone:" in said
+    assert "FAILED:" not in said
 
 
 def test_what_fails_again_alone_fails(bare, capsys):
