@@ -26,7 +26,7 @@ run: $(VENV)/.runs ## start the demo shop at http://127.0.0.1:8000 (PORT=9000 fo
 test: $(VENV)/.tests $(MODULES) ## set the machine up and run the whole suite; T=tests/orders/test_checkout.py::test_x runs one test
 	@$(BIN)/python -m tests $(T)
 
-test-fast: $(VENV)/.tests $(MODULES) ## run what needs no server but Valkey and no browser, in less than a minute (T= as above)
+test-fast: $(VENV)/.tests $(MODULES) ## run what needs no server but Valkey and no browser, in under a minute (T= as above)
 	@$(BIN)/python -m tests --fast $(T)
 
 test-each: $(VENV)/.tests ## run every test file alone

@@ -5,7 +5,7 @@ What this machine lacks and may not install is left out, and a table at the end 
     python -m tests                             everything
     python -m tests tests/orders --lf           these tests on SQLite, with these options of pytest
     python -m tests --on rabbitmq tests/events  these tests on PostgreSQL and RabbitMQ
-    python -m tests --fast                      what needs no process of its own, in less than a minute
+    python -m tests --fast                      what needs no process of its own, in under a minute
     python -m tests --coverage                  on SQLite, with a report of the branches that no test reaches
     python -m tests --each                      every file in a pytest of its own
 """

@@ -35,7 +35,7 @@ def listed() -> list[Listed]:
 
 @kept_briefly()
 def in_language(_language: str) -> list[Listed]:
-    """The same, for the language that is active."""
+    """The same. `_language` is the active one: what is read is kept for each language."""
     return [
         Listed(
             kind=page.kind,

@@ -190,7 +190,7 @@ def pages() -> str:
 
 def goods() -> str:
     """There is something to buy."""
-    if not (count := Variant.objects.filter(product__active=True, stock__on_hand__gt=0).count()):
+    if not (count := Variant.objects.filter(active=True, product__active=True, stock__on_hand__gt=0).count()):
         raise Warned("nothing is in stock: see `manage.py import_catalog`")
     return f"{count} variants in stock"
 

@@ -17,6 +17,7 @@ from events.db.prepared import prepared
 from events.log.envelope import Received
 from shop.catalog import stock
 from shop.catalog.models import Stock, Variant
+from shop.catalog.stock_levels import FOR_SALE
 from shop.lib.language_addresses import address_in, without_language
 from shop.wishes.domain_events import StockAlertDue, StockAlertRequested
 from shop.wishes.models import StockAlert
@@ -65,7 +66,7 @@ def anybody_waits(sku: str) -> bool:
 
 
 def _in_stock() -> QuerySet[Stock]:
-    return Stock.objects.filter(on_hand__gt=F("reserved"), variant__active=True, variant__product__active=True)
+    return Stock.objects.filter(FOR_SALE, on_hand__gt=F("reserved"))
 
 
 def wake(sku: str) -> int:

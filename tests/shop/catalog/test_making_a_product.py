@@ -10,6 +10,7 @@ from events.models import Event
 from orders.models import Order
 from shop.catalog.models import Product, Stock
 from tests.orders.conftest import fill, form
+from tests.shop.catalog.conftest import product_form
 from tests.support.factories import CategoryFactory, DeliveryMethodFactory, UserFactory
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -93,22 +94,8 @@ def test_who_may_not_count_types_no_number(client):
 
 def test_a_variant_added_later_has_a_stock_row_too(owner):
     product = make(owner, "CK-1")
-    variant = product.variants.get()
-    form = {
-        "title_en": "Copper kettle",
-        "slug": "copper-kettle",
-        "category": product.category_id,
-        "active": "on",
-        "tax_class": "standard",
-        "pictures-TOTAL_FORMS": 0,
-        "pictures-INITIAL_FORMS": 0,
+    more = {
         "variants-TOTAL_FORMS": 2,
-        "variants-INITIAL_FORMS": 1,
-        "variants-0-id": variant.pk,
-        "variants-0-product": product.pk,
-        "variants-0-price_eur": "30.00",
-        "variants-0-position": 0,
-        "variants-0-active": "on",
         "variants-1-product": product.pk,
         "variants-1-sku": "CK-2",
         "variants-1-price_eur": "40.00",
@@ -117,6 +104,7 @@ def test_a_variant_added_later_has_a_stock_row_too(owner):
         "variants-0-on_hand": "8",  # of one that is there already: counted under Stock, not here
         "variants-1-on_hand": "4",
     }
+    form = product_form(product, **more)
     answer = owner.post(f"/admin/catalog/product/{product.pk}/change/", form)
     assert answer.status_code == 302, answer.content.decode()
     assert there() == [("CK-1", 0), ("CK-2", 4)]

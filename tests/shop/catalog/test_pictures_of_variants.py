@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from shop.catalog.models import Picture
+from tests.shop.catalog.conftest import product_form
 from tests.shop.catalog.test_pictures import SVG, drawn
 from tests.support.factories import UserFactory, VariantFactory, make_order
 
@@ -44,26 +45,16 @@ def shown(client, variant, query=""):
 
 def upload(client, product, content, variant="", name="photo.jpg", **more):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    rows = list(product.variants.all())
-    sent = {
-        "slug": product.slug,
-        "category": product.category_id,
-        "tax_class": product.tax_class,
-        "title_en": product.title,
-        "active": "on",
-        "variants-TOTAL_FORMS": len(rows),
-        "variants-INITIAL_FORMS": len(rows),
-        "pictures-TOTAL_FORMS": 1,
-        "pictures-INITIAL_FORMS": 0,
-        "pictures-0-file": SimpleUploadedFile(name, content),
-        "pictures-0-variant": variant,
-        "pictures-0-alt_en": "A clay mug",
-        "pictures-0-position": 0,
-    }
-    for n, row in enumerate(rows):
-        sent |= {f"variants-{n}-id": row.pk, f"variants-{n}-product": product.pk, f"variants-{n}-position": n}
-        sent |= {f"variants-{n}-option_en": row.option, f"variants-{n}-price_eur": "20.00"}
-        sent |= {f"variants-{n}-active": "on"}
+    sent = product_form(
+        product,
+        **{
+            "pictures-TOTAL_FORMS": 1,
+            "pictures-0-file": SimpleUploadedFile(name, content),
+            "pictures-0-variant": variant,
+            "pictures-0-alt_en": "A clay mug",
+            "pictures-0-position": 0,
+        },
+    )
     return client.post(reverse("admin:catalog_product_change", args=[product.pk]), sent | more)
 
 

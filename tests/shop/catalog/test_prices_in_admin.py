@@ -5,6 +5,7 @@ from djmoney.money import Money
 
 from shop.catalog.models import Price, Variant
 from shop.staff.models import TrailEntry
+from tests.shop.catalog.conftest import product_form
 from tests.support.factories import CategoryFactory, VariantFactory, set_price
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -18,23 +19,8 @@ def variant():
 
 
 def sent(variant, **prices):
-    product = variant.product
-    return {
-        "title_en": product.title,
-        "slug": product.slug,
-        "category": product.category_id,
-        "active": "on",
-        "tax_class": "standard",
-        "pictures-TOTAL_FORMS": 0,
-        "pictures-INITIAL_FORMS": 0,
-        "variants-TOTAL_FORMS": 1,
-        "variants-INITIAL_FORMS": 1,
-        "variants-0-id": variant.pk,
-        "variants-0-product": product.pk,
-        "variants-0-position": 0,
-        "variants-0-active": "on",
-        **{f"variants-0-price_{currency}": typed for currency, typed in prices.items()},
-    }
+    typed = {f"variants-0-price_{currency}": amount for currency, amount in prices.items()}
+    return product_form(variant.product, **{"variants-0-price_eur": "", **typed})
 
 
 def change(client, variant, **prices):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from shop.catalog import publication
 from shop.catalog.models import Product, Stock, Variant
 from shop.catalog.publication import Status
+from tests.shop.catalog.conftest import product_form
 from tests.shop.test_keeping_house import sweep
 from tests.support.factories import ProductFactory, UserFactory, VariantFactory
 
@@ -36,28 +37,8 @@ def tomorrow():
     return timezone.now() + timedelta(days=1)
 
 
-def sent(product, **changes):
-    variant = product.variants.get()
-    return {
-        "title_en": product.title,
-        "slug": product.slug,
-        "category": product.category_id,
-        "tax_class": "standard",
-        "pictures-TOTAL_FORMS": 0,
-        "pictures-INITIAL_FORMS": 0,
-        "variants-TOTAL_FORMS": 1,
-        "variants-INITIAL_FORMS": 1,
-        "variants-0-id": variant.pk,
-        "variants-0-product": product.pk,
-        "variants-0-position": 0,
-        "variants-0-active": "on",
-        "variants-0-price_eur": "20.00",
-        **changes,
-    }
-
-
 def change(client, product, **changes):
-    return client.post(f"/admin/catalog/product/{product.pk}/change/", sent(product, **changes))
+    return client.post(f"/admin/catalog/product/{product.pk}/change/", product_form(product, **changes))
 
 
 @pytest.mark.parametrize(("status", "moment"), [(Status.DRAFT, None), (Status.SCHEDULED, tomorrow())])

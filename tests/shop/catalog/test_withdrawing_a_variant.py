@@ -9,9 +9,10 @@ from djmoney.money import Money
 from orders import phone_orders
 from orders.models import Order
 from shop.catalog import publication, stock
-from shop.catalog.models import Product, Variant
+from shop.catalog.models import Variant
 from shop.wishes import alerts
 from tests.orders.conftest import fill, form
+from tests.shop.catalog.conftest import product_form
 from tests.support.factories import DeliveryMethodFactory, UserFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -115,22 +116,8 @@ def test_staff_withdraw_it_on_the_products_page_and_see_it_in_the_table(client, 
     fields = re.findall(r'<input[^>]*name="(variants-\d+-active)"[^>]*>', html)
     assert fields[:2] == ["variants-0-active", "variants-1-active"]
     assert html.count("checked") >= 2
-    product = Product.objects.get(pk=sage.product_id)
-    sent = {
-        "title_en": product.title,
-        "slug": product.slug,
-        "category": product.category_id,
-        "active": "on",
-        "tax_class": "standard",
-        "pictures-TOTAL_FORMS": 0,
-        "pictures-INITIAL_FORMS": 0,
-        "variants-TOTAL_FORMS": 2,
-        "variants-INITIAL_FORMS": 2,
-        "variants-0-active": "on",
-    }
-    for n, variant in enumerate(product.variants.order_by("position", "pk")):
-        sent |= {f"variants-{n}-id": variant.pk, f"variants-{n}-product": product.pk, f"variants-{n}-position": n}
-        sent |= {f"variants-{n}-option_en": variant.option, f"variants-{n}-price_eur": "20.00"}
+    sent = product_form(sage.product)
+    del sent["variants-1-active"]  # as a browser sends what is switched off
     assert client.post(address, sent).status_code == 302
     assert list(Variant.objects.order_by("pk").values_list("active", flat=True)) == [True, False]
     grid = page(client, reverse("admin:catalog_product_grid"))
