@@ -26,6 +26,7 @@ from orders.admin.previews import PreviewActions
 from orders.admin.queues import QueueFilter, QueueList
 from orders.admin.returns import ReturnActions
 from orders.admin.start_packing import StartPacking
+from orders.admin.undo_moves import UndoMoves
 from orders.admin.views import ViewList
 from orders.bulk import actions as bulk_actions
 from orders.day_filter import Days
@@ -86,6 +87,7 @@ class PaymentInline(ReadOnly, TabularInline):
 class OrderAdmin(
     QueueList,
     StartPacking,
+    UndoMoves,
     ViewList,
     OrderExport,
     PreviewActions,

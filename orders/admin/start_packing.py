@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from orders.admin.acting import tell_refused
+from orders.bulk import undo
 from orders.documents import slips
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order
@@ -45,12 +46,13 @@ class StartPacking:
         started, refused = [], []
         for order in _orders(request.POST.getlist("order")):
             try:
-                transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor=f"staff:{request.user.pk}")
-                started.append(order)
+                started.append(
+                    transition(order.ref, Status.PREPARING, by=Actor.STAFF, actor=f"staff:{request.user.pk}")
+                )
             except IllegalTransition as refusal:
                 refused.append(f"{order.ref}: {refusal}")
         if started:
-            messages.success(request, _started(started))
+            messages.success(request, _started(started) + undo.button(request, started, "queue=to_pack"))
         tell_refused(request, refused)
         if not started and not refused:
             messages.warning(request, _("No order was chosen, so nothing was begun."))

@@ -13,10 +13,11 @@ from django.core import signing
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from orders import limits
-from orders.bulk import selection, work
+from orders.bulk import selection, undo, work
 from orders.bulk.selection import Selection
 from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order
@@ -33,12 +34,13 @@ NAMED = 10
 
 @dataclass
 class Report:
-    """What one request did, as references of orders."""
+    """What one request did."""
 
-    moved: list[str] = field(default_factory=list)
+    moved: list[Order] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """The refusals, each a sentence."""
     left_the_filter: list[str] = field(default_factory=list)
+    """References of orders."""
 
 
 def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpResponse | None]:
@@ -56,7 +58,7 @@ def _action(target: Status, verb: Any, permission: str) -> Callable[..., HttpRes
             return None
         note, message = written(request, "note"), written(request, "message")
         if chosen.chosen is not None and len(chosen.chosen) <= AT_ONCE:
-            _tell(request, _move(request, target, chosen, chosen.chosen, note, message))
+            _tell(request, _move(request, target, chosen, chosen.chosen, note, message), chosen.query)
             return None
         move = work.start(chosen, target, permission=permission, person=request.user, note=note, message=message)
         return HttpResponseRedirect(move.staff_page)
@@ -129,16 +131,18 @@ def _move(
             report.left_the_filter.append(ref)
             continue
         try:
-            transition(ref, target, by=Actor.STAFF, actor=f"staff:{request.user.pk}", note=note, message=message)
-            report.moved.append(ref)
+            report.moved.append(
+                transition(ref, target, by=Actor.STAFF, actor=f"staff:{request.user.pk}", note=note, message=message)
+            )
         except IllegalTransition as refusal:
             report.refused.append(str(refusal))
     return report
 
 
-def _tell(request: HttpRequest, report: Report) -> None:
+def _tell(request: HttpRequest, report: Report, query: str) -> None:
     if report.moved:
-        messages.success(request, _("%(n)s moved: %(refs)s") % _named(report.moved))
+        said = _("%(n)s moved: %(refs)s") % _named([order.ref for order in report.moved])
+        messages.success(request, escape(said) + undo.button(request, report.moved, query))
     for refusal in report.refused[:NAMED]:
         messages.warning(request, refusal)
     if (more := len(report.refused) - NAMED) > 0:

@@ -4,7 +4,9 @@ import { startLive } from "../live/start.js";
 import { watchNumbers } from "./numbers.js";
 import { onFrame } from "./queue-rows.js";
 import { watchStart } from "./start-packing.js";
+import { watchUndo } from "./undo.js";
 
 startLive({ onFrame: onFrame(window) });
 watchNumbers(document);
 watchStart(document);
+watchUndo(window);
