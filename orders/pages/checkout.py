@@ -191,10 +191,11 @@ def _checkout_page(
         }
         for method in (form.methods if calculation.goods else ())
     ]
+    # Nothing is filled in yet.
+    blank = not form.is_bound and form.initial.keys() == {"country", "checkout_key"}
     context = {
         "form": form,
-        # Nothing is filled in yet: the same fields for everybody, written once.
-        "blank": not form.is_bound and form.initial.keys() == {"country", "checkout_key"},
+        "blank": blank,
         "review": reviewed,
         "saved_addresses": _saved_addresses(request),
         "methods": methods,
@@ -203,10 +204,15 @@ def _checkout_page(
         "agreement": form.agreement,
         "agreed_to": agreement.mark((each.kind, each.number) for each in form.agreement),
         "gateways": _ways_to_pay(form),
-        "for_business": any(form[name].value() or form[name].errors for name in ("company", "vat_number")),
-        "as_gift": any(form[name].value() or form[name].errors for name in ("is_gift", "gift_note")),
+        "for_business": not blank and _filled_in(form, "company", "vat_number"),
+        "as_gift": not blank and _filled_in(form, "is_gift", "gift_note"),
     }
     return render(request, "orders/checkout.html", context, status=status)
+
+
+def _filled_in(form: CheckoutForm, *names: str) -> bool:
+    """Whether there is anything to see in one of these fields."""
+    return any(form[name].value() or form[name].errors for name in names)
 
 
 def _days(method: DeliveryMethod, form: CheckoutForm) -> str:

@@ -19,7 +19,7 @@ from orders.payments import service as payments
 from orders.payments.gateways.base import PaymentUpdate, Result
 from orders.transitions import transition
 from orders.undoing import undo
-from shop.insight import counting
+from shop.insight import counting, facts
 from shop.insight.lead_times import class_of
 from shop.insight.models import CountedOrder, DayFigure
 from tests.shop.insight import histories
@@ -165,6 +165,17 @@ def test_money_that_was_authorised_and_let_go_is_no_sale_that_stays(process_all)
     counting.recount([order.ref])
     sums = {kind: amount for (_, kind, *_rest), (_, amount) in histories.kept().items()}
     assert sums["sale"] == sums["refund"] == 2490
+
+
+def test_orders_that_nobody_paid_are_read_without_their_goods_and_money(django_assert_num_queries):
+    unpaid, paid = make_order(), make_order()
+    transition(paid.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    with django_assert_num_queries(1):
+        facts.read([unpaid.ref])
+    with django_assert_num_queries(5):  # lines, payments, their refunds, reversals (which have no lines)
+        found = facts.read([unpaid.ref, paid.ref])
+    with django_assert_num_queries(0):
+        assert sorted(len(facts.figures_of(order)) for order in found) == [1, 4]
 
 
 def test_the_replacement_of_an_exchange_is_no_sale(process_all):
