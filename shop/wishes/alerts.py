@@ -84,7 +84,9 @@ def wake(sku: str) -> int:
 
 
 def wake_all() -> int:
-    """Make due what waits for something that is there: what one transaction had no room for, or came just then."""
+    """Make due what waits for something that is there: what one transaction had no room for, what came just then, and
+    what is offered again, of which no event of its stock says anything.
+    """
     waiting = StockAlert.objects.filter(due_at=None).order_by()
     return sum(wake(sku) for sku in _in_stock().filter(sku__in=waiting.values("sku")).values_list("sku", flat=True))
 
@@ -96,7 +98,7 @@ def send(event: Received) -> None:
         return
     if event.type == "stock_alert.requested":
         _letter(alert, event, "mail/stock_alert_requested", REQUESTED).send()
-    elif not alert.variant.available or not alert.variant.product.active:
+    elif not _in_stock().filter(sku=alert.sku).exists():
         StockAlert.objects.filter(pk=alert.pk).update(due_at=None)  # gone again: it waits for the next time
     else:
         _letter(alert, event, "mail/stock_alert_due", DUE).send()
@@ -104,7 +106,7 @@ def send(event: Received) -> None:
 
 
 def _complete(event: Received) -> StockAlert | None:
-    rows = StockAlert.objects.select_related("variant__product", "variant__stock").filter(pk=event.data.alert)
+    rows = StockAlert.objects.select_related("variant__product").filter(pk=event.data.alert)
     return rows.exclude(due_at=None).first() if event.type == "stock_alert.due" else rows.first()
 
 

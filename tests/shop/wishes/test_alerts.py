@@ -117,6 +117,24 @@ def test_what_is_there_needs_no_mail(client):
     assert not StockAlert.objects.exists()
 
 
+@pytest.mark.parametrize("what", ["product", "variant"])
+def test_what_is_withdrawn_before_the_mail_goes_is_announced_when_it_is_offered_again(client, mug, process_all, what):
+    def offer(active):
+        one = mug.product if what == "product" else mug
+        type(one).objects.filter(pk=one.pk).update(active=active)
+
+    ask(client, mug)
+    stock.adjust(mug, 5)
+    process_all("stock_alerts")
+    offer(False)
+    process_all()
+    assert not back()
+    offer(True)
+    next(task for task in periodic.all_tasks() if task.name == "stock alerts").run()
+    process_all()
+    assert len(back()) == 1
+
+
 def test_a_withdrawn_product_is_not_announced(client, mug, process_all):
     ask(client, mug)
     type(mug.product).objects.update(active=False)
