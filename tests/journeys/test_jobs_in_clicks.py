@@ -49,6 +49,9 @@ def test_the_packing_of_twelve_begins_with_two_clicks_and_their_papers_take_two(
         answer = hand.page.request.get(f"{hand.site}{address}")
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.body().startswith(b"%PDF")
+    hand.page.get_by_role("button", name="Undo").click()
+    expect(hand.page.get_by_text("Undone: 12 orders are as they were.")).to_be_visible()
+    assert {order.status for order in Order.objects.filter(pk__in=[o.pk for o in orders])} == {Status.PAID}
 
 
 def test_an_address_a_note_and_a_mail_that_did_not_come_take_two_clicks_each(hand):
