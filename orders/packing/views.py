@@ -15,17 +15,20 @@ from django.views.decorators.http import require_POST
 from orders import refs, undoing
 from orders.lifecycle import Actor, IllegalTransition, Status
 from orders.models import Order
-from orders.packing import codes
+from orders.packing import codes, who_packs
 from orders.photos import service as photos
 from orders.queues.table import BY_KEY
 from orders.shipping import parcels
 from orders.staff_input import typed
 from orders.transitions import transition
+from shop.accounts.actors import names
 from shop.catalog.models import Variant
 from shop.lib.rate_limits import exceeded
 from shop.lib.typed_text import whole_number
 
 View = Callable[..., HttpResponse]
+NEAR = 50
+"""Orders of the queue that are looked at for one that nobody else packs."""
 PICTURES = 300
 """Of a camera, that one person may have read in a minute: those of two phones that send as fast as the page does."""
 
@@ -52,12 +55,13 @@ def start(request: HttpRequest) -> HttpResponse:
         order = Order.objects.filter(ref=refs.normalize(code)).first()
         if order is not None:
             return HttpResponseRedirect(page_of(order.ref))
+    who_packs.let_go(_actor(request))
     waiting = BY_KEY["to_ship"]
     context = {
         "title": _("Pack"),
         "unknown": code.strip()[:60],
         "shipped": _shipped(request),
-        "following": _following(""),
+        "following": _following(request, ""),
         "waiting": Order.objects.filter(waiting.condition()).count(),
     }
     return render(request, "admin/pack/start.html", {**admin.site.each_context(request), **context})
@@ -108,7 +112,7 @@ def _refused(status: int, code: str, detail: str, headers: dict[str, str] | None
 
 def _act(request: HttpRequest, found: Order) -> str:
     """Do what was asked for, and return where to go then. Raises `IllegalTransition`."""
-    actor = f"staff:{request.user.pk}"
+    actor = _actor(request)
     if "undo" in request.POST:
         undoing.undo(found.ref, whole_number(request.POST["undo"], 18) or 0, actor=actor)
         return page_of(found.ref)
@@ -123,8 +127,8 @@ def _act(request: HttpRequest, found: Order) -> str:
     known = whole_number(request.POST.get("seen", ""), 8)
     photo = photos.read(request.FILES.get("photo"))
     parcels.send(found.ref, None, actor=actor, tracking=number, seen=known, photo=photo)
-    following = _following(found.ref)
-    page = page_of(following.ref) if following else reverse("orders:pack")
+    following = _following(request, found.ref)
+    page = page_of(following) if following else reverse("orders:pack")
     return f"{page}?shipped={found.ref}"
 
 
@@ -134,6 +138,7 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
     lines = found.lines.select_related("variant__product")
     goods = [{"line": line, "left": left[line]} for line in lines if line in left]
     packing = found.status in (Status.PREPARING, Status.PARTLY_SHIPPED)
+    other = who_packs.take(found.ref, _actor(request))
     return {
         "title": _("Pack %(ref)s") % {"ref": found.ref},
         "order": found,
@@ -142,17 +147,24 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
         "seen": found.parcels.count(),
         "packing": packing and bool(goods),
         "can_begin": found.status == Status.PAID,
+        "other": other and {"name": names({other.actor})[other.actor], "since": other.since},
         "undo": undoing.offer(found, request.user),
-        "following": _following(found.ref),
+        "following": _following(request, found.ref),
         "shipped": _shipped(request),
         "typed_number": typed(request, "tracking", parcels.LONGEST * 2),
     }
 
 
-def _following(ref: str) -> Order | None:
-    """Who comes first in **To ship**, but for this one."""
+def _following(request: HttpRequest, ref: str) -> str:
+    """Who comes first in **To ship**, but for this one and for those that somebody else packs. "" if there is none."""
     queue = BY_KEY["to_ship"]
-    return Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order).first()
+    waiting = Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order)
+    refs = list(waiting.values_list("ref", flat=True)[:NEAR])
+    return next(iter(who_packs.free(refs, _actor(request)) or refs), "")
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"staff:{request.user.pk}"
 
 
 def _shipped(request: HttpRequest) -> str:
