@@ -27,7 +27,7 @@ class UndoMoves:
         ]
 
     def undo_moves(self, request: HttpRequest) -> HttpResponse:
-        """Undo the moves of the form, and return to the list where the button was."""
+        """Undo the moves of the form, and return to the list from which they were made."""
         listed = reverse("admin:orders_order_changelist")
         if request.method != "POST":
             return HttpResponseRedirect(listed)

@@ -3,7 +3,7 @@
 The button carries the moves in one signed field. `orders.undoing` has the rules by which each order goes back or stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.core import signing
@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from orders import undoing
+from orders.bulk.selection import DAY
 from orders.lifecycle import IllegalTransition
 from orders.models import Order
 
 SALT = "orders.bulk.undo"
-DAY = 86_400
 
 
 class Moves(NamedTuple):
@@ -31,11 +31,11 @@ class Moves(NamedTuple):
 
     person: int
     query: str
-    moved: list[tuple[str, int]]
+    moved: Sequence[tuple[str, int]]
 
 
 def button(request: HttpRequest, orders: Iterable[Order], query: str) -> SafeString:
-    """The form that takes these orders' last moves back, as far as this person can undo them now; "" if none."""
+    """The form that takes back the last moves of those of the orders that this person can undo now; "" if of none."""
     offers = [(order.ref, offer) for order in orders if (offer := undoing.offer(order, request.user))]
     if not offers:
         return SafeString("")
@@ -54,10 +54,10 @@ def button(request: HttpRequest, orders: Iterable[Order], query: str) -> SafeStr
 
 def opened(sealed: str, person: Any) -> Moves:
     """What a button of this person carried. Raises `signing.BadSignature`."""
-    whose, query, moved = signing.loads(sealed, salt=SALT, max_age=DAY)
-    if whose != person.pk:
+    moves = Moves(*signing.loads(sealed, salt=SALT, max_age=DAY))
+    if moves.person != person.pk:
         raise signing.BadSignature("a button of somebody else")
-    return Moves(whose, query, [(ref, sequence) for ref, sequence in moved])
+    return moves
 
 
 def take_back(moves: Moves, person: Any) -> tuple[list[Order], list[str]]:

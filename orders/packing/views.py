@@ -156,11 +156,14 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
 
 
 def _following(request: HttpRequest, ref: str) -> str:
-    """Who comes first in **To ship**, but for this one and for those that somebody else packs. "" if there is none."""
+    """Who comes first in **To ship**, but for this one and for those that somebody else has open.
+
+    If all are open elsewhere, the first of them; "" if none waits.
+    """
     queue = BY_KEY["to_ship"]
     waiting = Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order)
-    refs = list(waiting.values_list("ref", flat=True)[:NEAR])
-    return next(iter(who_packs.free(refs, _actor(request)) or refs), "")
+    near = list(waiting.values_list("ref", flat=True)[:NEAR])
+    return next(iter(who_packs.free(near, _actor(request)) or near), "")
 
 
 def _actor(request: HttpRequest) -> str:

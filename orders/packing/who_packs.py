@@ -1,6 +1,7 @@
 """Who has which order open to pack it, so that two packers are not led to the same goods.
 
-It is kept in the shared cache for a while, and stops nobody: whoever opens an order may pack it.
+It is kept in the shared cache for a while, and stops nobody: whoever opens an order may pack it. An order is kept with
+the first who opened it, and free when they go on, also if somebody opened it after them.
 """
 
 from collections.abc import Sequence

@@ -112,6 +112,14 @@ def test_a_forged_checkout_key_places_nothing(client, variant, method):
     assert Order.objects.count() == 0
 
 
+def test_a_form_without_its_key_does_not_get_a_word_for_it(client, variant, method):
+    sent = form(fill(client, variant), method)
+    del sent["checkout_key"]
+    page = client.post("/checkout/", sent).content.decode()
+    assert 'name="checkout_key" value=""' in page
+    assert Order.objects.count() == 0
+
+
 def test_a_country_without_postal_codes_needs_none(client, variant, method):
     cart = fill(client, variant)
     client.post("/checkout/", form(cart, method, country="AE", postal_code="", city="Dubai", region="دبي"))
