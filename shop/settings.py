@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "shop.staff.trail.RecordStaff",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "shop.lib.kept_messages.KeepMessages",
     "shop.lib.unusable_input.RefuseUnusableInput",
     "shop.staff.second_factor.GuardStaff",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

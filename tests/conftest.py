@@ -286,3 +286,19 @@ def process_all() -> Callable[..., None]:
                 return
 
     return run
+
+
+@pytest.fixture
+def away(settings, monkeypatch) -> Iterator[SharedCache]:
+    """The shared cache, whose Redis is away."""
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
+    }
+    cache = caches["default"]
+    assert isinstance(cache, SharedCache)
+    assert cache.server == "redis://127.0.0.1:1/0"
+    cache.own.clear()
+    yield cache
+    cache.own.clear()
+    SharedCache.away_until = 0.0

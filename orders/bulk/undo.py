@@ -35,11 +35,15 @@ class Moves(NamedTuple):
 
 
 def button(request: HttpRequest, orders: Iterable[Order], query: str) -> SafeString:
-    """The form that takes back the last moves of those of the orders that this person can undo now; "" if of none."""
-    offers = [(order.ref, offer) for order in orders if (offer := undoing.offer(order, request.user))]
+    """The form that takes back the last move of each of the orders; "" if this person can undo none of them now.
+
+    It carries those too that have to stay, so that the press names them.
+    """
+    moved = list(orders)
+    offers = [offer for order in moved if (offer := undoing.offer(order, request.user))]
     if not offers:
         return SafeString("")
-    moves = Moves(request.user.pk or 0, query, [(ref, offer.sequence) for ref, offer in offers])
+    moves = Moves(request.user.pk or 0, query, [(order.ref, order.timeline[-1]["seq"]) for order in moved])
     return format_html(
         '<form method="post" action="{}" class="db-undo-moves"><input type="hidden" name="csrfmiddlewaretoken" '
         'value="{}"><input type="hidden" name="moves" value="{}"><button data-undo="{}">{} '
@@ -47,7 +51,7 @@ def button(request: HttpRequest, orders: Iterable[Order], query: str) -> SafeStr
         reverse("admin:orders_order_undo_moves"),
         get_token(request),
         signing.dumps(moves, salt=SALT, compress=True),
-        min(offer.seconds for _ref, offer in offers),
+        min(offer.seconds for offer in offers),
         _("Undo"),
     )
 
@@ -73,6 +77,8 @@ def take_back(moves: Moves, person: Any) -> tuple[list[Order], list[str]]:
     for ref, sequence in moves.moved:
         try:
             back.append(undoing.undo(ref, sequence, actor=f"staff:{person.pk}"))
-        except (IllegalTransition, Order.DoesNotExist) as refusal:
+        except Order.DoesNotExist:
+            refused.append(_("%(ref)s: the order was deleted. There is nothing to undo.") % {"ref": ref})
+        except IllegalTransition as refusal:
             refused.append(f"{ref}: {refusal}")
     return back, refused

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -49,20 +50,20 @@ def _page(view: View) -> View:
 
 @_page
 def start(request: HttpRequest) -> HttpResponse:
-    """Scan a slip, or begin with who comes first."""
+    """Scan a slip. POST leads to the next order, which is chosen then: not the order `after`, where one is left."""
+    if request.method == "POST":
+        return HttpResponseRedirect(_next_page(request, refs.normalize(request.POST.get("after", "")[:24])))
     code = request.GET.get("code", "").replace("\0", "")
     if code.strip():
         order = Order.objects.filter(ref=refs.normalize(code)).first()
         if order is not None:
             return HttpResponseRedirect(page_of(order.ref))
     who_packs.let_go(_actor(request))
-    waiting = BY_KEY["to_ship"]
     context = {
         "title": _("Pack"),
         "unknown": code.strip()[:60],
         "shipped": _shipped(request),
-        "following": _following(request, ""),
-        "waiting": Order.objects.filter(waiting.condition()).count(),
+        "waiting": _waiting("").count(),
     }
     return render(request, "admin/pack/start.html", {**admin.site.each_context(request), **context})
 
@@ -127,9 +128,7 @@ def _act(request: HttpRequest, found: Order) -> str:
     known = whole_number(request.POST.get("seen", ""), 8)
     photo = photos.read(request.FILES.get("photo"))
     parcels.send(found.ref, None, actor=actor, tracking=number, seen=known, photo=photo)
-    following = _following(request, found.ref)
-    page = page_of(following) if following else reverse("orders:pack")
-    return f"{page}?shipped={found.ref}"
+    return f"{_next_page(request, found.ref)}?shipped={found.ref}"
 
 
 def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
@@ -149,21 +148,23 @@ def _shown(request: HttpRequest, found: Order) -> dict[str, Any]:
         "can_begin": found.status == Status.PAID,
         "other": other and {"name": names({other.actor})[other.actor], "since": other.since},
         "undo": undoing.offer(found, request.user),
-        "following": _following(request, found.ref),
+        "more": _waiting(found.ref).exists(),
         "shipped": _shipped(request),
         "typed_number": typed(request, "tracking", parcels.LONGEST * 2),
     }
 
 
-def _following(request: HttpRequest, ref: str) -> str:
-    """Who comes first in **To ship**, but for this one and for those that somebody else has open.
-
-    If all are open elsewhere, the first of them; "" if none waits.
-    """
+def _waiting(ref: str) -> QuerySet[Order]:
+    """Those of **To ship**, but for this one, in the order of the queue."""
     queue = BY_KEY["to_ship"]
-    waiting = Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order)
-    near = list(waiting.values_list("ref", flat=True)[:NEAR])
-    return next(iter(who_packs.free(near, _actor(request)) or near), "")
+    return Order.objects.filter(queue.condition()).exclude(ref=ref).order_by(*queue.order)
+
+
+def _next_page(request: HttpRequest, ref: str) -> str:
+    """Lead this packer on from an order. Returns the page of the next one; that of the start where none waits."""
+    near = list(_waiting(ref).values_list("ref", flat=True)[:NEAR])
+    following = who_packs.lead(near, _actor(request))
+    return page_of(following) if following else reverse("orders:pack")
 
 
 def _actor(request: HttpRequest) -> str:

@@ -1,59 +1,73 @@
 """Who has which order open to pack it, so that two packers are not led to the same goods.
 
-It is kept in the shared cache for a while, and stops nobody: whoever opens an order may pack it. An order is kept with
-the first who opened it, and free when they go on, also if somebody opened it after them.
+It is kept in the shared cache for a while, and stops nobody: whoever opens an order may pack it. Each packer has an
+entry of their own, which nobody else writes. So an order is free when the last who has it open has gone on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.utils import timezone
 
 SECONDS = 15 * 60
 """How long an order counts as open after its page was asked for."""
+LEADING = 10
+"""Seconds in which nobody else is led to an order. They bridge the time until it counts as open."""
 
 
 class Packer(NamedTuple):
-    """A member of the staff, as events name them (`staff:7`), and since when the order is open there."""
+    """A member of the staff, as events name them (`staff:7`), the order that is open there, and since when."""
 
     actor: str
+    ref: str
     since: datetime
 
 
 def take(ref: str, actor: str) -> Packer | None:
-    """This packer has opened the order, and so has left the one before. Returns who else had it open already."""
-    if cache.get(_hand(actor)) != ref:
-        let_go(actor)
-    cache.set(_hand(actor), ref, SECONDS)
-    now = timezone.now()
-    if cache.add(_box(ref), [actor, now.isoformat()], SECONDS):
-        return None
-    there = cache.get(_box(ref))
-    if there is None or there[0] == actor:
-        cache.set(_box(ref), [actor, now.isoformat()], SECONDS)
-        return None
-    return Packer(there[0], datetime.fromisoformat(there[1]))
+    """This packer has opened the order, and so has left the one before. Returns who had it open before them, if any."""
+    own = next(_open_at([actor]), None)
+    since = own.since if own and own.ref == ref else timezone.now()
+    cache.set(_key(actor), [ref, since.isoformat()], SECONDS)
+    before = (other for other in _others(actor) if other.ref == ref and other.since <= since)
+    return min(before, key=lambda other: other.since, default=None)
 
 
 def let_go(actor: str) -> None:
     """This packer has no order open any more."""
-    ref = cache.get(_hand(actor))
-    cache.delete(_hand(actor))
-    if ref and (there := cache.get(_box(ref))) and there[0] == actor:
-        cache.delete(_box(ref))
+    cache.delete(_key(actor))
 
 
-def free(refs: Sequence[str], actor: str) -> list[str]:
-    """Those of the orders that nobody else has open."""
-    there = cache.get_many([_box(ref) for ref in refs])
-    return [ref for ref in refs if there.get(_box(ref), [actor])[0] == actor]
+def lead(refs: Sequence[str], actor: str) -> str:
+    """Give this packer the first of the orders that nobody else has open; the first of all if each is open elsewhere.
+
+    Of several who ask at the same moment each gets another order. "" if there is none.
+    """
+    elsewhere = {other.ref for other in _others(actor)}
+    for ref in refs:
+        if ref not in elsewhere and _is_first(ref, actor):
+            take(ref, actor)
+            return ref
+    return refs[0] if refs else ""
 
 
-def _hand(actor: str) -> str:
+def _is_first(ref: str, actor: str) -> bool:
+    key = f"packing.leading.{ref}"
+    return cache.add(key, actor, LEADING) or cache.get(key) == actor
+
+
+def _others(actor: str) -> list[Packer]:
+    staff = get_user_model().objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True)
+    return [packer for packer in _open_at(f"staff:{pk}" for pk in staff) if packer.actor != actor]
+
+
+def _open_at(actors: Iterable[str]) -> Iterator[Packer]:
+    keys = {_key(actor): actor for actor in actors}
+    for key, (ref, since) in cache.get_many(list(keys)).items():
+        yield Packer(keys[key], ref, datetime.fromisoformat(since))
+
+
+def _key(actor: str) -> str:
     return f"packing.by.{actor}"
-
-
-def _box(ref: str) -> str:
-    return f"packing.order.{ref}"

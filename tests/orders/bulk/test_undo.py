@@ -9,11 +9,12 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from orders.lifecycle import Actor, Status
-from orders.models import Order, Payment
+from orders.models import Order, Payment, PushSubscription
 from orders.transitions import transition
 from tests.orders.conftest import member_of
 from tests.orders.queues.test_start_packing import paid, start, status_of
 from tests.orders.test_bulk_moves import LIST, ask, sent_by
+from tests.orders.test_undoing import moved
 from tests.support.factories import make_order
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -69,6 +70,16 @@ def test_an_order_that_moved_on_stays_and_is_named_and_the_others_go_back(staff)
     assert (status_of(first), status_of(second)) == (Status.CANCELLED, Status.PAID)
 
 
+def test_an_order_whose_shopper_was_told_stays_and_is_named(staff):
+    orders = [moved(Status.PAID, Status.PREPARING, Status.SHIPPED) for _ in range(3)]
+    told = orders[1]
+    PushSubscription.objects.create(order=told, endpoint="https://push.example/1", p256dh="k", auth="a")
+    said = words(pressed(staff, button(moved_from_the_list(staff, orders, "out_for_delivery"))))
+    assert "Undone: 2 orders are as they were." in said
+    assert f"{told.ref}: The shopper was told of this move at once. It cannot be undone." in said
+    assert [status_of(order) for order in orders] == [Status.SHIPPED, Status.OUT_FOR_DELIVERY, Status.SHIPPED]
+
+
 def test_a_second_press_undoes_nothing_and_says_so(staff):
     order = paid()
     moves = button(start(staff, order))
@@ -94,7 +105,7 @@ def test_a_deleted_order_does_not_keep_the_others(staff):
     Order.objects.filter(pk=gone.pk).delete()
     said = words(pressed(staff, moves))
     assert "Undone: 1 order is as it was." in said
-    assert gone.ref in said
+    assert f"{gone.ref}: the order was deleted. There is nothing to undo." in said
     assert status_of(other) == Status.PAID
 
 

@@ -1,5 +1,6 @@
 """Two packers at once: neither is led to the order that the other has open, and whoever opens it is told."""
 
+import threading
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from orders.packing import who_packs
 from tests.orders.conftest import member_of
 from tests.orders.packing.test_pack import START, page_of, ship
 from tests.orders.shipping.conftest import prepared
+from tests.support.together import at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -32,9 +34,9 @@ def three():
 
 
 def begin_with(client):
-    """The order that the first page leads to."""
-    page = client.get(START).content.decode()
-    return page.partition('class="pack-next" href="')[2].partition('"')[0]
+    """The order that **Begin with the next order** leads to."""
+    assert b"Begin with the next order" in client.get(START).content
+    return client.post(START)["Location"]
 
 
 def told(client, order):
@@ -57,6 +59,56 @@ def test_who_opens_an_order_that_somebody_packs_is_told_by_whom(packer, other, t
     shown = " ".join(packer.get(page_of(three[0])).content.decode().split())
     assert any(f"Kim Other opened this order at {moment} and may be packing it." in shown for moment in opened)
     assert not told(other, three[0]), "who had it first keeps it"
+
+
+def test_an_order_is_free_only_when_the_last_who_has_it_open_has_gone(packer, other, three):
+    packer.get(page_of(three[0]))
+    other.get(page_of(three[0]))
+    packer.get(START)
+    third = Client()
+    third.force_login(member_of("Manager"))
+    assert told(third, three[0]), "the other packs it"
+    assert begin_with(third) == page_of(three[1])
+    other.get(START)
+    assert not told(packer, three[0])
+
+
+def test_who_asks_for_the_next_order_is_led_on_from_the_last(packer, three):
+    packer.get(page_of(three[0]))
+    assert packer.post(START, {"after": three[0].ref})["Location"] == page_of(three[1])
+
+
+@pytest.mark.parametrize("after", ["nothing", "x" * 10_000, "\0"])
+def test_a_last_order_that_is_none_leads_to_the_first(packer, three, after):
+    assert packer.post(START, {"after": after})["Location"] == page_of(three[0])
+
+
+def test_where_nothing_waits_the_next_order_is_the_start(packer):
+    assert packer.post(START)["Location"] == START
+
+
+@pytest.mark.django_db(transaction=True)
+def test_packers_who_ask_at_the_same_moment_get_an_order_each(monkeypatch):
+    orders = [prepared(1) for _ in range(4)]
+    clients = [Client() for _ in orders]
+    for client in clients:
+        client.force_login(member_of("Fulfilment"))
+    looked, waited = threading.Barrier(len(clients)), threading.local()
+    others = who_packs._others
+
+    def all_look_before_any_takes(actor):
+        found = others(actor)
+        if not hasattr(waited, "once"):
+            waited.once = looked.wait(10)
+        return found
+
+    monkeypatch.setattr(who_packs, "_others", all_look_before_any_takes)
+    led = at_once(*[lambda client=client: client.post(START)["Location"] for client in clients])
+    assert sorted(led) == sorted(map(page_of, orders))
+
+
+def test_a_second_press_leads_to_the_same_order(packer, three):
+    assert [begin_with(packer), packer.post(START)["Location"]] == [page_of(three[0])] * 2
 
 
 def test_who_goes_on_leaves_the_order_to_the_others(packer, other, three):
@@ -87,3 +139,10 @@ def test_after_the_cache_was_emptied_both_pack_as_before(packer, other, three):
     cache.clear()
     assert begin_with(packer) == page_of(three[0])
     assert not told(packer, three[0])
+
+
+def test_while_the_cache_is_away_both_pack_and_a_process_still_leads_them_apart(away, packer, other, three):
+    assert begin_with(packer) == page_of(three[0])
+    assert packer.get(page_of(three[0])).status_code == 200
+    assert begin_with(other) == page_of(three[1])
+    assert ship(packer, three[0])["Location"].startswith(page_of(three[2]))
