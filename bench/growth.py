@@ -213,6 +213,7 @@ def order_pages(order: Any) -> dict[str, float]:
         "insight": median_ms(page(staff, "/admin/insight/?range=365"), 9, 3),
         **{queue.key: median_ms(page(staff, f"/admin/orders/order/?queue={queue.key}"), 9, 3) for queue in QUEUES},
         "admin_search": median_ms(page(staff, f"/admin/search/?s={order.ref}"), 9, 3),
+        "admin_search_part": median_ms(page(staff, f"/admin/search/?s={order.ref[2:6]}"), 9, 3),
     }
 
 

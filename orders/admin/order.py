@@ -12,8 +12,8 @@ from unfold.decorators import display
 from events.admin import ReadOnly
 from events.live import tickets
 from events.models import Event, Log
-from orders import agreement, customers, limits, money, reasons, refs, undoing
-from orders.admin import mails, parcels, returns, timeline
+from orders import agreement, customers, limits, money, reasons, undoing
+from orders.admin import mails, parcels, returns, search, timeline
 from orders.admin.contact import ContactActions, seen_values
 from orders.admin.export import OrderExport
 from orders.admin.lines import LineActions
@@ -107,7 +107,7 @@ class OrderAdmin(
     list_filter = (QueueFilter, *FILTERS, ("placed_at", Days))
     list_select_related = ("delivery_method",)
     list_per_page = 50  # the theme needs more than a millisecond for a row
-    search_fields = ("ref", "email", "name", "lines__sku", "lines__title", "parcels__tracking", "payments__session")
+    search_fields = search.FIELDS  # and those of lines, parcels and payments: get_search_results
     search_help_text = _("Reference, name, email, SKU, tracking number")
     show_full_result_count = False
     inlines = (LineInline, PaymentInline)
@@ -181,13 +181,8 @@ class OrderAdmin(
         return str(order.country.name)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """Find a reference however it was typed."""
-        found = super().get_search_results(request, queryset, search_term)[0]
-        if term := refs.normalize(search_term):
-            found = found | queryset.filter(ref=term)
-        # What is searched in lines and parcels is found once for each of them; of a million orders, to be told apart
-        # takes a second.
-        return found, bool(search_term)
+        """By `orders.admin.search`, which finds each order once."""
+        return search.matching(queryset, search_term), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
