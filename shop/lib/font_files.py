@@ -1,8 +1,11 @@
 """Makes the fonts of the shop's pages from packages, as small files that browsers read.
 
-Each family is cut to the letters of European languages, in two files: most pages need only the first. Weights that no
-rule uses are left out. The families have names of their own, as the SIL Open Font License asks of a changed font whose
-author has reserved the name; the licenses lie beside the files.
+Two families are cut to the letters of European languages, in two files each: most pages need only the first. Weights
+that no rule uses are left out. A third has the Chinese letters of GB 2312, for machines that have no Chinese font: its
+first file the 3,755 that nearly all texts are made of, with those of the shop's own words; its second the 3,008 of
+names and rare words.
+The families have names of their own, as the SIL Open Font License asks of a changed font whose author has reserved the
+name; the licenses lie beside the files.
 The browser is told in `static/css/fonts.css` which letters are in which file.
 
 `make setup` makes them once, beside the packages (`python -m shop.lib.font_files`). A process that finds none there
@@ -16,6 +19,8 @@ import logging
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +32,20 @@ LETTERS = {
     " U+1E80-1E85 U+1E9E U+1EA0-1EF9 U+20A1-20AB U+20AD-20BF",
 }
 FEATURES = ["kern", "liga", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "pnum"]
-# file: package, font in it, axes that are kept or pinned
-FAMILIES = {
-    "sans": ("fontpkg_source_sans_3", "SourceSans3[wght].ttf", {"wght": (400, 700)}),
-    "serif": ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf", {"wght": (400, 600), "opsz": 24}),
-}
+
+
+@dataclass(frozen=True)
+class Family:
+    """Where a family comes from, and its files: each a name with its letters.
+
+    `axes` are those that are kept or pinned; None for a font that has none.
+    """
+
+    name: str
+    package: str
+    font: str
+    files: Mapping[str, Sequence[int]]
+    axes: Mapping[str, Any] | None = None
 
 
 def letters(ranges: str) -> list[int]:
@@ -41,6 +55,37 @@ def letters(ranges: str) -> list[int]:
         first, _, last = part.partition("-")
         found += range(int(first, 16), int(last or first, 16) + 1)
     return found
+
+
+def _of_gb2312(first: int, last: int) -> list[int]:
+    """The code points of some rows of GB 2312, each a first byte. A place where nothing stands is left out."""
+    pairs = (bytes([row, cell]) for row in range(first, last + 1) for cell in range(0xA1, 0xFF))
+    return sorted(ord(letter) for pair in pairs if (letter := pair.decode("gb2312", "ignore")))
+
+
+_EUROPEAN = {block: letters(ranges) for block, ranges in LETTERS.items()}
+_SIGNS = letters(
+    "U+2014 U+2018-2019 U+201C-201D U+2026 U+3001-3003 U+3008-3011 U+3014-3017 U+FF01-FF5E U+FFE5"
+)  # “”…。，「」：￥ and their like
+_OF_THE_INTERFACE = [ord(letter) for letter in "浏罄"]  # rows of rare letters have them
+FAMILIES = {
+    "sans": Family(
+        "Shop Sans", "fontpkg_source_sans_3", "files/SourceSans3[wght].ttf", _EUROPEAN, {"wght": (400, 700)}
+    ),
+    "serif": Family(
+        "Shop Serif",
+        "fontpkg_source_serif_4",
+        "files/SourceSerif4[opsz,wght].ttf",
+        _EUROPEAN,
+        {"wght": (400, 600), "opsz": 24},
+    ),
+    "han": Family(
+        "Shop Han",
+        "pylopdf_fonts_zh_cn",
+        "NotoSansSC-Regular.otf",
+        {"common": sorted(_SIGNS + _of_gb2312(0xB0, 0xD7) + _OF_THE_INTERFACE), "rare": _of_gb2312(0xD8, 0xF7)},
+    ),
+}
 
 
 def rename(font: Any, family: str) -> None:
@@ -53,7 +98,7 @@ def rename(font: Any, family: str) -> None:
 
 def digest() -> str:
     """Names what the files are made of: this module, and the packages with the fonts."""
-    versions = [importlib.metadata.version(package) for package, _font, _axes in FAMILIES.values()]
+    versions = [importlib.metadata.version(family.package) for family in FAMILIES.values()]
     return hashlib.sha256(Path(__file__).read_bytes() + repr(versions).encode()).hexdigest()[:16]
 
 
@@ -90,20 +135,28 @@ def _cut(key: str, target: Path) -> None:
     from fontTools.varLib.instancer import instantiateVariableFont
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    package, name, axes = FAMILIES[key]
-    source = importlib.resources.files(package)
-    for block, ranges in LETTERS.items():
-        with importlib.resources.as_file(source / "files" / name) as path:
+    family = FAMILIES[key]
+    source = importlib.resources.files(family.package)
+    for block, points in family.files.items():
+        with importlib.resources.as_file(source / family.font) as path:
             font = TTFont(path, recalcTimestamp=False)
         options = Options(layout_features=FEATURES, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], hinting=False)
         subsetter = Subsetter(options)
-        subsetter.populate(unicodes=letters(ranges))
+        subsetter.populate(unicodes=points)
         subsetter.subset(font)
-        font = instantiateVariableFont(font, axes)
-        rename(font, f"Shop {key.title()}")
+        if family.axes:
+            font = instantiateVariableFont(font, family.axes)
+        rename(font, family.name)
         font.flavor = "woff2"
         font.save(target / f"{key}-{block}.woff2")
-    (target / f"{key}-OFL.txt").write_text((source / "LICENSE").read_text())
+    (target / f"{key}-OFL.txt").write_text(_license(family, font))
+
+
+def _license(family: Family, font: Any) -> str:
+    """The text that came with the font, below the copyright if it has none."""
+    files = importlib.metadata.files(family.package) or []
+    text = next(file for file in files if file.name == "LICENSE").read_text()
+    return text if text.startswith("Copyright") else f"{font['name'].getDebugName(0)}\n\n{text}"
 
 
 BESIDE_THE_PACKAGES = Path(sys.prefix) / "share" / "doorbell"
