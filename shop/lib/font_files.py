@@ -1,7 +1,8 @@
 """Makes the fonts of the shop's pages from packages, as small files that browsers read.
 
 Two families are cut to the letters of European languages, in two files each: most pages need only the first. Weights
-that no rule uses are left out. A third has the Chinese letters of GB 2312, for machines that have no Chinese font: its
+that no rule uses are left out. A third has the stars, hearts and ticks of the pages, which some systems lack and others
+show as coloured pictures. A fourth has the Chinese letters of GB 2312, for machines that have no Chinese font: its
 first file the 3,755 that nearly all texts are made of, with those of the shop's own words; its second the 3,008 of
 names and rare words.
 The families have names of their own, as the SIL Open Font License asks of a changed font whose author has reserved the
@@ -78,6 +79,9 @@ FAMILIES = {
         "files/SourceSerif4[opsz,wght].ttf",
         _EUROPEAN,
         {"wght": (400, 600), "opsz": 24},
+    ),
+    "signs": Family(
+        "Shop Signs", "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf", {"all": [ord(sign) for sign in "★☆♡♥✓"]}
     ),
     "han": Family(
         "Shop Han",

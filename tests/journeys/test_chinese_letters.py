@@ -31,6 +31,7 @@ def looked_at(browser, address, language="zh-CN"):
     fetched, written = set(), {}
     page.on("requestfinished", lambda request: fetched.update(HAN.findall(request.url)))
     page.goto(address)
+    page.reload()  # signs that came too late for the first view are there
     page.evaluate("document.fonts.ready")
     devtools = context.new_cdp_session(page)
     devtools.send("DOM.enable")

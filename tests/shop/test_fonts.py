@@ -65,8 +65,24 @@ def test_the_common_chinese_letters_write_all_words_of_the_shop():
     assert not set(FAMILIES["han"].files["common"]) & set(FAMILIES["han"].files["rare"]) - used
 
 
+def test_every_sign_of_the_pages_is_in_a_font_of_the_shop():
+    """What is a letter or a digit may be of any script; a sign that a template writes is ours to bring."""
+    has = {point for family in FAMILIES.values() for points in family.files.values() for point in points}
+    pages = [*(settings.BASE_DIR / "templates").rglob("*.html"), *(settings.BASE_DIR / "static" / "js").rglob("*.js")]
+    used = {
+        sign: page
+        for page in pages
+        if "admin" not in page.parts
+        for sign in page.read_text()
+        if ord(sign) > 126 and not sign.isalpha()
+    }
+    assert {sign: page for sign, page in used.items() if ord(sign) not in has} == {}
+
+
 def test_text_is_shown_at_once_in_a_font_of_the_same_size():
-    assert {face["font-display"] for face in LOADED} == {"swap"}
+    signs, words = ([face for face in LOADED if ("Signs" in face["font-family"]) is signs] for signs in (True, False))
+    assert {face["font-display"] for face in words} == {"swap"}
+    assert {face["font-display"] for face in signs} == {"optional"}, "nothing stands in for them at the same width"
     assert len(STANDING_IN) == 4
     for face in STANDING_IN:
         assert {"size-adjust", "ascent-override", "descent-override", "line-gap-override"} <= set(face)
