@@ -1,10 +1,11 @@
-"""What of orders is deleted by itself: the browsers that wanted to be told, what old mails said, and photos."""
+"""What of orders is deleted by itself: browsers that wanted to be told, what mails and webhooks said, and photos."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 from events.operations.periodic import delete_in_batches, periodic
+from orders import webhook_bodies
 from orders.bulk import periodic_tasks as bulk_periodic_tasks  # noqa: F401 - they register themselves
 from orders.models import PushSubscription
 from orders.notifications import kept_mails
@@ -30,3 +31,9 @@ def delete_old_contents() -> int:
 def delete_old_photos() -> int:
     """They show where somebody lives. By then nobody asks where a parcel is."""
     return photos.delete_old()
+
+
+@periodic("bodies of webhooks", every=timedelta(days=1))
+def delete_old_bodies() -> int:
+    """They name shoppers, also those whose account is gone."""
+    return webhook_bodies.delete_old()
