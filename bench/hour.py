@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 60))
     args = parser.parse_args()
     shop = Doorbell(EMAIL_URL="dummymail://", DEMO="1")
-    report = Path(tempfile.mkdtemp(prefix="doorbell-bench-hour-")) / "simulation.json"
+    report = Path(tempfile.mkdtemp(prefix="hour-", dir=os.environ["DATA_DIR"])) / "simulation.json"
     found: dict[str, Any] = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "where": kit.where(),

@@ -91,7 +91,7 @@ class Doorbell(Shop):
             self.SETTINGS
             | {
                 "DATABASE_URL": address(database(template)),
-                "DATA_DIR": tempfile.mkdtemp(prefix="doorbell-bench-shop-"),
+                "DATA_DIR": tempfile.mkdtemp(prefix="shop-", dir=os.environ["DATA_DIR"]),
                 "BENCH_CHECKOUT": self.variant,
                 "SITE_URL": self.base.rstrip("/"),
                 # Each shop on the one Valkey has a database of its own.
@@ -167,7 +167,7 @@ class Oscar(Shop):
     @functools.cache
     def stocked(python: str) -> tuple[str, str, list[str]]:
         """The goods and the folder of their pictures, once for both servers."""
-        media = tempfile.mkdtemp(prefix="doorbell-bench-oscar-")
+        media = tempfile.mkdtemp(prefix="oscar-", dir=os.environ["DATA_DIR"])
         given = Oscar.SETTINGS | {"BENCH_MEDIA": media, "SECRET_KEY": secrets.token_urlsafe(40)}
         name, products = filled(python, "bench.shop.oscar.prepare", given)
         return name, media, products
