@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils import timezone
 
 from events.delivery import publisher, registry, statements
@@ -15,7 +15,7 @@ from events.lib import metrics, tracing
 from events.lib.failpoints import reach
 from events.log import envelope
 from events.log.types import DomainEvent
-from events.models import Delivery, Event, new_id
+from events.models import Event, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
     now = timezone.now()
     traceparent = tracing.traceparent()
     written: list[Event] = []
-    deliveries: list[Delivery] = []
+    deliveries: list[statements.NewDelivery] = []
     notified: dict[tuple[str, str], publisher.WakeUp] = {}
     for item in emitted:
         header = envelope.Header(new_id(), item.stream, item.seq, item.event.type, item.event.version)
@@ -79,22 +79,16 @@ def _write(emitted: Sequence[Emitted], using: str | None) -> list[Event]:
             due = now + handler.after
             lease = timedelta(0) if handler.after else timedelta(seconds=settings.EVENT_NOTIFY_LEASE)
             deliveries.append(
-                Delivery(
-                    event=row,
-                    handler=handler.name,
-                    stream=header.stream,
-                    seq=header.seq,
-                    due_at=due,
-                    notify_at=due + lease,
-                )
+                statements.NewDelivery(header.id, handler.name, header.stream, header.seq, due, due + lease)
             )
             if not handler.after:  # the relay notifies for a timer when it is due
                 notified.setdefault(
                     (handler.name, header.stream),
                     publisher.WakeUp(handler.name, header, sealed, traceparent=traceparent),
                 )
-    statements.insert(written, using)
-    statements.insert(deliveries, using)
+    chosen = using or DEFAULT_DB_ALIAS
+    statements.insert_events(written, chosen)
+    statements.insert_deliveries(deliveries, chosen)
     reach("outbox.before_commit")
     transaction.on_commit(partial(_committed, emitted, written, list(notified.values())), using=using, robust=True)
     return written

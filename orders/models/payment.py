@@ -122,11 +122,11 @@ class Refund(models.Model):
 
 
 class WebhookEvent(models.Model):
-    """A webhook whose signature was good, kept whatever came of it. `outcome` says what did."""
+    """A webhook whose signature was good, kept whatever came of it; its body for 180 days. `outcome` says what did."""
 
     gateway = models.CharField(_("gateway"), max_length=40)
     event_id = models.CharField(_("webhook event"), max_length=80)
-    body = models.TextField(_("body"))
+    body = models.TextField(_("body"), help_text=_("Deleted after 180 days."))
     outcome = models.CharField(_("outcome"), max_length=200)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     times = models.PositiveIntegerField(_("times received"), default=1)

@@ -52,7 +52,7 @@ def _page(view: View) -> View:
 def start(request: HttpRequest) -> HttpResponse:
     """Scan a slip. POST leads to the next order, which is chosen then: not the order `after`, where one is left."""
     if request.method == "POST":
-        return HttpResponseRedirect(_next_page(request, refs.normalize(request.POST.get("after", "")[:24])))
+        return HttpResponseRedirect(_next_page(request, refs.normalize(typed(request, "after", 24))))
     code = request.GET.get("code", "").replace("\0", "")
     if code.strip():
         order = Order.objects.filter(ref=refs.normalize(code)).first()
@@ -162,8 +162,7 @@ def _waiting(ref: str) -> QuerySet[Order]:
 
 def _next_page(request: HttpRequest, ref: str) -> str:
     """Lead this packer on from an order. Returns the page of the next one; that of the start where none waits."""
-    near = list(_waiting(ref).values_list("ref", flat=True)[:NEAR])
-    following = who_packs.lead(near, _actor(request))
+    following = who_packs.lead(_waiting(ref).values_list("ref", flat=True)[:NEAR], _actor(request))
     return page_of(following) if following else reverse("orders:pack")
 
 

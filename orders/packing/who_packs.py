@@ -4,7 +4,7 @@ It is kept in the shared cache for a while, and stops nobody: whoever opens an o
 entry of their own, which nobody else writes. So an order is free when the last who has it open has gone on.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 SECONDS = 15 * 60
 """How long an order counts as open after its page was asked for."""
 LEADING = 10
-"""Seconds in which nobody else is led to an order. They bridge the time until it counts as open."""
+"""Seconds in which nobody else is led to an order: who looked before it was open may choose it until then."""
 
 
 class Packer(NamedTuple):
@@ -27,25 +27,36 @@ class Packer(NamedTuple):
 
 
 def take(ref: str, actor: str) -> Packer | None:
-    """This packer has opened the order, and so has left the one before. Returns who had it open before them, if any."""
+    """This packer has opened the order, and so has left the one before. Returns the first who has it open beside them.
+
+    Who loads it again is told only of those who had it before: of two, one goes on.
+    """
     own = next(_open_at([actor]), None)
-    since = own.since if own and own.ref == ref else timezone.now()
+    again = own is not None and own.ref == ref
+    since = own.since if own and again else timezone.now()
+    if own and not again:
+        let_go(actor)
     cache.set(_key(actor), [ref, since.isoformat()], SECONDS)
-    before = (other for other in _others(actor) if other.ref == ref and other.since <= since)
-    return min(before, key=lambda other: other.since, default=None)
+    others = (other for other in _others(actor) if other.ref == ref and (not again or other.since <= since))
+    return min(others, key=lambda other: other.since, default=None)
 
 
 def let_go(actor: str) -> None:
     """This packer has no order open any more."""
+    for own in _open_at([actor]):
+        if cache.get(_leading(own.ref)) == actor:
+            cache.delete(_leading(own.ref))
     cache.delete(_key(actor))
 
 
-def lead(refs: Sequence[str], actor: str) -> str:
+def lead(waiting: Iterable[str], actor: str) -> str:
     """Give this packer the first of the orders that nobody else has open; the first of all if each is open elsewhere.
 
-    Of several who ask at the same moment each gets another order. "" if there is none.
+    Of several who ask at the same moment each gets another order, as long as there are enough. "" if there is none.
+    `waiting` is read after what is open: what somebody has shipped in between is not in it.
     """
     elsewhere = {other.ref for other in _others(actor)}
+    refs = list(waiting)
     for ref in refs:
         if ref not in elsewhere and _is_first(ref, actor):
             take(ref, actor)
@@ -54,8 +65,7 @@ def lead(refs: Sequence[str], actor: str) -> str:
 
 
 def _is_first(ref: str, actor: str) -> bool:
-    key = f"packing.leading.{ref}"
-    return cache.add(key, actor, LEADING) or cache.get(key) == actor
+    return cache.add(_leading(ref), actor, LEADING) or cache.get(_leading(ref)) == actor
 
 
 def _others(actor: str) -> list[Packer]:
@@ -70,4 +80,8 @@ def _open_at(actors: Iterable[str]) -> Iterator[Packer]:
 
 
 def _key(actor: str) -> str:
-    return f"packing.by.{actor}"
+    return f"packing.open.{actor}"
+
+
+def _leading(ref: str) -> str:
+    return f"packing.leading.{ref}"

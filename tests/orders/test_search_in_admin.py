@@ -37,8 +37,14 @@ def test_a_tracking_number_finds_its_order_alone():
     first, second = prepared(1), prepared(1)
     parcels.send(first.ref, None, actor="staff:1", tracking="JJD-77")
     parcels.send(second.ref, None, actor="staff:1", tracking="JJD-777")
-    assert found("jjd-77") == {first.pk}
+    assert found("jjd-77") == found(" JJD - 77 ") == {first.pk}
     assert found("jjd-7") == {first.pk, second.pk}
+
+
+def test_a_word_that_somebody_typed_as_a_number_hides_no_customer():
+    named, sent = make_order(name="Lee Brief"), prepared(1)
+    parcels.send(sent.ref, None, actor="staff:1", tracking="BRIEF")
+    assert found("Brief") == {named.pk, sent.pk}
 
 
 def test_a_session_of_the_gateway_finds_its_order(orders):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -70,7 +71,31 @@ def test_an_order_is_free_only_when_the_last_who_has_it_open_has_gone(packer, ot
     assert told(third, three[0]), "the other packs it"
     assert begin_with(third) == page_of(three[1])
     other.get(START)
+    assert begin_with(packer) == page_of(three[0]), "at once"
     assert not told(packer, three[0])
+
+
+def test_of_two_who_open_it_at_the_same_moment_at_least_one_is_told(packer, other, three, monkeypatch):
+    """Clocks of hosts differ: who came second may have the earlier time."""
+    packer.get(page_of(three[0]))
+    early = timezone.now() - timedelta(seconds=3)
+    monkeypatch.setattr(who_packs.timezone, "now", lambda: early)
+    assert told(other, three[0])
+
+
+def test_an_order_that_was_shipped_while_the_next_was_looked_for_is_not_the_next(packer, other, three, monkeypatch):
+    other.get(page_of(three[0]))
+    others = who_packs._others
+
+    def and_it_is_shipped(actor):
+        found = others(actor)
+        monkeypatch.setattr(who_packs, "_others", others)
+        ship(other, three[0])
+        other.get(START)
+        return found
+
+    monkeypatch.setattr(who_packs, "_others", and_it_is_shipped)
+    assert packer.post(START)["Location"] == page_of(three[1])
 
 
 def test_who_asks_for_the_next_order_is_led_on_from_the_last(packer, three):
