@@ -1,4 +1,4 @@
-"""The figures of **Insight**, as many as so many orders make: one order a minute, of all that is for sale."""
+"""The figures of **Insight**, as many as so many orders make: one order a minute, each of another variant."""
 
 from bench.copies import copy
 
@@ -28,7 +28,9 @@ def fill(there: int, orders: int) -> None:
         classes = f"(SELECT * FROM {days}, generate_series(1, {CLASSES}) number) g"
         columns = {"kind": f"'{each.value}'", "day": "t.day - g.day", "key": "g.number"}
         copy(DayFigure, template.pk, classes, **columns, count="20")
-    goods = f"(SELECT day, v.sku FROM {days}, catalog_variant v) g"
+    # Every variant in its turn: a day has no more figures of goods than it has orders.
+    turn = f"(v.id + day * {ORDERS_A_DAY}) %% (SELECT max(id) FROM catalog_variant)"
+    goods = f"(SELECT day, v.sku FROM {days} JOIN catalog_variant v ON {turn} < {ORDERS_A_DAY}) g"
     for each in (kind.SOLD, kind.TAKEN_BACK):
         copy(DayFigure, template.pk, goods, kind=f"'{each.value}'", day="t.day - g.day", key="g.sku", count="3")
     words = f"(SELECT * FROM {days}, generate_series(1, 200) number) g"
