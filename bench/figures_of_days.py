@@ -1,4 +1,4 @@
-"""The figures of **Insight**, as many as so many orders make: one order a minute, each of another variant."""
+"""The figures of **Insight**, as many as so many orders make: one order a minute, each of the next variant."""
 
 from bench.copies import copy
 
@@ -29,8 +29,9 @@ def fill(there: int, orders: int) -> None:
         columns = {"kind": f"'{each.value}'", "day": "t.day - g.day", "key": "g.number"}
         copy(DayFigure, template.pk, classes, **columns, count="20")
     # Every variant in its turn: a day has no more figures of goods than it has orders.
-    turn = f"(v.id + day * {ORDERS_A_DAY}) %% (SELECT max(id) FROM catalog_variant)"
-    goods = f"(SELECT day, v.sku FROM {days} JOIN catalog_variant v ON {turn} < {ORDERS_A_DAY}) g"
+    numbered = "(SELECT sku, row_number() OVER (ORDER BY id) AS number, count(*) OVER () AS n FROM catalog_variant) v"
+    turn = f"(v.number + day * {ORDERS_A_DAY}) %% v.n < {ORDERS_A_DAY}"
+    goods = f"(SELECT day, v.sku FROM {days} JOIN {numbered} ON {turn}) g"
     for each in (kind.SOLD, kind.TAKEN_BACK):
         copy(DayFigure, template.pk, goods, kind=f"'{each.value}'", day="t.day - g.day", key="g.sku", count="3")
     words = f"(SELECT * FROM {days}, generate_series(1, 200) number) g"

@@ -43,8 +43,8 @@ def require_transaction(using: str | None = None) -> None:
 def write(emitted: Sequence[Emitted], using: str | None = None) -> list[Event]:
     """Insert the events and one delivery per handler that wants them; notify workers after the commit.
 
-    Two statements, whatever the number. A new delivery is leased to this process, which will notify; the relay looks at
-    it only after `EVENT_NOTIFY_LEASE` seconds.
+    One statement for a hundred events, and one for a hundred deliveries. A new delivery is leased to this process,
+    which will notify; the relay looks at it only after `EVENT_NOTIFY_LEASE` seconds.
     """
     require_transaction(using)
     with tracing.span(f"emit {', '.join(item.event.type for item in emitted)}"):

@@ -33,9 +33,9 @@ def take(ref: str, actor: str) -> Packer | None:
     """
     own = next(_open_at([actor]), None)
     again = own is not None and own.ref == ref
-    since = own.since if own and again else timezone.now()
     if own and not again:
         let_go(actor)
+    since = own.since if own and again else timezone.now()
     cache.set(_key(actor), [ref, since.isoformat()], SECONDS)
     others = (other for other in _others(actor) if other.ref == ref and (not again or other.since <= since))
     return min(others, key=lambda other: other.since, default=None)
@@ -58,8 +58,7 @@ def lead(waiting: Iterable[str], actor: str) -> str:
     elsewhere = {other.ref for other in _others(actor)}
     refs = list(waiting)
     for ref in refs:
-        if ref not in elsewhere and _is_first(ref, actor):
-            take(ref, actor)
+        if ref not in elsewhere and _is_first(ref, actor) and take(ref, actor) is None:
             return ref
     return refs[0] if refs else ""
 

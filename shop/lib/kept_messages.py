@@ -7,12 +7,11 @@ from django.http import HttpRequest, HttpResponse
 
 
 class KeepMessages:
-    """Middleware: what a script fetches leaves the messages for the next page that is opened.
+    """Middleware: what a script of ours fetches leaves the messages for the next page that is opened.
 
-    Pages ask for themselves again when a frame says that something moved, and take single parts of the answer. An
-    answer to htmx is shown with its messages. Browsers say in `Sec-Fetch-Dest` and `Sec-Fetch-Mode` for what they ask;
-    where one does not, messages go as Django has it. A service worker that passes a person's visit on keeps the mode
-    alone.
+    Such a script says `X-Asked-By: script`. It asks for its page again when a frame says that something moved, and
+    takes single parts of the answer. What browsers themselves send tells it from nothing: in Firefox a visit that the
+    service worker passes on looks the same.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -21,9 +20,6 @@ class KeepMessages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         messages = get_messages(request)
-        in_background = (
-            request.headers.get("Sec-Fetch-Dest") == "empty" and request.headers.get("Sec-Fetch-Mode") != "navigate"
-        )
-        if in_background and "HX-Request" not in request.headers:
+        if request.headers.get("X-Asked-By") == "script":
             messages.used = False  # type: ignore[union-attr] # MessageMiddleware is before this
         return response

@@ -25,9 +25,12 @@ def test_a_message_waits_for_a_page_that_is_opened_and_is_said_once(demo, someon
             const form = document.querySelector("#changelist-form");
             const sent = new FormData(form);
             document.querySelectorAll("input.action-select").forEach((box) => sent.append("order", box.value));
-            return fetch("/admin/orders/order/start-packing/", { method: "POST", body: sent });
+            const press = { method: "POST", body: sent, redirect: "manual" };
+            return fetch("/admin/orders/order/start-packing/", press).then(() => {});
         }""")
-    page.evaluate(f"fetch('{LIST}').then((answer) => answer.text())")
+    page.evaluate(
+        "import('/static/js/admin/fresh-page.js').then(({ freshPage }) => freshPage(window)().then(() => {}))"
+    )
     said = page.get_by_text("1 order is being packed.")
     page.goto(f"{demo}{LIST}")
     expect(said).to_be_visible()

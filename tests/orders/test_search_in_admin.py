@@ -41,6 +41,11 @@ def test_a_tracking_number_finds_its_order_alone():
     assert found("jjd-7") == {first.pk, second.pk}
 
 
+def test_a_list_with_filters_shows_nothing_in_place_of_what_it_leaves_out(orders):
+    ann, _joann = orders
+    assert not search.matching(Order.objects.exclude(pk=ann.pk), "ann@example.org").exists()
+
+
 def test_a_word_that_somebody_typed_as_a_number_hides_no_customer():
     named, sent = make_order(name="Lee Brief"), prepared(1)
     parcels.send(sent.ref, None, actor="staff:1", tracking="BRIEF")

@@ -100,7 +100,7 @@ async function sayThatThereIsNoNetwork(problem) {
 /** @param {string} url */
 async function keepAgain(url) {
   const since = forgettings;
-  const request = new Request(url, { credentials: "same-origin" });
+  const request = new Request(url, { credentials: "same-origin", headers: { "X-Asked-By": "script" } });
   await keepPage(request, await fetch(request), since);
 }
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from events.delivery import outbox, publisher, registry
+from events.delivery import outbox, publisher, registry, statements
 from events.log.types import UnknownEvent, decode
 from events.models import Delivery, Event
 from orders.domain_events import ParcelScanned
@@ -108,3 +108,21 @@ def test_an_unknown_type_or_version_is_told_apart_from_a_bad_body():
 def test_writing_outside_a_transaction_raises():
     with pytest.raises(outbox.OutsideTransaction):
         outbox.write([])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_every_delivery_is_written_as_new_however_many_a_statement_takes(monkeypatch, at_once):
+    monkeypatch.setattr(statements, "INSERTED", at_once)
+    order = make_order()
+    written = Delivery.objects.filter(stream=order.stream)
+    wanting = {handler.name for handler in registry.wanting("order.placed")}
+    assert {delivery.handler for delivery in written} == wanting
+    assert len(wanting) > 4
+    untouched = {field.attname for field in Delivery._meta.concrete_fields} - {"id", *statements.NewDelivery._fields}
+    assert len(untouched) > 5
+    for delivery in written:
+        assert delivery.event.type == "order.placed"
+        assert {name: getattr(delivery, name) for name in untouched} == {
+            name: getattr(Delivery(), name) for name in untouched
+        }

@@ -40,6 +40,20 @@ def begin_with(client):
     return client.post(START)["Location"]
 
 
+def do_once(monkeypatch, before=lambda: None, after=lambda: None):
+    """What happens before or after a packer looks who has what open, the first time."""
+    others = who_packs._others
+
+    def looked(actor):
+        monkeypatch.setattr(who_packs, "_others", others)
+        before()
+        found = others(actor)
+        after()
+        return found
+
+    monkeypatch.setattr(who_packs, "_others", looked)
+
+
 def told(client, order):
     return "and may be packing it." in client.get(page_of(order)).content.decode()
 
@@ -71,7 +85,7 @@ def test_an_order_is_free_only_when_the_last_who_has_it_open_has_gone(packer, ot
     assert told(third, three[0]), "the other packs it"
     assert begin_with(third) == page_of(three[1])
     other.get(START)
-    assert begin_with(packer) == page_of(three[0]), "at once"
+    assert begin_with(packer) == page_of(three[0])
     assert not told(packer, three[0])
 
 
@@ -85,17 +99,24 @@ def test_of_two_who_open_it_at_the_same_moment_at_least_one_is_told(packer, othe
 
 def test_an_order_that_was_shipped_while_the_next_was_looked_for_is_not_the_next(packer, other, three, monkeypatch):
     other.get(page_of(three[0]))
-    others = who_packs._others
 
-    def and_it_is_shipped(actor):
-        found = others(actor)
-        monkeypatch.setattr(who_packs, "_others", others)
+    def before_the_packer_looks():
         ship(other, three[0])
         other.get(START)
-        return found
 
-    monkeypatch.setattr(who_packs, "_others", and_it_is_shipped)
+    do_once(monkeypatch, before=before_the_packer_looks)
     assert packer.post(START)["Location"] == page_of(three[1])
+
+
+def test_an_order_that_somebody_opens_while_the_next_is_looked_for_is_not_the_next(packer, other, three, monkeypatch):
+    do_once(monkeypatch, after=lambda: other.get(page_of(three[0])))
+    assert packer.post(START)["Location"] == page_of(three[1])
+
+
+def test_who_goes_on_at_once_leaves_the_order_to_which_they_were_led(packer, other, three):
+    assert begin_with(packer) == page_of(three[0])
+    packer.get(page_of(three[2]))
+    assert begin_with(other) == page_of(three[0])
 
 
 def test_who_asks_for_the_next_order_is_led_on_from_the_last(packer, three):

@@ -34,6 +34,10 @@ def test_only_what_is_older_loses_its_body_and_once():
     assert "ann@example.com" in young.body
 
 
+def test_the_page_says_how_long_it_is_kept():
+    assert f" {KEPT.days} days" in str(WebhookEvent._meta.get_field("body").help_text)
+
+
 def test_of_many_all_lose_it_some_at_a_time(monkeypatch):
     monkeypatch.setattr("orders.webhook_bodies.BATCH", 2)
     for number in range(5):
