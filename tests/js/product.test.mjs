@@ -13,7 +13,7 @@ const thumb = (n) => `<li><a href="#picture-${n}"><img alt=""></a></li>`;
 const radio = (pk, sku, price, status, checked = "") => `<label data-stream="stock:${sku}" data-status="${status}">
   <input type="radio" name="variant" value="${pk}" ${checked}><span class="variant-price"> ${price} </span></label>`;
 
-function opened() {
+function opened(before = () => {}) {
   const window = page(
     `<div class="gallery"><ul class="pictures">${picture(1, "")}${picture(2, "8")}</ul>
       <ul class="thumbs">${thumb(1)}${thumb(2)}</ul>
@@ -33,6 +33,7 @@ function opened() {
   document.querySelector("dialog").showModal = function () {
     this.open = true;
   };
+  before(document);
   gallery(window);
   product(window);
   const choose = (place) => {
@@ -52,6 +53,16 @@ test("choosing a variant shows its price and picture, and the address names it",
   assert.deepEqual([scrolled.at(-1), current()], [400, 1]);
   choose(0);
   assert.deepEqual([scrolled.at(-1), current()], [0, 0]);
+});
+
+test("a variant that was chosen before the script was there is shown, and named by the address", () => {
+  const early = opened((document) => (document.querySelectorAll("input")[1].checked = true));
+  assert.equal(early.document.querySelector("[data-price]").textContent, "€18.00");
+  assert.equal(early.window.location.href, "https://shop.example/products/mug/?x=1&variant=CLAY");
+  assert.equal(early.scrolled.at(-1), 400);
+  const untouched = opened();
+  assert.equal(untouched.window.location.href, "https://shop.example/products/mug/?x=1");
+  assert.deepEqual(untouched.scrolled, []);
 });
 
 test("a variant without a picture shows the main one, and one that is sold out promises nothing", () => {

@@ -20,16 +20,20 @@ export function start(page) {
     const price = row?.querySelector(".variant-price")?.textContent?.trim();
     for (const place of price ? document.querySelectorAll("[data-price]") : []) place.textContent = price ?? "";
   };
+  /** @param {HTMLInputElement} radio */
+  const follow = (radio) => {
+    remember(page, chosen(form)?.dataset.stream?.replace("stock:", ""));
+    showPictureOf(document, radio.value);
+  };
   form.addEventListener("change", ({ target }) => {
     refresh();
-    if (target instanceof page.HTMLInputElement && target.name === "variant") {
-      remember(page, chosen(form)?.dataset.stream?.replace("stock:", ""));
-      showPictureOf(document, target.value);
-    }
+    if (target instanceof page.HTMLInputElement && target.name === "variant") follow(target);
   });
   document.addEventListener("doorbell:frame", ({ detail }) => form.contains(detail.root) && refresh());
   page.addEventListener("pageshow", refresh); // a browser that restores the page also restores the choice
   refresh();
+  const radio = picked(form);
+  if (radio && !radio.defaultChecked) follow(radio); // it was chosen before this script was there
 }
 
 /**
@@ -59,6 +63,15 @@ function remember(page, sku) {
  * @returns {HTMLElement | null}
  */
 function chosen(form) {
-  const radio = form.querySelector('input[name="variant"]:checked');
+  const radio = picked(form);
   return radio ? radio.closest("[data-stream]") : form.querySelector("[data-stream]");
+}
+
+/**
+ * The button of the chosen variant; null where there is only one variant.
+ * @param {HTMLFormElement} form
+ * @returns {HTMLInputElement | null}
+ */
+function picked(form) {
+  return form.querySelector('input[name="variant"]:checked');
 }
