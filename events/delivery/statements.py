@@ -18,6 +18,7 @@ from events.models import Delivery, Event
 
 DELIVERY, EVENT = Delivery._meta.db_table, Event._meta.db_table
 _D, _E = Delivery._meta.concrete_fields, Event._meta.concrete_fields
+_EVENT_COLUMNS = tuple(f.column for f in _E)
 _COLUMNS = [f"d.{f.column}" for f in _D] + [f"e.{f.column}" for f in _E]
 
 
@@ -44,15 +45,13 @@ class NewDelivery(NamedTuple):
 def insert_events(events: Sequence[Event], using: str) -> None:
     """As `bulk_create`, without composing the statement anew."""
     chosen = connections[using]
-    fields = [f for f in _E if not isinstance(f, AutoField)]
-    rows = [[f.get_db_prep_save(getattr(event, f.attname), chosen) for f in fields] for event in events]
-    _insert(EVENT, tuple(f.column for f in fields), (), rows, using)
+    rows = [[f.get_db_prep_save(getattr(event, f.attname), chosen) for f in _E] for event in events]
+    _insert(EVENT, _EVENT_COLUMNS, (), rows, using)
 
 
 def insert_deliveries(deliveries: Sequence[NewDelivery], using: str) -> None:
     """The same; defaults are constants of the statement, which so has less than half of the parameters."""
-    ops = connections[using].ops
-    native = connections[using].features.has_native_uuid_field
+    ops, native = connections[using].ops, connections[using].features.has_native_uuid_field
     rows = [
         (
             event_id if native else event_id.hex,

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -100,4 +101,13 @@ def delete_in_batches(rows: QuerySet[Model]) -> int:
         with transaction.atomic():
             rows.model._default_manager.filter(pk__in=keys).delete()
         count += len(keys)
+    return count
+
+
+def update_in_batches(rows: QuerySet[Any], **values: Any) -> int:
+    """Set columns of rows, some hundred in a statement, so that others can write in between. Returns how many."""
+    count = last = 0
+    while keys := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        count += rows.model._default_manager.filter(pk__in=keys).update(**values)
+        last = keys[-1]
     return count

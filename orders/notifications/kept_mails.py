@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from events.log.envelope import Received, open_for
 from events.models import Event
+from events.operations.periodic import update_in_batches
 from orders.access_links import DAYS
 from orders.domain_events import OrderMailRequested
 from orders.lifecycle import IllegalTransition
@@ -28,7 +29,6 @@ BY_ORDER = 10
 """Mails of one order that staff may have sent again in an hour."""
 KEPT = timedelta(days=DAYS)
 """How long the content is kept: as long as the link in it is good."""
-BATCH = 500
 
 _TOKEN = re.compile(r"/track/[^/\s\"'<>]+/")
 
@@ -84,9 +84,6 @@ def request_again(ref: str, mail: int, seen: int, actor: str) -> Order:
 
 
 def delete_old_contents() -> int:
-    """What mails said is deleted; that they were sent is kept with the order. In small statements."""
+    """What mails said is deleted; that they were sent is kept with the order."""
     old = OrderMail.objects.filter(content__isnull=False, sent_at__lt=timezone.now() - KEPT)
-    count = 0
-    while keys := list(old.order_by("sent_at").values_list("pk", flat=True)[:BATCH]):
-        count += OrderMail.objects.filter(pk__in=keys).update(content=None)
-    return count
+    return update_in_batches(old, content=None)

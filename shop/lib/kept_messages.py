@@ -19,7 +19,6 @@ class KeepMessages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        messages = get_messages(request)
         if request.headers.get("X-Asked-By") == "script":
-            messages.used = False  # type: ignore[union-attr] # MessageMiddleware is before this
+            get_messages(request).used = False  # type: ignore[union-attr] # MessageMiddleware is before this
         return response

@@ -1,7 +1,7 @@
 // A page that is asked for again, because a frame said that something moved.
 
 /** Leaves what the shop has to say, such as "Saved", for the next page that a person opens. */
-export const ASKED_BY_SCRIPT = { "X-Asked-By": "script" };
+const ASKED_BY_SCRIPT = { "X-Asked-By": "script" };
 
 /**
  * A function that fetches the page. Its result is null if that failed, or if it was called again meanwhile: the later

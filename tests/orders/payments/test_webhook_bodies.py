@@ -39,7 +39,7 @@ def test_the_page_says_how_long_it_is_kept():
 
 
 def test_of_many_all_lose_it_some_at_a_time(monkeypatch):
-    monkeypatch.setattr("orders.webhook_bodies.BATCH", 2)
+    monkeypatch.setattr("events.operations.periodic.BATCH", 2)
     for number in range(5):
         received(f"evt_{number}", KEPT + timedelta(hours=1))
     with CaptureQueriesContext(connection) as asked:
