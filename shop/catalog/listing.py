@@ -1,21 +1,14 @@
-"""A list of products: what a visitor asks of it, what fits, and how many there would be with one filter more.
+"""A list of products: what a visitor asks of it, and what fits."""
 
-The counts cost four queries and are kept for a minute; the products are as they are.
-"""
-
-import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import caches
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
 from django.http import QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from modeltranslation.translator import translator
@@ -34,9 +27,6 @@ SORTS = {
 BY_PRICE = ("cheapest", "dearest")
 MOST_OPTIONS = 12
 """Options that can be chosen at once, and that are offered."""
-SECONDS = 60
-BANDS = 4
-STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 @dataclass(frozen=True)
@@ -112,7 +102,7 @@ def _has_variant(asked: Asked) -> Q:
     if asked.options:
         wanted = wanted.filter(_in_any_language("option", asked.options))
     if asked.in_stock:
-        wanted = wanted.filter(stock__on_hand__gt=0).exclude(stock__on_hand=F("stock__reserved"))
+        wanted = wanted.filter(stock__on_hand__gt=F("stock__reserved"))
     return Q(pk__in=wanted.values("product"))
 
 
@@ -139,74 +129,6 @@ def page_by_price(products: Any, sort: str, currency: str, number: str | None, s
     if not found and page.paginator.count:  # not a page of this list: Django's rule says which one comes
         found = list(rows[page.start_index() - 1 : page.end_index()])
     return page, [key for key, _total in found]
-
-
-@dataclass(frozen=True)
-class Facets:
-    """How many products there are by category, price band, stock and option, each with the other filters applied."""
-
-    categories: dict[int, int]
-    low: Decimal | None
-    high: Decimal | None
-    bands: list[tuple[Decimal, Decimal, int]]
-    in_stock: int
-    options: list[tuple[str, int]]
-
-
-def facets(
-    products: Any, asked: Asked, currency: str, below: Sequence[int], scope: Sequence[int] = (), tree: str = ""
-) -> Facets:
-    """Count, or take what was counted within the last minute, of the same shape of the tree.
-
-    `scope` are the keys that a search has found.
-    """
-    said = repr((replace(asked, sort=""), currency, below, scope, tree, get_language()))
-    key = f"facets.{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"
-    found: Facets | None = caches["product_pages"].get(key)
-    if found is None:
-        found = _count(products.order_by(), asked, currency, below)
-        caches["product_pages"].set(key, found, SECONDS)
-    return found
-
-
-def _count(products: Any, asked: Asked, currency: str, below: Sequence[int]) -> Facets:
-    sold = products.filter(prices.sold_in(currency))
-    # Once through the products: those in stock are some of those that the other filters leave.
-    there = Count("pk", filter=_has_variant(replace(asked, in_stock=True)))
-    left = narrowed(sold, replace(asked, in_stock=False), currency).values_list("category")
-    by_category = {category: (n, stocked) for category, n, stocked in left.annotate(n=Count("pk"), there=there)}
-    any_price = narrowed(products, replace(asked, low=None, high=None), currency, below)
-    paid = prices.asked(currency).filter(variant__product__in=any_price.values("pk"))
-    span = paid.aggregate(low=Min("amount"), high=Max("amount"))
-    edges = _edges(span["low"], span["high"])
-    # By product first: to count those that differ in each band takes PostgreSQL a sort for each.
-    in_band = {f"in{n}": Count("pk", filter=Q(amount__gte=a, amount__lte=b)) for n, (a, b) in enumerate(edges)}
-    per_band = {f"band{n}": Count(f"in{n}", filter=Q(**{f"in{n}__gt": 0})) for n in range(len(edges))}
-    counted = paid.values("variant__product").annotate(**in_band).aggregate(**per_band) if edges else {}
-    any_option = narrowed(sold, replace(asked, options=()), currency, below)
-    named = (
-        Variant.objects.filter(active=True, product__in=any_option.values("pk")).exclude(option=None).exclude(option="")
-    )
-    options = named.order_by().values_list("option").annotate(n=Count("product", distinct=True))
-    return Facets(
-        categories={category: counts[asked.in_stock] for category, counts in by_category.items()},
-        low=span["low"],
-        high=span["high"],
-        bands=[(a, b, counted[f"band{n}"]) for n, (a, b) in enumerate(edges) if counted[f"band{n}"]],
-        in_stock=sum(n for category, (_n, n) in by_category.items() if not below or category in below),
-        options=list(options.order_by("-n", "option")[:MOST_OPTIONS]),
-    )
-
-
-def _edges(low: Decimal | None, high: Decimal | None) -> list[tuple[Decimal, Decimal]]:
-    """The span of prices in about four bands of a round width."""
-    if low is None or high is None or high <= low:
-        return []
-    width = (high - low) / BANDS
-    magnitude = Decimal(10) ** math.floor(width.log10())
-    step = next(each * magnitude for each in STEPS if each * magnitude >= width)
-    start = (low // step) * step
-    return [(start + n * step, start + (n + 1) * step) for n in range(BANDS + 1) if start + n * step <= high]
 
 
 def chips(asked: Asked, currency: str) -> list[tuple[str, str]]:

@@ -19,7 +19,17 @@ from django.views.decorators.http import require_GET
 from djmoney.money import Money
 
 from events.live import tickets
-from shop.catalog import compare, listing, page_parts, prices, product_page_cache, recently_seen, search, search_reasons
+from shop.catalog import (
+    compare,
+    facets,
+    listing,
+    page_parts,
+    prices,
+    product_page_cache,
+    recently_seen,
+    search,
+    search_reasons,
+)
 from shop.catalog.listing import Asked
 from shop.catalog.models import Category, FormerSlug, Product, Variant
 from shop.catalog.tree import Tree
@@ -110,7 +120,7 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
-    counts = listing.facets(products, asked, currency, below, context.get("scope", ()), tree.seen)
+    counts = facets.count(asked, currency, tree, below, context.get("scope"))
     respelled = search_reasons.respelled(asked.q, shown) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,

@@ -1,6 +1,6 @@
 """`kept_briefly`: a process reads once in some seconds what every page asks for."""
 
-import time
+import threading
 
 import pytest
 
@@ -9,6 +9,23 @@ from shop.lib.kept_briefly import Kept, forget_everything, kept_briefly
 from tests.support.factories import CategoryFactory
 
 pytestmark = pytest.mark.slow
+
+
+class Clock:
+    """Stands in for `time.monotonic`."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("shop.lib.kept_briefly.now", clock)
+    return clock
 
 
 @pytest.fixture
@@ -47,10 +64,9 @@ def test_what_is_empty_is_kept_too():
     Kept.every.remove(nothing)
 
 
-def test_after_its_seconds_it_is_read_again(read, monkeypatch):
+def test_after_its_seconds_it_is_read_again(read, clock):
     read()
-    later = time.monotonic() + 61
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    clock.now += 61
     assert read() == 2
 
 
@@ -88,3 +104,94 @@ def test_it_is_forgotten_when_a_row_is_saved_or_deleted(read, db):
     assert read() == 3
     category.delete()
     assert read() == 4
+
+
+# -- What is read behind those who ask -------------------------------------------------------------
+
+
+class Slow:
+    """A reading that waits until it is let go; `answers` are what the readings find, an exception is raised."""
+
+    def __init__(self, *answers):
+        self.__qualname__ = "slow"
+        self.answers = list(answers)
+        self.begun = 0
+        self.go = threading.Event()
+        self.go.set()
+
+    def __call__(self):
+        self.begun += 1
+        answer = self.answers[self.begun - 1]
+        assert self.go.wait(10)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def kept():
+    made = []
+
+    def keep(slow):
+        kept = Kept(slow, seconds=60, behind=240)
+        made.append(kept)
+        return kept
+
+    yield keep
+    for each in made:
+        Kept.every.remove(each)
+
+
+def ended():
+    """Wait for the threads that read."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("read "):
+            thread.join(10)
+
+
+def test_who_asks_a_little_late_waits_for_nobody_and_one_thread_reads(kept, clock):
+    slow = Slow("old", "new")
+    read = kept(slow)
+    assert read() == "old"
+    clock.now += 61
+    slow.go.clear()
+    assert [read(), read(), read()] == ["old", "old", "old"]
+    slow.go.set()
+    ended()
+    assert read() == "new"
+    assert slow.begun == 2
+
+
+def test_who_asks_very_late_gets_nothing_old(kept, clock):
+    slow = Slow("old", "new")
+    read = kept(slow)
+    read()
+    clock.now += 301
+    assert read() == "new"
+
+
+def test_a_reading_that_fails_behind_is_said_and_tried_again(kept, clock, caplog):
+    slow = Slow("old", ValueError("away"), "new")
+    read = kept(slow)
+    read()
+    clock.now += 61
+    with caplog.at_level("WARNING", "shop.lib.kept_briefly"):
+        assert read() == "old"
+        ended()
+    assert "could not be read" in caplog.text
+    assert read() == "old"
+    ended()
+    assert read() == "new"
+
+
+def test_what_is_forgotten_while_it_is_read_is_not_kept(kept, clock):
+    slow = Slow("old", "read before the change", "new")
+    read = kept(slow)
+    read()
+    clock.now += 61
+    slow.go.clear()
+    read()
+    read.forget()
+    slow.go.set()
+    ended()
+    assert read() == "new"
