@@ -116,6 +116,8 @@ def on_sale(currency: str) -> OnSale:
 class Facets:
     """How many products there are by category, price band, stock and option, each with the other filters applied."""
 
+    total: int
+    """How many the list shows."""
     categories: dict[int, int]
     low: Decimal | None
     high: Decimal | None
@@ -145,8 +147,10 @@ def count(
         next((amount for amount, key in sold.prices(ascending=way) if key in any_price), None) for way in (True, False)
     )
     bands = [(a, b, len(any_price.intersection(sold.between(a, b)))) for a, b in _edges(low, high)]
+    categories = Counter(map(sold.category.__getitem__, sold.fitting(asked, scope=scope)))
     return Facets(
-        categories=Counter(map(sold.category.__getitem__, sold.fitting(asked, scope=scope))),
+        total=sum(n for category, n in categories.items() if not below or category in below),
+        categories=categories,
         low=low,
         high=high,
         bands=[band for band in bands if band[2]],

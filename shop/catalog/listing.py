@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, Window
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
@@ -20,8 +20,8 @@ from shop.lib.typed_text import whole_number
 SORTS = {
     "featured": (_("Featured"), ("-featured", "-created", "pk")),
     "newest": (_("Newest"), ("-created", "-pk")),
-    "cheapest": (_("Price, low to high"), ("lowest", "variant__product")),
-    "dearest": (_("Price, high to low"), ("-lowest", "variant__product")),
+    "cheapest": (_("Price, low to high"), ("amount", "pk")),
+    "dearest": (_("Price, high to low"), ("-amount", "-pk")),
     "name": (_("Name"), ("title", "pk")),
 }
 BY_PRICE = ("cheapest", "dearest")
@@ -114,21 +114,42 @@ def _in_any_language(field: str, values: Sequence[str]) -> Q:
     return found
 
 
-def page_by_price(products: Any, sort: str, currency: str, number: str | None, size: int) -> tuple[Page, list[int]]:
-    """A page of those of the products that are sold in the currency, in one of the orders `BY_PRICE`, and their keys.
+def ordered(products: Any, sort: str, currency: str) -> Any:
+    """The keys of those of the products that are sold in the currency, in one of the orders `SORTS`.
 
-    Keys, because to sort whole rows by price took PostgreSQL ten times as long. How many there are comes with them: to
-    count them apart would be as much work again.
+    The first page by price is read along the index of prices, without the price of each product there is.
     """
-    paid = prices.asked(currency).filter(variant__product__in=products.order_by().values("pk"))
-    lowest = paid.values("variant__product").annotate(lowest=Min("amount"), total=Window(Count("*")))
-    rows = lowest.order_by(*SORTS[sort][1]).values_list("variant__product", "total")
+    if sort not in BY_PRICE:
+        return products.filter(prices.sold_in(currency)).order_by(*SORTS[sort][1]).values_list("pk", flat=True)
+    paid = prices.asked(currency)
+    cheaper = paid.filter(variant__product=OuterRef("variant__product")).filter(
+        Q(amount__lt=OuterRef("amount")) | Q(amount=OuterRef("amount"), pk__lt=OuterRef("pk"))
+    )
+    lowest = paid.filter(~Exists(cheaper), variant__product__in=products.order_by().values("pk"))
+    return lowest.order_by(*SORTS[sort][1]).values_list("variant__product", flat=True)
+
+
+def those_of(best: Sequence[int], products: Any, currency: str) -> list[int]:
+    """The keys of `best` that are of these products and are sold in the currency, in their order."""
+    found = set(products.filter(prices.sold_in(currency)).order_by().values_list("pk", flat=True))
+    return [key for key in best if key in found]
+
+
+def page_of(keys: Any, number: str | None, size: int, counted: int) -> tuple[Page, list[int]]:
+    """A page of the keys, a list or a query, and which keys are on it.
+
+    `counted` is how many there were within the last minute: to count them exactly takes longer than to read a page, so
+    that is done for a page that there is not. The last page knows it by itself.
+    """
     wanted = whole_number(number or "1", 9) or 0
-    found = list(rows[(wanted - 1) * size : wanted * size]) if wanted > 0 else []
-    page = Paginator(range(found[0][1] if found else lowest.count()), size).get_page(number)
-    if not found and page.paginator.count:  # not a page of this list: Django's rule says which one comes
-        found = list(rows[page.start_index() - 1 : page.end_index()])
-    return page, [key for key, _total in found]
+    found = list(keys[(wanted - 1) * size : wanted * size + 1]) if wanted else []  # one more: is there a next page?
+    if found or wanted == 1:
+        there = (wanted - 1) * size + len(found)
+        total = max(there, counted) if len(found) > size else there
+        return Paginator(range(total), size).page(wanted), found[:size]
+    total = len(keys) if isinstance(keys, list) else keys.count()
+    page = Paginator(range(total), size).get_page(number)  # Django's rule says which one comes
+    return page, list(keys[page.start_index() - 1 : page.end_index()]) if total else []
 
 
 def chips(asked: Asked, currency: str) -> list[tuple[str, str]]:

@@ -87,6 +87,8 @@ class Product(models.Model):
             models.Index(fields=["active", "-created"], name="product_newest"),
             models.Index(fields=["active", "-featured", "-created", "id"], name="product_first"),
             models.Index(fields=["category", "active", "-featured", "id"], name="product_of_category"),
+            models.Index(fields=["active", "title_en", "id"], name="product_by_title_en"),
+            models.Index(fields=["active", "title_zh_hans", "id"], name="product_by_title_zh_hans"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -255,6 +257,7 @@ class Price(models.Model):
     class Meta:
         verbose_name = _("price")
         verbose_name_plural = _("prices")
+        indexes = [models.Index(fields=["amount_currency", "amount", "id"], name="price_by_amount")]  # lists by price
         constraints = [models.UniqueConstraint(fields=["variant", "amount_currency"], name="price_once_per_currency")]
 
     def __str__(self) -> str:

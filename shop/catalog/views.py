@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -45,13 +44,8 @@ def for_sale(currency: str) -> Any:
 
     Three queries for any number: the stars come with the products.
     """
-    return _with_offers(Product.objects.filter(active=True), currency)
-
-
-def _with_offers(products: Any, currency: str) -> Any:
-    """Those of the products that are sold in the currency, with what is offered and said of them."""
     variants = Variant.objects.filter(active=True).select_related("stock").prefetch_related(prices.prefetch(currency))
-    sold = products.filter(prices.sold_in(currency)).select_related("rating")
+    sold = Product.objects.filter(active=True).filter(prices.sold_in(currency)).select_related("rating")
     return sold.prefetch_related(Prefetch("variants", variants))
 
 
@@ -106,21 +100,15 @@ def _listing(request: HttpRequest, asked: Asked, products: Any, context: dict[st
         if category is None:
             return _no_category(request, asked, tree)
         below = [row.pk for row in tree.branch(category)]
+    counts = facets.count(asked, currency, tree, below, context.get("scope"))
     fitting = listing.narrowed(products, asked, currency, below)
     sort = asked.sort or context.get("sort", "")
-    number = request.GET.get("page")
-    if sort in listing.BY_PRICE:
-        page, keys = listing.page_by_price(fitting, sort, currency, number, PER_PAGE)
-        shown = _in_order(for_sale(currency), keys)
-    else:
-        found = _with_offers(fitting, currency)
-        found = found.order_by(*listing.SORTS[sort][1]) if sort else search.ranked(context["scope"], found)
-        page = Paginator(found, PER_PAGE).get_page(number)
-        shown = list(page.object_list)
+    keys = listing.ordered(fitting, sort, currency) if sort else listing.those_of(context["scope"], fitting, currency)
+    page, on_it = listing.page_of(keys, request.GET.get("page"), PER_PAGE, counts.total)
+    shown = _in_order(for_sale(currency), on_it)
     if asked.q and not page.paginator.count and not asked.filters and not asked.category:
         for tell in search.missed:
             tell(asked.q)
-    counts = facets.count(asked, currency, tree, below, context.get("scope"))
     respelled = search_reasons.respelled(asked.q, shown) if asked.q and page.number == 1 else ""
     context |= {
         "page": page,

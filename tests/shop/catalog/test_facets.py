@@ -82,6 +82,7 @@ def test_each_count_is_what_the_list_with_this_filter_shows(seed):
             counted = facets.count(asked, "EUR", Tree(), below, scope)
         for category in categories:
             assert counted.categories.get(category.pk, 0) == len(shown(asked, [category.pk], scope)), asked
+        assert counted.total == len(shown(asked, below, scope)), asked
         assert counted.in_stock == len(shown(replace(asked, in_stock=True), below, scope)), asked
         for low, high, n in counted.bands:
             assert n == len(shown(replace(asked, low=low, high=high), below, scope)), asked
