@@ -9,6 +9,7 @@ from django.db import transaction
 
 from events.delivery.registry import handler
 from events.log.envelope import Received
+from orders import troubles
 from orders.bulk import work
 from orders.documents import issuing
 from orders.lifecycle import PAYABLE, Actor, Status, edge
@@ -208,7 +209,18 @@ def send_mail(event: Received) -> None:
     mail.send(Order.objects.select_related("delivery_method", "user").get(ref=event.subject), event)
 
 
-MAILERS = {"mail": send_mail, "documents.send": send_document, "returns.mail": send_return_mail}
+@handler(*troubles.EVENTS, queue="mail", name="parcels.mail", external=True, when=troubles.anywhere)
+def send_trouble(event: Received) -> None:
+    """Tell the shopper that something is wrong with a parcel, before they ask."""
+    send_mail(event)
+
+
+MAILERS = {
+    "mail": send_mail,
+    "parcels.mail": send_trouble,
+    "documents.send": send_document,
+    "returns.mail": send_return_mail,
+}
 """The handlers that mail about an order, by their names."""
 
 

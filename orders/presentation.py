@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from orders import line_words, route, what_now
+from orders import line_words, route, troubles, what_now
 from orders.domain_events import Item, OrderState, ParcelState, Scan
 from orders.lifecycle import ENDED, EXPECTED, PATH, PAYABLE, WORDING, Actor, Status, edges_from, sentence
 from orders.models import Scan as ScanModel
@@ -131,10 +131,21 @@ def _status(status: Status, refund: str, language: str) -> dict[str, Any]:
         return {
             "status": status.value,
             "label": str(wording.label),
+            "headline": str(wording.label),
             "sentence": sentence(status, refund),
             "next": str(wording.next),
             "can_cancel": any(e.target == Status.CANCELLED for e in edges_from(status, Actor.SHOPPER)),
         }
+
+
+def _trouble(state: OrderState, language: str) -> dict[str, str]:
+    """What stands in place of the status's words while something is wrong."""
+    words = troubles.of(state)
+    if words is None:
+        return {}
+    with override(language):
+        told = {"headline": str(words.label), "sentence": str(words.sentence), "next": str(words.next)}
+    return told | {"promised": ""}
 
 
 @cache
@@ -170,6 +181,7 @@ def present(state: OrderState, language: str) -> dict[str, Any]:
             "returns": _returns(state, language),
         }
         | what_now.offers(status, state, timezone.localdate(), language)
+        | _trouble(state, language)
     )
 
 

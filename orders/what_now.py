@@ -42,8 +42,7 @@ def offers(status: Status, state: OrderState, today: date, language: str) -> dic
             "pay_until": pay_until(state).isoformat() if status in PAYABLE else "",
             "can_change_address": status in UNPACKED,
             "can_report_missing": can_report_missing(status, state, today),
-            "missing": _("You told us %(time)s that it is not there. We look for it, and write to you.")
-            % {"time": moment(state.missing_at, language)}
+            "missing": _("You told us %(time)s that it is not there.") % {"time": moment(state.missing_at, language)}
             if state.missing_at
             else "",
             "can_return": can_return,

@@ -1,5 +1,6 @@
 """The moves of an order in admin: one button for each edge that is legal now."""
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -128,10 +129,22 @@ def described(taken: Edge) -> dict[str, Any]:
     }
 
 
+DAYS = ("%Y-%m-%d", "%d.%m.%Y")
+"""How a day may be typed: as ISO 8601 has it, and as a German bank statement has it. With slashes it is read one way
+here and another way there, so it is refused."""
+
+
 def day(text: str) -> date | None:
-    """The day that was typed; None for nothing, or for what is no day that has come."""
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
+    """The day on which money came, as it was typed; None for nothing. Raises `IllegalTransition` for no day, or one to
+    come."""
+    if not text:
         return None
-    return day if day is None or day <= timezone.localdate() else None
+    for form in DAYS:
+        with suppress(ValueError):
+            found = datetime.strptime(text, form).date()
+            if found <= timezone.localdate():
+                return found
+    raise IllegalTransition(
+        _("“%(typed)s” is no day that has come. Please type it as %(example)s.")
+        % {"typed": text, "example": timezone.localdate().isoformat()}
+    )

@@ -112,7 +112,7 @@ class OrderAdmin(
     show_full_result_count = False
     inlines = (LineInline, PaymentInline)
     change_form_outer_before_template = "admin/orders/order/_live.html"
-    actions = (*bulk_actions.ACTIONS, "pick_list", "packing_slips")
+    actions = (*bulk_actions.ACTIONS, "pick_list", "packing_slips", "labels")
     fieldsets = (
         (_("Shopper"), {"fields": (("name", "email"), ("user", "language"))}),
         (_("Address"), {"fields": ("address", ("postal_code", "city"), ("region", "country"))}),
@@ -158,6 +158,11 @@ class OrderAdmin(
     def packing_slips(self, request: HttpRequest, queryset: Any) -> HttpResponse:
         """A page for each of the chosen orders."""
         return slips.response(slips.packing_slip(queryset.order_by("placed_at")[: slips.MOST]), "packing-slips.pdf")
+
+    @admin.action(description=_("Labels (PDF)"), permissions=["view"])
+    def labels(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        """A label for each parcel of the chosen orders."""
+        return slips.response(slips.labels(queryset.order_by("placed_at")[: slips.MOST]), "labels.pdf")
 
     def has_change_order_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")

@@ -55,6 +55,10 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         """Nobody changes what was written; it is answered."""
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """An order number that was typed, and not proven, only where there is one."""
+        return tuple(name for name in self.fields if name != "typed_ref" or (obj and obj.typed_ref))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         """With the order and the shopper's last words."""
         last = Message.objects.filter(question=OuterRef("pk"), from_shop=False).order_by("-pk").values("text")[:1]

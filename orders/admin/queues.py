@@ -27,6 +27,7 @@ from orders.shipping import parcels
 from orders.staff_input import typed as typed_text
 
 PARAMETER = "queue"
+TO_SEND = ("to_pack", "to_ship")
 TRACKING = "tracking-"
 """The name of a field for a tracking number begins with this; the order's primary key follows."""
 
@@ -111,6 +112,11 @@ class QueueList:
             words = problems.of(found.result_list)
             for order in found.result_list:
                 order.problems_here = words[order.pk]
+        if queue and queue.key in TO_SEND and "items" in queue.columns:
+            found.result_list = list(found.result_list)
+            left = parcels.left_of([line for order in found.result_list for line in order.lines.all()])
+            for order in found.result_list:
+                order.left_here = left
         return found
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -186,8 +192,10 @@ class QueueList:
 
     @display(description=_("items"))
     def items(self, order: Order) -> str:
-        """What was bought, less what was cancelled."""
-        return ", ".join(f"{line.wanted} × {line.title}" for line in order.lines.all() if line.wanted > 0)
+        """What was bought, less what was cancelled; in a queue of those to be sent, less what is sent already."""
+        left = getattr(order, "left_here", {})
+        wanted = [(left.get(line.pk, line.wanted), line.title) for line in order.lines.all()]
+        return ", ".join(f"{quantity} × {title}" for quantity, title in wanted if quantity > 0)
 
     @display(description=_("tracking"))
     def numbers(self, order: Order) -> str:
@@ -204,8 +212,9 @@ class QueueList:
         """A field for the parcel's number: a scanner types it, and its Enter goes on to the next row."""
         return format_html(
             '<input class="db-number" name="{}{}" form="ship-numbered" maxlength="60" autocomplete="off" '
-            'spellcheck="false" aria-label="{}">',
+            'spellcheck="false" data-ref="{}" aria-label="{}">',
             TRACKING,
             order.pk,
+            order.ref,
             _("Tracking number of %(ref)s") % {"ref": order.ref},
         )

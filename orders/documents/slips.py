@@ -89,9 +89,23 @@ def _rest(order: Order) -> str:
 
 def label(parcel: Parcel) -> bytes:
     """The address of a parcel, with its number. Who needs a bar code prints the carrier's own label."""
+    return _made([_label_of(parcel)])
+
+
+def labels(orders: Iterable[Order]) -> bytes:
+    """A label for each parcel of the orders; for an order that has none yet, one without a number."""
+    papers = []
+    for order in list(orders)[:MOST]:
+        sent = [_label_of(parcel) for parcel in order.parcels.order_by("pk")]
+        facts = [(_("Carrier"), order.delivery_title), (_("Order"), order.ref)]
+        papers += sent or [_label(_sender(), order.address_lines, facts, "")]
+    return _made(papers)
+
+
+def _label_of(parcel: Parcel) -> dict[str, Any]:
     order = parcel.order
     facts = [(_("Carrier"), parcel.carrier), (_("Order"), order.ref)]
-    return _made([_label(_sender(), order.address_lines, facts, parcel.tracking)])
+    return _label(_sender(), order.address_lines, facts, parcel.tracking)
 
 
 def return_label(sent_back: Return) -> bytes:

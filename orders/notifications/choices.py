@@ -29,6 +29,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("sent", _("Your parcel is on its way"), _SENT, _SENT),
     Kind("courier", _("The courier has your parcel"), (), ("order.out_for_delivery",)),
     Kind("later", _("It will be later than we said"), ("order.delayed",), ("order.delayed",)),
+    Kind("trouble", _("Something is wrong with your parcel"), ("parcel.scanned",), ("parcel.scanned",)),
     Kind("arrived", _("Your parcel has arrived"), ("order.delivered",), ("order.delivered",)),
 )
 

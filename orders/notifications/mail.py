@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from events.log.envelope import Received
-from orders import access_links, agreement, line_words, reasons
+from orders import access_links, agreement, line_words, reasons, troubles
 from orders.access_links import Strength
 from orders.documents import rendering, slips
 from orders.domain_events import OrderState
@@ -36,6 +36,7 @@ SUBJECTS = {
     "order.shipped": _("Your order %(ref)s is on its way"),
     "order.delayed": _("Your order %(ref)s will be later than we said"),
     "order.delivered": _("Your order %(ref)s has arrived"),
+    "order.missing_reported": _("We look for your order %(ref)s"),
     "order.address_changed": _("Your order %(ref)s goes to another address"),
     "order.lines_changed": _("Your order %(ref)s was changed"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),
@@ -48,6 +49,8 @@ FIRST = "order.placed"
 APOLOGIES = 3
 """Mails about the delays of one order. After those a person has to write."""
 
+TROUBLE = _("About the parcel of your order %(ref)s")
+
 BY_HAND = _("We return your money for order %(ref)s")
 
 
@@ -57,10 +60,14 @@ NOT_YOU = _("The address of your order was changed; the new one is below. If tha
 
 
 def _subject(event_type: str, refund: str) -> Any:
+    if event_type in troubles.EVENTS:
+        return TROUBLE
     return BY_HAND if event_type == "order.refunded" and refund == Refund.BY_HAND else SUBJECTS[event_type]
 
 
-SENTENCES = {"order.delayed": APOLOGY, "order.address_changed": NOT_YOU}
+ASKED = _("You asked for the link to your order. It is below.")
+
+SENTENCES = {"order.delayed": APOLOGY, "order.address_changed": NOT_YOU, "order.link_requested": ASKED}
 """What is said of an event that changes no status."""
 
 LINKS = ("payment.link_sent", "order.lines_changed")
@@ -71,7 +78,8 @@ def _sentence(event_type: str, state: OrderState) -> Any:
     """What the mail says first, in the active language."""
     if event_type == "order.lines_changed" and state.changed is not None:
         return f"{line_words.told(state.changed)} {line_words.costs(state.changed)}"
-    return SENTENCES.get(event_type) or sentence(state.status, state.refund)
+    trouble = troubles.of(state)
+    return SENTENCES.get(event_type) or (trouble and trouble.sentence) or sentence(state.status, state.refund)
 
 
 RETURNS = {
@@ -146,7 +154,9 @@ def headers(event: Received) -> dict[str, str]:
 
 
 def send(order: Order, event: Received) -> None:
-    """Send the mail for `event`, if there is one."""
+    """Send the mail for `event`, if there is one. A scan is told of if a parcel's trouble begins with it."""
+    if event.type in troubles.EVENTS and not troubles.begins(event.type, event.data):
+        return
     letter = letter_of(order, event)
     if letter is not None:
         kept_mails.send(letter, order, event)
@@ -157,7 +167,8 @@ def letter_of(order: Order, event: Received) -> EmailMultiAlternatives | None:
     state = event.data.order
     if event.type == "order.refunded" and state.refund == Refund.NOTHING_PAID:
         return None
-    if not choices.wanted(order.user, "mail", event.type):
+    kind = "parcel.scanned" if event.type in troubles.EVENTS else event.type
+    if not choices.wanted(order.user, "mail", kind):
         return None
     if event.data.reason == reasons.Reason.FREE or (event.type == "order.delayed" and state.delays > APOLOGIES):
         return None
@@ -175,19 +186,21 @@ def order_letter(order: Order, event: Received, lines: list[Any], adjustments: l
     state = event.data.order
     status = Status(state.status)
     account = transfer(state, order.language) if status in PAYABLE else []
+    wording = troubles.of(state) or WORDING[status]
     until = state.return_until
     with override(order.language):
         context = {
             "lines": lines,
             "adjustments": adjustments,
             "state": state,
-            "wording": WORDING[status],
-            "expected": status not in ENDED | {Status.DELIVERED},
+            "wording": wording,
+            # While something is wrong, or a transfer may take days, no day is promised.
+            "expected": status not in ENDED | {Status.DELIVERED} and wording is WORDING[status] and not account,
             "sentence": _sentence(event.type, state),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),
-            "next": WORDING[status].next if state.total.minor else "",  # nothing to pay is not next
+            "next": wording.next if state.total.minor else "",  # nothing to pay is not next
             "deadline": deadline(state, order.language) if status in PAYABLE and state.total.minor else "",
             "return_until": formats.date_format(until, "DATE_FORMAT") if until else "",
             "payable": event.type in LINKS and status in PAYABLE and not account,

@@ -31,6 +31,8 @@ STATUS = {
     "order.link_requested": Status.PREPARING,
     "parcel.sent": Status.PARTLY_SHIPPED,
     "order.delayed": Status.PREPARING,
+    "order.missing_reported": Status.DELIVERED,
+    "parcel.scanned": Status.SHIPPED,
 }
 """The status with which a mail is shown whose event does not name one."""
 SENT = {Status.PARTLY_SHIPPED, Status.SHIPPED, Status.DELIVERED}
@@ -57,6 +59,7 @@ class Sample:
 def every() -> list[Sample]:
     """All mails, in the order in which a shopper may get them."""
     samples = [Sample(each, subject % {"ref": REF}, _of_order(each)) for each, subject in mail.SUBJECTS.items()]
+    samples += [Sample("parcel.scanned", mail.TROUBLE % {"ref": REF}, _of_order("parcel.scanned"))]
     samples += [
         Sample(each, subject % {"number": f"{REF}-R1"}, _of_return(each)) for each, subject in mail.RETURNS.items()
     ]
@@ -175,13 +178,15 @@ def _order(event_type: str, language: str) -> tuple[Order, OrderState]:
         agreed_to=[list(each) for each in agreement.current()],
     )
     order.timeline = [{"status": Status.PLACED, "at": now.isoformat(), "actor": "shopper", "seq": 1}]
-    sent = (ParcelState("DHL", "00340434161094000000", id=1, items=(Item(_("Teapot"), 1),)),) if status in SENT else ()
+    held_up = "exception" if event_type == "parcel.scanned" else ""
+    sent = (ParcelState("DHL", "00340434161094000000", id=1, state=held_up, items=(Item(_("Teapot"), 1),)),)
     until = timezone.localdate() + timedelta(days=14) if status == Status.DELIVERED else None
     state = msgspec.structs.replace(
         order.state(),
         status=str(status),
         refund="gateway" if status in ENDED else "",
-        parcels=sent,
+        parcels=sent if status in SENT else (),
+        missing_at=now if event_type == "order.missing_reported" else None,
         return_until=until,
         changed=_change(now, language) if event_type == "order.lines_changed" else None,
     )

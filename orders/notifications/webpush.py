@@ -26,6 +26,7 @@ TOLD = (
     "order.shipped",
     "order.out_for_delivery",
     "order.delayed",
+    "parcel.scanned",
     "order.delivered",
     "order.cancelled",
     "order.refunded",

@@ -13,6 +13,7 @@ from django.utils.translation import override
 from pywebpush import WebPushException, webpush
 
 from events.log.envelope import Received
+from orders import troubles
 from orders.models import Order, PushSubscription
 from orders.notifications import choices
 from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
@@ -31,6 +32,8 @@ def tell(event: Received) -> None:
     A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may
     work later.
     """
+    if event.type == "parcel.scanned" and not troubles.begins(event.type, event.data):
+        return
     order = Order.objects.select_related("user").get(ref=event.subject)
     if not choices.wanted(order.user, "push", event.type):
         return
@@ -76,7 +79,7 @@ def _push(session: outbound.Session, subscription: PushSubscription, order: Orde
     with override(subscription.language):
         words = present(event.data.order, subscription.language)
     body = {
-        "title": f"{words['label']} · {order.ref}",
+        "title": f"{words['headline']} · {order.ref}",
         "body": words["sentence"],
         "tag": event.stream,
         "n": event.sequence,

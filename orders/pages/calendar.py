@@ -74,11 +74,11 @@ def calendar(order: Order, page: str, host: str) -> bytes:
 
 
 def _days(order: Order) -> tuple[date, date]:
-    """The days on which it is expected; once it has arrived, that day."""
-    arrived = next((s.at for s in order.state().steps if s.status == Status.DELIVERED), None)
-    if arrived is None:
+    """The days on which it is expected; once it is out for delivery or has arrived, that day."""
+    at = {step.status: step.at for step in order.state().steps}.get(order.status)
+    if at is None or order.status not in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
         return order.promised_from, order.promised_by
-    day = timezone.localdate(arrived)
+    day = timezone.localdate(at)
     return day, day
 
 

@@ -42,7 +42,7 @@ def to_pack(order: Order) -> list[tuple[OrderLine, int]]:
 def clean(typed: str) -> str:
     """A tracking number without the spaces that people and scanners put into it. Raises `IllegalTransition`."""
     number = re.sub(r"\s+", "", typed)
-    if len(number) > LONGEST or not number.isprintable():
+    if len(number) > LONGEST or not (number.isprintable() and number.isascii()):
         raise IllegalTransition(_("This is no tracking number."))
     return number
 

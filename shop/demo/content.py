@@ -48,7 +48,8 @@ def load() -> bool:
 def people() -> None:
     """A shopper, a member of staff with every role, an admin."""
     User.objects.create_user(SHOPPER, PASSWORD, first_name="Robin", last_name="Shopper")
-    staff = User.objects.create_user(STAFF, PASSWORD, first_name="Sam", last_name="Packer", is_staff=True)
+    sam = {"first_name": "Sam", "last_name": "Packer", "is_staff": True, "shows_name": True}
+    staff = User.objects.create_user(STAFF, PASSWORD, **sam)
     staff.groups.set(Group.objects.filter(name__in=["Catalogue", "Fulfilment", "Support", "Manager"]))
     User.objects.create_superuser(ADMIN, PASSWORD, first_name="Alex", last_name="Owner")
 

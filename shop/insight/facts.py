@@ -60,7 +60,7 @@ def figures_of(order: Order) -> Figures:
             counted.add(Kind.LATE, delivered)
     if paid := times.get(Status.PAID):
         counted.add(Kind.SALE, paid, amount=minor(order.total))
-        if order.cart_id is not None:
+        if order.cart_id is not None and order.timeline[0].get("actor") == "shopper":  # not by phone
             counted.add(Kind.FROM_CART, paid)
         ended = min((times[status] for status in ENDED if status in times), default=None)
         _count_goods(order, counted, paid, ended)

@@ -71,7 +71,7 @@ function browser({ permission = "granted", answers = permission, status = () => 
     const state = () => (button.hidden ? "hidden" : button.getAttribute("aria-pressed") === "true" ? "on" : "off");
     const root = window.document.querySelector("article");
     const move = async (t = "ev") => {
-      frame(window, root, { label: "Paid", ref, sentence: "" }, { t, id: "event" });
+      frame(window, root, { headline: "Paid", ref, sentence: "" }, { t, id: "event" });
       await flushPromises(10);
     };
     return { window, press, state, move, button };

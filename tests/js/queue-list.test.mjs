@@ -12,7 +12,8 @@ const row = (n) => `<tr><td><input type="checkbox" name="_selected_action" value
 
 const list = (...orders) => `<nav data-stream="queues" data-queue="to_ship" data-mark="1.1">
   <b data-text="to_ship">1</b></nav>
-  <form id="ship-numbered"><button>Ship</button><b data-typed hidden></b></form>
+  <form id="ship-numbered"><button>Ship</button><b data-typed hidden></b>
+  <input type="file" data-numbers><p data-lost="Not here: {those}" hidden></p></form>
   <form id="changelist-form">${
     orders.length ? `<table id="result_list">${orders.map(row).join("")}</table>` : "<p>Nothing</p>"
   }</form>`;
@@ -114,6 +115,50 @@ test("one number that is pasted is the browser's own matter", () => {
   assert.equal(paste(field(1), "A-1").defaultPrevented, false);
 });
 
+test("a list that names orders fills their rows, whatever their order, and says which are not there", () => {
+  const { document, field, paste } = typing(1, 2, 3);
+  for (const n of [1, 2, 3]) field(n).dataset.ref = `AAAAA-0000${n}`;
+  paste(field(1), "Order\tNumber\nAAAAA-00003\tC-3\naaaaa-00001\tA-1\nZZZZZ-99999\tX-9\n");
+  assert.deepEqual([field(1).value, field(2).value, field(3).value], ["A-1", "", "C-3"]);
+  const said = document.querySelector("[data-lost]");
+  assert.deepEqual([said.textContent, said.hidden], ["Not here: ZZZZZ-99999", false]);
+  paste(field(2), "B-1\nB-2");
+  assert.equal(said.hidden, true);
+});
+
+test("one line that names an order goes to its row, not to the field in which it is pasted", () => {
+  const { field, paste } = typing(1, 2);
+  field(2).dataset.ref = "AAAAA-00002";
+  assert.equal(paste(field(1), "AAAAA-00002;B-2").defaultPrevented, true);
+  assert.deepEqual([field(1).value, field(2).value], ["", "B-2"]);
+});
+
+test("an empty line of a list leaves its row as it is", () => {
+  const { field, paste } = typing(1, 2, 3);
+  paste(field(1), "A-1\n\nC-3\n");
+  assert.deepEqual([field(1).value, field(2).value, field(3).value], ["A-1", "", "C-3"]);
+});
+
+test("numbers that find no row are said", () => {
+  const { document, field, paste } = typing(1, 2);
+  paste(field(2), "B-2\nC-3");
+  assert.equal(document.querySelector("[data-lost]").textContent, "Not here: C-3");
+});
+
+test("a file fills the rows as a pasted list does", async () => {
+  const { window, document, field } = typing(1, 2);
+  for (const n of [1, 2]) field(n).dataset.ref = `AAAAA-0000${n}`;
+  const chosen = document.querySelector("[data-numbers]");
+  Object.defineProperty(chosen, "files", { value: [{ text: async () => '"AAAAA-00002","B-2"\r\n' }] });
+  chosen.dispatchEvent(new window.Event("change", { bubbles: true }));
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual([field(1).value, field(2).value], ["", "B-2"]);
+});
+
 test("of a spreadsheet's lines the last column is the number", () => {
-  assert.deepEqual(numbers("ORDER-1\tA-1\r\nORDER-2;B-2\n\nORDER-3, C-3"), ["A-1", "B-2", "C-3"]);
+  const found = numbers("Box 1\tA-1\r\nBox 2;B-2\n\nBox 3, C-3");
+  assert.deepEqual(
+    found.map(({ number }) => number),
+    ["A-1", "B-2", "", "C-3"],
+  );
 });

@@ -1,6 +1,7 @@
 // The entry point of the pages on which somebody packs.
 
 import { watchCamera } from "./camera.js";
+import "./file-field.js";
 import { watchPacking } from "./packing.js";
 import { signals } from "./signals.js";
 import { watchPhotos } from "./smaller-photo.js";

@@ -155,5 +155,5 @@ async function notify(page, frame) {
     lang: document.documentElement.lang,
     data: { url: location.href, n: frame.n },
   };
-  await registration.showNotification(`${frame.d.label} · ${frame.d.ref}`, options);
+  await registration.showNotification(`${frame.d.headline} · ${frame.d.ref}`, options);
 }

@@ -1,5 +1,6 @@
 """The papers of the packing table, as PDF: what stands on them, for whom, in which language."""
 
+import pypdfium2
 import pytest
 from django.urls import reverse
 
@@ -87,13 +88,26 @@ def test_a_name_with_a_rare_character_stops_no_label(order):
     assert b"%PDF-" in slips.label(send(order, 3, 2))
 
 
+def test_labels_are_one_for_each_parcel_and_for_an_order_that_waits_for_its_first(order):
+    other = prepared(1)
+    send(order, 2, 0)
+    parcels.send(order.ref, None, actor="staff:1", tracking="T-2")
+    pages = pypdfium2.PdfDocument(slips.labels([order, other]))
+    said = [page.get_textpage().get_text_bounded() for page in pages]
+    assert [[each for each in ("T-1", "T-2", other.ref) if each in page] for page in said] == [
+        ["T-1"],
+        ["T-2"],
+        [other.ref],
+    ]
+
+
 def test_staff_get_them_from_the_orders_page_and_the_list(client, order):
     parcel = send(order, 2, 0)
     client.force_login(member_of("Fulfilment"))
     for name, args in (("label", [parcel.pk]), ("delivery_note", [parcel.pk]), ("packing_slip", [])):
         answer = client.get(reverse(f"admin:orders_order_{name}", args=[order.pk, *args]))
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
-    for action in ("pick_list", "packing_slips"):
+    for action in ("pick_list", "packing_slips", "labels"):
         answer = client.post("/admin/orders/order/", {"action": action, "_selected_action": [order.pk]})
         assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import signing
+from django.utils import timezone
 from icalendar import Calendar
 
 from orders import access_links
@@ -53,6 +54,15 @@ def test_a_cancelled_order_is_cancelled_there_too(client):
     order = make_order()
     transition(order.ref, Status.CANCELLED, by=Actor.SHOPPER, actor="shopper")
     assert entry(client, order)["status"] == "CANCELLED"
+
+
+def test_one_that_is_out_for_delivery_is_expected_on_that_day(client):
+    order = make_order(promised_from=date(2099, 12, 1), promised_by=date(2099, 12, 3))
+    for status in (Status.PAID, Status.PREPARING, Status.SHIPPED, Status.OUT_FOR_DELIVERY):
+        transition(order.ref, status, by=Actor.STAFF, actor="staff:1")
+    found = entry(client, order)
+    today = timezone.localdate()
+    assert (found.decoded("dtstart"), found.decoded("dtend")) == (today, today + timedelta(days=1))
 
 
 def test_one_that_has_arrived_stays_on_its_day(client):

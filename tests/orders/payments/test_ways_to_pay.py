@@ -100,12 +100,24 @@ def test_staff_book_a_transfer_with_its_reference_and_day(client):
     assert (order.status, order.captured) == (Status.PAID, Money("24.90", "EUR"))
 
 
-@pytest.mark.parametrize("typed", ["tomorrow", "2999-01-01", "31.12.2026", "\0"])
-def test_a_day_that_is_none_is_today(client, typed):
+@pytest.mark.parametrize("typed", ["tomorrow", "2999-01-01", "31.12.2999", "11/20/2026", "20.13.2025"])
+def test_what_is_no_day_that_has_come_is_said_and_pays_nothing(client, typed):
+    order = make_order()
+    client.force_login(member_of("Manager"))
+    answer = client.post(move_url(order, "paid"), {"received_on": typed}, follow=True)
+    assert f"“{typed}” is no day that has come." in answer.content.decode()
+    order.refresh_from_db()
+    assert (order.status, Payment.objects.count()) == (Status.PLACED, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"), [("", None), ("2026-11-20", date(2026, 11, 20)), ("20.11.2026", date(2026, 11, 20))]
+)
+def test_the_day_is_read_as_statements_have_it(client, typed, day):
     order = make_order()
     client.force_login(member_of("Manager"))
     client.post(move_url(order, "paid"), {"received_on": typed})
-    assert Payment.objects.get().received_on == timezone.localdate()
+    assert Payment.objects.get().received_on == (day or timezone.localdate())
 
 
 def test_a_cancelled_transfer_is_returned_by_people(client, process_all):

@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
 
+from orders import troubles
 from orders.lifecycle import Actor, Status
 from orders.notifications import choices
 from orders.notifications.mail import SUBJECTS
@@ -69,7 +70,7 @@ def test_only_what_exists_can_be_switched_off(client, ann):
 
 
 def test_every_kind_names_messages_that_are_sent():
-    assert {event for kind in choices.KINDS for event in kind.mails} <= set(SUBJECTS)
+    assert {event for kind in choices.KINDS for event in kind.mails} <= {*SUBJECTS, *troubles.EVENTS}
     assert {event for kind in choices.KINDS for event in kind.pushes} <= set(TOLD)
 
 
