@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -63,6 +63,8 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         """With the order and the shopper's last words."""
         last = Message.objects.filter(question=OuterRef("pk"), from_shop=False).order_by("-pk").values("text")[:1]
         found: QuerySet[Question] = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name == "orders_question_changelist":
+            found = found.filter(Exists(Message.objects.filter(question=OuterRef("pk"))))
         return found.select_related("order").annotate(last=Subquery(last))
 
     def get_ordering(self, request: HttpRequest) -> Any:

@@ -30,6 +30,8 @@ def letter(question: Question, message: Message, asked: str, event: Received) ->
     order = question.order
     with override(question.language):
         subject = _("We have received your withdrawal") if message.withdraws else _("Our answer to your question")
+        if not message.withdraws and not asked:
+            subject = _("A message about your order")
         strength = Strength.LOOK if order is not None and order.user_id else Strength.ACT
         context = {
             "question": question,

@@ -37,11 +37,7 @@ def ask(about: Order | Sender, text: str, *, withdraws: bool = False) -> Questio
     """Write a message of a shopper. All that is written about an order is one conversation."""
     with transaction.atomic():
         if isinstance(about, Order):
-            order = locked(about.ref)  # so that two first messages find one conversation
-            found = Question.objects.select_for_update().filter(order=order).first()
-            question = found or Question.objects.create(
-                order=order, key=order.ref, name=order.name, email=order.email, language=order.language
-            )
+            question = _about(about.ref, Question.State.WAITING)
         else:
             question = _of_sender(about, text)
         last = question.messages.last()
@@ -54,6 +50,20 @@ def ask(about: Order | Sender, text: str, *, withdraws: bool = False) -> Questio
         question.record(QuestionAsked(**question.facts("shopper", message), withdraws=withdraws))
         question.save()
     return question
+
+
+def conversation(order: Order) -> Question:
+    """The conversation about an order, for staff who write first. A new one is shown once somebody has written."""
+    with transaction.atomic():
+        return _about(order.ref, Question.State.ANSWERED)
+
+
+def _about(ref: str, state: str) -> Question:
+    order = locked(ref)  # so that two first messages find one conversation
+    found = Question.objects.select_for_update().filter(order=order).first()
+    return found or Question.objects.create(
+        order=order, key=order.ref, name=order.name, email=order.email, language=order.language, state=state
+    )
 
 
 def _of_sender(sender: Sender, text: str) -> Question:

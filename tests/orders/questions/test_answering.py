@@ -117,13 +117,14 @@ def test_who_waits_comes_first_and_withdrawals_before_them(support):
     for n, (state, withdraws) in enumerate(
         [("answered", False), ("waiting", False), ("closed", False), ("waiting", True)]
     ):
-        Question.objects.create(
+        question = Question.objects.create(
             name=f"Person {n}",
             email="a@example.com",
             state=state,
             withdraws=withdraws,
             asked_at=now.replace(microsecond=n),
         )
+        question.messages.create(text="?")
     page = support.get("/admin/orders/question/").content.decode()
     assert "Questions: 2 wait for an answer" in page
     people = [f"Person {n}" for n in range(4)]
@@ -196,3 +197,39 @@ class TestTheStream:
         state = QuestionStream().snapshot(question.stream).state
         shown = QuestionStream().present(state, "zh-hans")
         assert shown == {"ref": order.ref, "status": "waiting", "label": "等待处理", "messages": 1}
+
+
+# -- Staff write first -----------------------------------------------------------------------------
+
+
+def begin(client, order):
+    return client.post(f"/admin/orders/order/{order.pk}/write/")
+
+
+def test_staff_write_to_a_shopper_who_has_asked_nothing(support, guest, order, process_all, mailoutbox):
+    assert "Write to the shopper" in support.get(order.staff_page).content.decode()
+    answer = begin(support, order)
+    question = Question.objects.get()
+    assert answer["Location"] == f"/admin/orders/question/{question.pk}/change/"
+    assert begin(support, order)["Location"] == answer["Location"]  # pressed twice, one conversation
+    assert send(support, question, text="The blue one is gone. Is green fine?", seen=0).status_code == 302
+    assert "Is green fine?" in guest.get(f"/orders/{order.ref}/").content.decode()
+    process_all("questions.mail")
+    (mail,) = mailoutbox
+    assert mail.subject == f"A message about your order ({order.ref})"
+    assert "You wrote" not in mail.body
+    page = support.get(order.staff_page).content.decode()
+    assert "Write to the shopper" not in page
+    assert "Is green fine?" in page
+
+
+def test_a_conversation_in_which_nobody_has_written_waits_for_nobody_and_is_in_no_list(support, order):
+    begin(support, order)
+    assert service.waiting() == 0
+    assert order.ref not in support.get("/admin/orders/question/").content.decode()
+
+
+def test_who_may_not_answer_begins_no_conversation(client, order):
+    client.force_login(member_of("Fulfilment"))
+    assert begin(client, order).status_code == 403
+    assert not Question.objects.exists()
