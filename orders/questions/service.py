@@ -36,10 +36,8 @@ class Sender:
 def ask(about: Order | Sender, text: str, *, withdraws: bool = False) -> Question:
     """Write a message of a shopper. All that is written about an order is one conversation."""
     with transaction.atomic():
-        if isinstance(about, Order):
-            question = _about(about.ref, Question.State.WAITING)
-        else:
-            question = _of_sender(about, text)
+        waits = Question.State.WAITING
+        question = _about(about.ref, waits) if isinstance(about, Order) else _of_sender(about, text)
         last = question.messages.last()
         if last and not last.from_shop and last.text == text and last.at > timezone.now() - TWICE:
             return question

@@ -104,6 +104,7 @@ class VariantInline(TranslationTabularInline, TabularInline):
     form = VariantForm
     extra = 0
     fields = ("sku", "option", *PRICES.values(), "on_hand", "active", "position")
+    ordering_field = "position"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("stock").prefetch_related("prices")

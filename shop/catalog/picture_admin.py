@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationTabularInline
 from unfold.admin import TabularInline
+from unfold.decorators import display
 
 from shop.catalog import pictures
 from shop.catalog.models import Picture, Product, Variant
@@ -76,7 +78,16 @@ class PictureInline(TranslationTabularInline, TabularInline):
     model = Picture
     form = PictureForm
     extra = 0
-    fields = ("file", "variant", "alt", "position")
+    fields = ("shown", "file", "variant", "alt", "position")
+    readonly_fields = ("shown",)
+    ordering_field = "position"  # rows are dragged; the number is for the keyboard
+
+    @display(description=_("picture"))
+    def shown(self, picture: Picture) -> str:
+        """The smallest picture that there is of it."""
+        if not picture.pk:
+            return "–"
+        return format_html('<img src="{}" alt="" width="48" height="48" loading="lazy">', picture.thumbnail)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """A picture shows a variant of this product, or none."""

@@ -45,6 +45,24 @@ def test_a_product_with_three_variants_a_picture_and_two_languages_takes_twenty_
     ] == VARIANTS
 
 
+def test_pictures_are_put_in_order_by_drag(hand, demo):
+    mug = Product.objects.get(slug="stoneware-mug")
+    before = [picture.pk for picture in mug.pictures.all()]
+    page = hand.page
+    page.goto(f"{demo}/admin/catalog/product/{mug.pk}/change/")
+    handles = page.locator("#pictures-group .material-symbols-outlined:has-text('drag_indicator'):visible")
+    handles.first.scroll_into_view_if_needed()
+    first, second = (handles.nth(n).bounding_box() for n in (0, 1))
+    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    page.mouse.down()
+    for step in range(1, 13):
+        page.mouse.move(first["x"] + 5, first["y"] + 5 + step * (second["y"] - first["y"] + 12) / 12)
+    page.mouse.up()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert [picture.pk for picture in mug.pictures.all()] == [before[1], before[0], *before[2:]]
+
+
 VARIANTS = [
     ("JUG-1", "small", "小号", "20.00", "5"),
     ("JUG-2", "middle", "中号", "25.00", "7"),

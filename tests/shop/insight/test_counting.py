@@ -51,6 +51,16 @@ def test_what_handlers_count_is_what_the_orders_say(process_all, seed):
     assert len(histories.straight()) >= 8
 
 
+def test_an_order_by_phone_is_a_sale_and_not_from_a_shoppers_cart(process_all):
+    by_phone, by_cart = make_order(cart_id=1), make_order(cart_id=2)
+    by_phone.timeline[0]["actor"] = "staff:1"
+    for order in (by_phone, by_cart):
+        order.timeline.append({"status": Status.PAID, "at": timezone.now().isoformat(), "actor": "gateway", "seq": 2})
+    found = [{key[1] for key in facts.figures_of(order)} for order in (by_phone, by_cart)]
+    assert ["sale" in kinds for kinds in found] == [True, True]
+    assert ["from_cart" in kinds for kinds in found] == [False, True]
+
+
 def test_a_move_that_was_undone_is_no_step_of_the_order(process_all):
     order = histories.placed(LAST_WEEK)
     histories.move(order, Status.PAID, LAST_WEEK + timedelta(hours=1))
