@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import limits
 from orders.bulk import selection, undo, work
 from orders.bulk.selection import Selection
-from orders.lifecycle import EDGES, Actor, Edge, IllegalTransition, Status, edge
+from orders.lifecycle import EDGES, ENDED, Actor, Edge, IllegalTransition, Status, edge
 from orders.models import Order
 from orders.notifications import mail
 from orders.staff_input import written
@@ -91,7 +91,8 @@ def _ask(model_admin: Any, request: HttpRequest, target: Status, verb: Any, chos
         "cannot": figures.staying,
         "some_that_can": figures.can[:NAMED],
         "some_that_cannot": figures.cannot[:NAMED],
-        "total": " + ".join(map(str, figures.totals)),
+        "total": "" if target in ENDED else " + ".join(map(str, figures.totals)),
+        "back": " + ".join(map(str, figures.back)) if target in ENDED else "",
         "mails": figures.moving if mailed else 0,
         "mailed": mailed,
         "by_hand": figures.by_hand if example.final else 0,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import Count, DecimalField, Max, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Max, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from djmoney.money import Money
@@ -88,6 +88,8 @@ class Figures:
     staying: int
     totals: list[Money]
     """The sum of those that move, in each currency."""
+    back: list[Money]
+    """What is still held of it, and goes back if the orders end; in each currency that has any."""
 
     @property
     def by_hand(self) -> int:
@@ -100,15 +102,20 @@ def figures(orders: QuerySet[Order], target: Status) -> Figures:
     """Count and add up."""
     may = [s for s in Status if (taken := edge(s, target)) and Actor.STAFF in taken.by]
     can = orders.filter(status__in=may)
-    sums = can.order_by().values_list("total_currency").annotate(Count("pk"), Sum("total", output_field=_DECIMAL))
+    sums = can.order_by().values_list("total_currency").annotate(
+        Count("pk"),
+        Sum("total", output_field=_DECIMAL),
+        held=Sum(F("captured") - F("refunded"), output_field=_DECIMAL),
+    )
     rows = sorted(sums, key=lambda row: -row[1])
-    moving = sum(count for _currency, count, _sum in rows)
+    moving = sum(count for _currency, count, _sum, _held in rows)
     return Figures(
         can=can.order_by("pk"),
         cannot=orders.exclude(status__in=may).order_by("pk"),
         moving=moving,
         staying=orders.count() - moving,
-        totals=[Money(total, currency) for currency, _count, total in rows],
+        totals=[Money(total, currency) for currency, _count, total, _held in rows],
+        back=[Money(held, currency) for currency, _count, _total, held in rows if held],
     )
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from django.core import mail as outbox
+from django.db.models import QuerySet
 
 from orders.lifecycle import Actor, Status
 from orders.models import DeliveryMethod, Order
@@ -63,6 +64,17 @@ def test_the_page_says_the_verb_the_number_the_mails_and_what_cannot(staff):
     assert "Mails to shoppers: 2" in asked
     assert "cannot be taken back" not in asked
     assert Order.objects.filter(status=Status.PAID).count() == 0
+
+
+def test_before_many_orders_end_the_page_says_how_much_money_goes_back(staff):
+    """Not what they cost: one was never paid, of another a part has gone back already."""
+    unpaid, paid, part = make_order(), make_order(), make_order()
+    for order in (paid, part):
+        transition(order.ref, Status.PAID, by=Actor.STAFF, actor="staff:1")
+    QuerySet(Order).filter(pk=part.pk).update(refunded="10.00")
+    asked = " ".join(ask(staff, "cancelled", [unpaid, paid, part]).split())
+    assert "Will move: 3 –" in asked
+    assert "Money that goes back: €39.80" in asked
 
 
 def test_a_move_that_sends_no_mail_says_so_and_offers_no_message(staff):

@@ -5,6 +5,7 @@ import re
 import pytest
 from djmoney.money import Money
 
+from shop.catalog import facets
 from shop.catalog.models import Category, Product, Rating
 from shop.catalog.views import PER_PAGE
 from tests.support.factories import CategoryFactory, ProductFactory, VariantFactory, set_price
@@ -201,3 +202,17 @@ def test_a_list_by_price_has_the_page_that_any_other_list_has(client, sort):
 def test_a_list_by_price_of_nothing_is_empty(client, shop):
     answer = asked(client, sort="cheapest", min="500", page="2")
     assert (answer.status_code, answer.context["page"].paginator.count) == (200, 0)
+
+
+def test_the_ends_of_the_prices_are_shown_as_people_write_them(client, shop):
+    page = asked(client, option="Clay").content.decode()
+    assert 'placeholder="16"' in page
+    assert 'placeholder="60"' in page
+    VariantFactory(price=Money("9.50", "EUR"), option="Clay")
+    facets.on_sale.forget()
+    assert 'placeholder="9.50"' in asked(client, option="Clay").content.decode()
+
+
+def test_on_a_phone_the_filters_have_a_way_out(client, shop):
+    page = " ".join(asked(client).content.decode().split())
+    assert 'popovertarget="filters" popovertargetaction="hide">Close</button>' in page
