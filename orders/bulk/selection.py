@@ -102,10 +102,14 @@ def figures(orders: QuerySet[Order], target: Status) -> Figures:
     """Count and add up."""
     may = [s for s in Status if (taken := edge(s, target)) and Actor.STAFF in taken.by]
     can = orders.filter(status__in=may)
-    sums = can.order_by().values_list("total_currency").annotate(
-        Count("pk"),
-        Sum("total", output_field=_DECIMAL),
-        held=Sum(F("captured") - F("refunded"), output_field=_DECIMAL),
+    sums = (
+        can.order_by()
+        .values_list("total_currency")
+        .annotate(
+            Count("pk"),
+            Sum("total", output_field=_DECIMAL),
+            held=Sum(F("captured") - F("refunded"), output_field=_DECIMAL),
+        )
     )
     rows = sorted(sums, key=lambda row: -row[1])
     moving = sum(count for _currency, count, _sum, _held in rows)
