@@ -76,6 +76,7 @@ class ListImportAdmin(ReadOnly, ModelAdmin):
             "refused": made.refused[:PER_PAGE],
             "may_import": _may(request),
             "may_undo": list_imports.may_undo(made),
+            "fresh": sum(change["name"] == list_imports.NEW for change in made.changes),
             "begun": any("undone" in change for change in made.changes),
         }
         return render(request, "admin/catalog/import.html", context)

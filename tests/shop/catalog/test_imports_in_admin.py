@@ -64,6 +64,7 @@ def test_a_check_says_line_by_line_what_would_change_and_changes_nothing(clerk, 
     assert "Line 4: POT has the price &#x27;cheap&#x27;, which is not a number" in page
     assert price_of(mug) == Money("20.00", "EUR")
     assert Variant.objects.count() == 1
+    assert "1 product is new. It is for sale as soon as you apply this" in page
 
 
 def test_a_press_applies_it_and_the_page_can_be_opened_again(clerk, mug):
