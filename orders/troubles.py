@@ -54,7 +54,8 @@ def of(state: OrderState) -> Wording | None:
     status = Status(state.status)
     if status in ENDED:
         return None
-    if state.missing_at is not None:
+    # What has moved since somebody said that it is not there is told by its status.
+    if state.missing_at is not None and state.missing_at >= max(step.at for step in state.steps):
         return NOT_THERE
     if status not in ON_THE_WAY:
         return None
@@ -62,14 +63,15 @@ def of(state: OrderState) -> Wording | None:
     return next((words for kind, words in TROUBLES.items() if kind in states), None)
 
 
-def begins(event_type: str, data: Any) -> bool:
-    """Whether this is the event with which a parcel got into its trouble. Another scan of the same kind is no news."""
+def begun(event_type: str, data: Any) -> Wording | None:
+    """What to tell of this event if a parcel got into its trouble by it. The same scan once more is no news."""
+    if event_type not in EVENTS or of(data.order) is None:
+        return None
     parcel = next((each for each in data.order.parcels if each.id == data.parcel), None)
-    if event_type not in EVENTS or parcel is None or parcel.state not in TROUBLES:
-        return False
-    if event_type == "parcel.scanned" and data.reason != parcel.state:
-        return False  # a late scan of an earlier hour
-    return [scan.kind for scan in parcel.scans].count(parcel.state) == 1
+    if parcel is None or (event_type == "parcel.scanned" and data.reason != parcel.state):
+        return None  # a late scan of an earlier hour
+    kinds = [scan.kind for scan in parcel.scans]
+    return TROUBLES.get(parcel.state) if kinds[-2:-1] != [parcel.state] else None
 
 
 def anywhere(ref: str) -> bool:

@@ -52,6 +52,9 @@ class MoveActions(Acting):
             return self._ask(request, order, taken, taken)
         try:
             moved = self._take(request, order, Status(target))
+        except NoDay as refusal:
+            messages.error(request, str(refusal))
+            return self._ask(request, order, taken, wanted[0], wrong_day=True)
         except IllegalTransition as refusal:
             messages.error(request, str(refusal))
         else:
@@ -87,7 +90,9 @@ class MoveActions(Acting):
             received_on=day(typed(request, "received_on", 10)),
         )
 
-    def _ask(self, request: HttpRequest, order: Order, taken: Edge | None, meant: Edge) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, order: Order, taken: Edge | None, meant: Edge, *, wrong_day: bool = False
+    ) -> HttpResponse:
         """The question before a move, with what was typed. Without `taken` it cannot be made any more."""
         moved = request.POST.get("from", order.status) != order.status
         kept = {name: whole(request, name) for name in ("note", "message", "tracking", "reference", "received_on")}
@@ -98,6 +103,7 @@ class MoveActions(Acting):
             "move": described(meant),
             "legal": taken is not None and bool(taken.verb),
             "moved": _last_move(order) if moved else None,
+            "wrong_day": wrong_day,
             "due": money.due(order),
             "over": over_limit(request, order, taken) if taken else "",
             "refund": money.refund_of(order),
@@ -134,9 +140,12 @@ DAYS = ("%Y-%m-%d", "%d.%m.%Y")
 here and another way there, so it is refused."""
 
 
+class NoDay(IllegalTransition):
+    """What was typed is not a date up to today."""
+
+
 def day(text: str) -> date | None:
-    """The day on which money came, as it was typed; None for nothing. Raises `IllegalTransition` for no day, or one to
-    come."""
+    """The day on which money came, as it was typed; None for nothing. Raises `NoDay` for no day, or one to come."""
     if not text:
         return None
     for form in DAYS:
@@ -144,7 +153,7 @@ def day(text: str) -> date | None:
             found = datetime.strptime(text, form).date()
             if found <= timezone.localdate():
                 return found
-    raise IllegalTransition(
-        _("“%(typed)s” is no day that has come. Please type it as %(example)s.")
+    raise NoDay(
+        _("“%(typed)s” is not a date up to today. Please type it like %(example)s.")
         % {"typed": text, "example": timezone.localdate().isoformat()}
     )

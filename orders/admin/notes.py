@@ -23,7 +23,7 @@ class NoteActions(Acting):
     def write(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """To the conversation with the shopper, which begins here if nobody has asked anything."""
         order = self.order_of(request, object_id)
-        if not request.user.has_perm("orders.answer_question"):  # type: ignore[union-attr]
+        if not request.user.has_perms(("orders.view_question", "orders.answer_question")):  # type: ignore[union-attr]
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseRedirect(page_of(order, request))

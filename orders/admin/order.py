@@ -204,7 +204,7 @@ class OrderAdmin(
             extra |= {
                 "order": order,
                 "agreed": agreement.of(order),
-                "asked": Question.objects.filter(order=order).first(),
+                "asked": Question.objects.filter(order=order, messages__isnull=False).first(),
                 "moves": moves,
                 "undo": undoing.offer(order, request.user),
                 "due": money.due(order) if money.ended(order) else money.asked_by_hand(order),

@@ -116,7 +116,9 @@ class QuestionAdmin(ReadOnly, ModelAdmin):
         if chosen := typed(request, "insert", 20):
             return self._again(request, question, with_template(text, chosen, question.language))
         actor = f"staff:{request.user.pk}"
-        if "close" in request.POST and not text:
+        if not text and not question.messages.exists():
+            messages.error(request, _("Nobody has written anything here yet."))
+        elif "close" in request.POST and not text:
             service.close(pk, actor=actor)
             messages.success(request, _("The question is closed."))
         elif "reopen" in request.POST:

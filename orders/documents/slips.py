@@ -14,6 +14,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from orders.documents.typesetting import compiled
+from orders.lifecycle import ENDED
 from orders.models import Order, Parcel, Return, Seller
 from orders.shipping import parcels
 from shop.lib import postal
@@ -93,12 +94,14 @@ def label(parcel: Parcel) -> bytes:
 
 
 def labels(orders: Iterable[Order]) -> bytes:
-    """A label for each parcel of the orders; for an order that has none yet, one without a number."""
+    """A label without a number for each of the orders of which something is to be packed; else one for each parcel."""
     papers = []
     for order in list(orders)[:MOST]:
-        sent = [_label_of(parcel) for parcel in order.parcels.order_by("pk")]
-        facts = [(_("Carrier"), order.delivery_title), (_("Order"), order.ref)]
-        papers += sent or [_label(_sender(), order.address_lines, facts, "")]
+        if parcels.to_pack(order):
+            facts = [(_("Carrier"), order.delivery_title), (_("Order"), order.ref)]
+            papers.append(_label(_sender(), order.address_lines, facts, ""))
+        elif order.status not in ENDED:
+            papers += [_label_of(parcel) for parcel in order.parcels.order_by("pk")]
     return _made(papers)
 
 

@@ -26,6 +26,8 @@ from orders.templatetags.shop_terms import contact_address
 from shop.lib import letters
 from shop.pages import published
 
+MISSING = "order.missing_reported"
+
 SUBJECTS = {
     "order.placed": _("We have your order %(ref)s"),
     "payment.link_sent": _("A link to pay for order %(ref)s"),
@@ -36,7 +38,7 @@ SUBJECTS = {
     "order.shipped": _("Your order %(ref)s is on its way"),
     "order.delayed": _("Your order %(ref)s will be later than we said"),
     "order.delivered": _("Your order %(ref)s has arrived"),
-    "order.missing_reported": _("We look for your order %(ref)s"),
+    MISSING: _("We look for your order %(ref)s"),
     "order.address_changed": _("Your order %(ref)s goes to another address"),
     "order.lines_changed": _("Your order %(ref)s was changed"),
     "order.cancelled": _("Your order %(ref)s was cancelled"),
@@ -78,8 +80,7 @@ def _sentence(event_type: str, state: OrderState) -> Any:
     """What the mail says first, in the active language."""
     if event_type == "order.lines_changed" and state.changed is not None:
         return f"{line_words.told(state.changed)} {line_words.costs(state.changed)}"
-    trouble = troubles.of(state)
-    return SENTENCES.get(event_type) or (trouble and trouble.sentence) or sentence(state.status, state.refund)
+    return SENTENCES.get(event_type) or sentence(state.status, state.refund)
 
 
 RETURNS = {
@@ -155,7 +156,7 @@ def headers(event: Received) -> dict[str, str]:
 
 def send(order: Order, event: Received) -> None:
     """Send the mail for `event`, if there is one. A scan is told of if a parcel's trouble begins with it."""
-    if event.type in troubles.EVENTS and not troubles.begins(event.type, event.data):
+    if event.type in troubles.EVENTS and troubles.begun(event.type, event.data) is None:
         return
     letter = letter_of(order, event)
     if letter is not None:
@@ -186,7 +187,8 @@ def order_letter(order: Order, event: Received, lines: list[Any], adjustments: l
     state = event.data.order
     status = Status(state.status)
     account = transfer(state, order.language) if status in PAYABLE else []
-    wording = troubles.of(state) or WORDING[status]
+    trouble = troubles.NOT_THERE if event.type == MISSING else troubles.begun(event.type, event.data)
+    wording = trouble or WORDING[status]
     until = state.return_until
     with override(order.language):
         context = {
@@ -194,9 +196,9 @@ def order_letter(order: Order, event: Received, lines: list[Any], adjustments: l
             "adjustments": adjustments,
             "state": state,
             "wording": wording,
-            # While something is wrong, or a transfer may take days, no day is promised.
-            "expected": status not in ENDED | {Status.DELIVERED} and wording is WORDING[status] and not account,
-            "sentence": _sentence(event.type, state),
+            # When something is wrong, or a transfer may take days, no day is promised.
+            "expected": status not in ENDED | {Status.DELIVERED} and trouble is None and not account,
+            "sentence": trouble.sentence if trouble else _sentence(event.type, state),
             "reason": reasons.words(event.data.reason),
             "message": order.entry_of(event.sequence).get("message", ""),
             "promised": day_range(order.promised_from, order.promised_by),

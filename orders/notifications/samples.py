@@ -145,7 +145,7 @@ def _of_question(language: str, message: Message, asked: str) -> EmailMultiAlter
 
 def _event(event_type: str, state: OrderState) -> Any:
     """What a handler would get."""
-    data = SimpleNamespace(order=state, reason="")
+    data = SimpleNamespace(order=state, reason="exception" if event_type == "parcel.scanned" else "", parcel=1)
     return SimpleNamespace(
         id="sample", handler="mail", type=event_type, sequence=1, idempotency_key="mail:sample", data=data
     )

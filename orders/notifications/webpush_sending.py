@@ -14,10 +14,10 @@ from pywebpush import WebPushException, webpush
 
 from events.log.envelope import Received
 from orders import troubles
+from orders.lifecycle import label, sentence
 from orders.models import Order, PushSubscription
 from orders.notifications import choices
 from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
-from orders.presentation import present
 from shop.lib import outbound
 
 logger = logging.getLogger(__name__)
@@ -32,10 +32,11 @@ def tell(event: Received) -> None:
     A subscription that is gone or that nothing can be sent to is deleted. Raises the first problem of those that may
     work later.
     """
-    if event.type == "parcel.scanned" and not troubles.begins(event.type, event.data):
+    trouble = troubles.begun(event.type, event.data)
+    if event.type == "parcel.scanned" and trouble is None:
         return
     order = Order.objects.select_related("user").get(ref=event.subject)
-    if not choices.wanted(order.user, "push", event.type):
+    if not choices.wanted(order.user, "push", "parcel.scanned" if trouble else event.type):
         return
     problems: list[Exception] = []
     waiting = list(order.push_subscriptions.exclude(last_event=event.id).order_by("pk"))
@@ -76,11 +77,14 @@ def _as_sent(kept: PushSubscription) -> Subscription:
 
 
 def _push(session: outbound.Session, subscription: PushSubscription, order: Order, event: Received) -> None:
+    state = event.data.order
     with override(subscription.language):
-        words = present(event.data.order, subscription.language)
+        trouble = troubles.begun(event.type, event.data)
+        title = str(trouble.label) if trouble else label(state.status)
+        said = str(trouble.sentence) if trouble else sentence(state.status, state.refund)
     body = {
-        "title": f"{words['headline']} · {order.ref}",
-        "body": words["sentence"],
+        "title": f"{title} · {order.ref}",
+        "body": said,
         "tag": event.stream,
         "n": event.sequence,
         "lang": subscription.language,

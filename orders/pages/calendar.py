@@ -18,7 +18,7 @@ from icalendar import Calendar, Event, vDuration
 from events.models import Event as LogEvent
 from orders import access_links
 from orders.access_links import Strength
-from orders.lifecycle import ENDED, Status, label
+from orders.lifecycle import ENDED, Status
 from orders.models import Order
 from orders.pages import visitors
 from orders.presentation import present
@@ -58,7 +58,7 @@ def calendar(order: Order, page: str, host: str) -> bytes:
     entry.add("last-modified", at)
     entry.add("dtstart", first)
     entry.add("dtend", last + timedelta(days=1))  # the day after, as RFC 5545 wants it
-    entry.add("summary", _("Parcel %(ref)s: %(status)s") % {"ref": order.ref, "status": label(order.status)})
+    entry.add("summary", _("Parcel %(ref)s: %(status)s") % {"ref": order.ref, "status": d["headline"]})
     entry.add("description", " ".join(filter(None, (d["sentence"], d["promised"]))))
     entry.add("url", page)
     entry.add("status", "CANCELLED" if order.status in ENDED else "CONFIRMED")
@@ -74,11 +74,13 @@ def calendar(order: Order, page: str, host: str) -> bytes:
 
 
 def _days(order: Order) -> tuple[date, date]:
-    """The days on which it is expected; once it is out for delivery or has arrived, that day."""
+    """The days on which it is expected; while it is out for delivery, and once it has arrived, that day."""
     at = {step.status: step.at for step in order.state().steps}.get(order.status)
     if at is None or order.status not in (Status.OUT_FOR_DELIVERY, Status.DELIVERED):
         return order.promised_from, order.promised_by
     day = timezone.localdate(at)
+    if order.status == Status.OUT_FOR_DELIVERY and day != timezone.localdate():
+        return order.promised_from, order.promised_by  # it did not arrive on that day
     return day, day
 
 

@@ -138,16 +138,17 @@ def those_of(best: Sequence[int], products: Any, currency: str) -> list[int]:
 def page_of(keys: Any, number: str | None, size: int, counted: int) -> tuple[Page, list[int]]:
     """A page of the keys, a list or a query, and which keys are on it.
 
-    `counted` is how many there were within the last minute: to count them exactly takes longer than to read a page, so
-    that is done for a page that there is not. The last page knows it by itself.
+    `counted` is how many there were some minutes ago: to count them exactly takes longer than to read a page, so that
+    is done for a page that there is not. The last page knows it by itself, and so does a list.
     """
+    counted = len(keys) if isinstance(keys, list) else counted
     wanted = whole_number(number or "1", 9) or 0
     found = list(keys[(wanted - 1) * size : wanted * size + 1]) if wanted else []  # one more: is there a next page?
     if found or wanted == 1:
         there = (wanted - 1) * size + len(found)
         total = max(there, counted) if len(found) > size else there
         return Paginator(range(total), size).page(wanted), found[:size]
-    total = len(keys) if isinstance(keys, list) else keys.count()
+    total = counted if isinstance(keys, list) else keys.count()
     page = Paginator(range(total), size).get_page(number)  # Django's rule says which one comes
     return page, list(keys[page.start_index() - 1 : page.end_index()]) if total else []
 

@@ -64,7 +64,10 @@ class Kept(Generic[P, T]):
             return self._read_now(asked, *args, **kwargs)
         if late >= 0 and self._reading.acquire(blocking=False):
             work = partial(copy_context().run, self._read_behind, asked, *args, **kwargs)
-            threading.Thread(target=work, name=f"read {self._read.__qualname__}", daemon=True).start()
+            try:
+                threading.Thread(target=work, name=f"read {self._read.__qualname__}", daemon=True).start()
+            except RuntimeError:  # no more threads: the next one tries
+                self._reading.release()
         return found
 
     def _read_now(self, asked: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:

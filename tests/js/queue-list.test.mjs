@@ -121,7 +121,7 @@ test("a list that names orders fills their rows, whatever their order, and says 
   paste(field(1), "Order\tNumber\nAAAAA-00003\tC-3\naaaaa-00001\tA-1\nZZZZZ-99999\tX-9\n");
   assert.deepEqual([field(1).value, field(2).value, field(3).value], ["A-1", "", "C-3"]);
   const said = document.querySelector("[data-lost]");
-  assert.deepEqual([said.textContent, said.hidden], ["Not here: ZZZZZ-99999", false]);
+  assert.deepEqual([said.textContent, said.hidden], ["Not here: ZZZZZ-99999\tX-9", false]);
   paste(field(2), "B-1\nB-2");
   assert.equal(said.hidden, true);
 });
@@ -155,8 +155,46 @@ test("a file fills the rows as a pasted list does", async () => {
   assert.deepEqual([field(1).value, field(2).value], ["", "B-2"]);
 });
 
+test("an order whose number is still empty gets no other cell of its line", () => {
+  const { field, paste } = typing(1, 2);
+  for (const n of [1, 2]) field(n).dataset.ref = `AAAAA-0000${n}`;
+  paste(field(1), "AAAAA-00001;Jane Doe;\nAAAAA-00002;DHL;B-2");
+  assert.deepEqual([field(1).value, field(2).value], ["", "B-2"]);
+});
+
+test("an order is found however its number is written, and a second number for it is said", () => {
+  const { document, field, paste } = typing(1, 2);
+  for (const n of [1, 2]) field(n).dataset.ref = `AAAAA-0000${n}`;
+  paste(field(1), "B-2,#aaaaa 0000 2\nA-1,AAAAAOOOO1\nA-9,AAAAA-00001");
+  assert.deepEqual([field(1).value, field(2).value], ["A-1", "B-2"]);
+  assert.equal(document.querySelector("[data-lost]").textContent, "Not here: A-9,AAAAA-00001");
+});
+
+test("a number that looks like an order's is a number where no such order is", () => {
+  const { field, paste } = typing(1, 2);
+  assert.equal(paste(field(1), "12345-67890").defaultPrevented, false);
+  paste(field(1), "12345-67890\n12345-67891");
+  assert.deepEqual([field(1).value, field(2).value], ["12345-67890", "12345-67891"]);
+});
+
+test("a heading is no number", () => {
+  const { field, paste } = typing(1, 2);
+  paste(field(1), "Tracking\nA-1\nB-2");
+  assert.deepEqual([field(1).value, field(2).value], ["A-1", "B-2"]);
+});
+
+test("a file that names no orders fills nothing: it has an order of its own", async () => {
+  const { window, document, field } = typing(1, 2);
+  const chosen = document.querySelector("[data-numbers]");
+  Object.defineProperty(chosen, "files", { value: [{ text: async () => "A-1\nB-2\n" }] });
+  chosen.dispatchEvent(new window.Event("change", { bubbles: true }));
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual([field(1).value, field(2).value], ["", ""]);
+  assert.equal(document.querySelector("[data-lost]").textContent, "Not here: A-1 · B-2");
+});
+
 test("of a spreadsheet's lines the last column is the number", () => {
-  const found = numbers("Box 1\tA-1\r\nBox 2;B-2\n\nBox 3, C-3");
+  const found = numbers("Box 1\tA-1\r\nBox 2;B-2\n\nBox 3, C-3", new Set());
   assert.deepEqual(
     found.map(({ number }) => number),
     ["A-1", "B-2", "", "C-3"],

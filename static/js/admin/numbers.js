@@ -19,24 +19,30 @@ export function watchNumbers(document) {
     shown.hidden = !typed;
   };
 
+  /** @param {string} text */
+  const read = (text) => numbers(text, new Set(all().map((field) => field.dataset.ref ?? "")));
+
   /**
-   * Put numbers into the rows of their orders; those without an order into the rows from a place on.
+   * Put numbers into the rows of their orders; those without an order into the rows from a place on, if there is one.
    * @param {Line[]} lines
-   * @param {number} from
+   * @param {number} [from]
    */
   const fill = (lines, from) => {
     const fields = all();
     const lost = [];
-    for (const [n, { ref, number }] of lines.entries()) {
-      const field = ref ? fields.find((each) => each.dataset.ref === ref) : fields[from + n];
-      if (field && number) field.value = number;
-      else if (number) lost.push(ref || number);
+    const filled = new Set();
+    for (const [n, { ref, number, line }] of lines.entries()) {
+      const field = ref ? fields.find((each) => each.dataset.ref === ref) : fields[(from ?? Infinity) + n];
+      if (field && number && !filled.has(field)) {
+        field.value = number;
+        filled.add(field);
+      } else if (number) lost.push(line);
     }
     /** @type {HTMLElement | null} */
     const said = document.querySelector("[data-lost]");
     if (said) {
       said.hidden = !lost.length;
-      said.textContent = (said.dataset.lost ?? "").replace("{those}", lost.join(", "));
+      said.textContent = (said.dataset.lost ?? "").replace("{those}", lost.join(" · "));
     }
     count();
   };
@@ -53,8 +59,9 @@ export function watchNumbers(document) {
 
   document.addEventListener("paste", (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target);
-    const lines = numbers(event.clipboardData?.getData("text") ?? "");
-    if (!field.matches?.(FIELD) || (lines.length < 2 && !lines[0]?.ref)) return;
+    if (!field.matches?.(FIELD)) return;
+    const lines = read(event.clipboardData?.getData("text") ?? "");
+    if (lines.length < 2 && !lines[0]?.ref) return;
     event.preventDefault();
     fill(lines, all().indexOf(field));
   });
@@ -64,7 +71,7 @@ export function watchNumbers(document) {
     async (event) => {
       const chosen = /** @type {HTMLInputElement} */ (event.target);
       if (!chosen.matches("[data-numbers]") || !chosen.files?.[0]) return;
-      fill(numbers(await chosen.files[0].text()), 0);
+      fill(read(await chosen.files[0].text())); // by their orders alone: a file has its own order
       chosen.value = ""; // so that the same file, mended, can be chosen again
     },
     true, // the event goes no further than here: see file-field.js
@@ -74,28 +81,50 @@ export function watchNumbers(document) {
   document.defaultView?.addEventListener("pageshow", count); // a browser fills in again what was typed before
 }
 
-const REF = /^[0-9A-Z]{5}-[0-9A-Z]{5}$/;
+const REF = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
 
 /**
  * @typedef {object} Line
  * @property {string} ref The order that the line names, or "".
- * @property {string} number
+ * @property {string} number What stands in its last column that is not the order's; "" if that is empty.
+ * @property {string} line The whole line, to name it by.
  */
 
 /**
- * The numbers of a list: a line each. Where its lines name orders, each number belongs to the order of its line, and a
- * line without one is a heading. Where they name none, an empty line leaves its row out.
+ * The numbers of a list: a line each. Where lines name orders, each number belongs to the order of its line, and a first
+ * line without one is the heading. Where none does, an empty line leaves its row out.
  * @param {string} text
+ * @param {Set<string>} refs The orders of this page.
  * @returns {Line[]}
  */
-export function numbers(text) {
+export function numbers(text, refs) {
   const rows = text
     .trimEnd()
     .split(/\r?\n/)
-    .map((line) => line.split(/[\t;,]/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")))
-    .map((cells) => {
-      const ref = cells.map((cell) => cell.toUpperCase()).find((cell) => REF.test(cell)) ?? "";
-      return { ref, number: cells.filter((cell) => cell && cell.toUpperCase() !== ref).at(-1) ?? "" };
+    .map((line) => {
+      const cells = line.split(/[\t;,]/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+      const isRef = (/** @type {string} */ cell) =>
+        (asRef(cell) && refs.has(asRef(cell))) || (cells.length > 1 && REF.test(cell));
+      const at = cells.findIndex(isRef);
+      const last = at > 0 && at === cells.length - 1 ? at - 1 : cells.length - 1;
+      const ref = at < 0 ? "" : asRef(cells[at]);
+      return { ref, number: last === at ? "" : cells[last], line: line.trim() };
     });
-  return rows.some(({ ref }) => ref) ? rows.filter(({ ref }) => ref) : rows;
+  const [first, ...others] = rows;
+  const heading =
+    !first.ref && !/[0-9]/.test(first.number) && others.some(({ ref, number }) => ref || /[0-9]/.test(number));
+  return heading && first.number ? others : rows;
+}
+
+/**
+ * An order's number as the shop writes it, from what somebody typed or exported; as `normalize` in orders/refs.py.
+ * @param {string} cell
+ */
+function asRef(cell) {
+  const plain = cell
+    .toUpperCase()
+    .replace(/[\s#-]/g, "")
+    .replaceAll("O", "0")
+    .replace(/[IL]/g, "1");
+  return plain.length === 10 ? `${plain.slice(0, 5)}-${plain.slice(5)}` : "";
 }

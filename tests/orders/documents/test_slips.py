@@ -5,10 +5,11 @@ import pytest
 from django.urls import reverse
 
 from orders.documents import slips
-from orders.lifecycle import IN_HAND, Status
-from orders.models import Parcel
+from orders.lifecycle import IN_HAND, Actor, Status
+from orders.models import Order, Parcel
 from orders.returns import service
 from orders.shipping import parcels
+from orders.transitions import transition
 from tests.orders.conftest import member_of
 from tests.orders.shipping.conftest import prepared
 from tests.support.factories import SellerFactory
@@ -88,13 +89,21 @@ def test_a_name_with_a_rare_character_stops_no_label(order):
     assert b"%PDF-" in slips.label(send(order, 3, 2))
 
 
-def test_labels_are_one_for_each_parcel_and_for_an_order_that_waits_for_its_first(order):
-    other = prepared(1)
+def test_a_label_is_for_what_is_packed_next_else_for_each_parcel(order):
+    other, ended = prepared(1), prepared(1)
+    transition(ended.ref, Status.CANCELLED, by=Actor.STAFF, actor="staff:1")
+
+    def printed():
+        pages = pypdfium2.PdfDocument(slips.labels(Order.objects.order_by("pk")))
+        return [page.get_textpage().get_text_bounded() for page in pages]
+
     send(order, 2, 0)
+    first, second = printed()
+    assert order.ref in first
+    assert "T-1" not in first  # that parcel has left
+    assert other.ref in second
     parcels.send(order.ref, None, actor="staff:1", tracking="T-2")
-    pages = pypdfium2.PdfDocument(slips.labels([order, other]))
-    said = [page.get_textpage().get_text_bounded() for page in pages]
-    assert [[each for each in ("T-1", "T-2", other.ref) if each in page] for page in said] == [
+    assert [[each for each in ("T-1", "T-2", other.ref) if each in page] for page in printed()] == [
         ["T-1"],
         ["T-2"],
         [other.ref],

@@ -1,6 +1,7 @@
 """An order in a calendar: the expected days, and how they move. And its code for a phone."""
 
 from datetime import date, timedelta
+from unittest import mock
 
 import pytest
 from django.core import signing
@@ -63,6 +64,8 @@ def test_one_that_is_out_for_delivery_is_expected_on_that_day(client):
     found = entry(client, order)
     today = timezone.localdate()
     assert (found.decoded("dtstart"), found.decoded("dtend")) == (today, today + timedelta(days=1))
+    with mock.patch("orders.pages.calendar.timezone.localdate", lambda at=None: today + timedelta(days=at is None)):
+        assert entry(client, order).decoded("dtstart") == date(2099, 12, 1)  # nobody was there on that day
 
 
 def test_one_that_has_arrived_stays_on_its_day(client):

@@ -104,8 +104,12 @@ def test_staff_book_a_transfer_with_its_reference_and_day(client):
 def test_what_is_no_day_that_has_come_is_said_and_pays_nothing(client, typed):
     order = make_order()
     client.force_login(member_of("Manager"))
-    answer = client.post(move_url(order, "paid"), {"received_on": typed}, follow=True)
-    assert f"“{typed}” is no day that has come." in answer.content.decode()
+    answer = client.post(move_url(order, "paid"), {"received_on": typed, "reference": "K7QF3 Ann", "note": "by hand"})
+    page = answer.content.decode()
+    assert f"“{typed}” is not a date up to today." in page
+    assert f'<input name="received_on" value="{typed}"' in page  # to be mended, with all else that was typed
+    assert 'name="reference" value="K7QF3 Ann"' in page
+    assert "by hand" in page
     order.refresh_from_db()
     assert (order.status, Payment.objects.count()) == (Status.PLACED, 0)
 

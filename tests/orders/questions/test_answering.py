@@ -225,6 +225,11 @@ def test_staff_write_to_a_shopper_who_has_asked_nothing(support, guest, order, p
 
 def test_a_conversation_in_which_nobody_has_written_waits_for_nobody_and_is_in_no_list(support, order):
     begin(support, order)
+    assert "Write to the shopper" in support.get(order.staff_page).content.decode()
+    for button in ("close", "reopen"):
+        page = f"/admin/orders/question/{Question.objects.get().pk}/answer/"
+        answer = support.post(page, {button: "1", "text": ""}, follow=True)
+        assert "Nobody has written anything here yet." in answer.content.decode()
     assert service.waiting() == 0
     assert order.ref not in support.get("/admin/orders/question/").content.decode()
 

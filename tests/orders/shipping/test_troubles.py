@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders import changes, troubles
 from orders.lifecycle import Actor, Status
+from orders.models import Order
 from orders.models.parcel import ScanKind
 from orders.presentation import present
 from orders.shipping import parcels, scans
@@ -66,6 +68,10 @@ def test_the_page_says_it_first_promises_no_day_and_a_mail_tells_of_it_once(orde
     scan(order, ScanKind.PRE_TRANSIT, 0)  # comes late, and is no news
     process_all()
     assert len(told()) == 1
+    scan(order, ScanKind.IN_TRANSIT, 4)
+    scan(order, kind, 5)  # it begins again
+    process_all()
+    assert len(told()) == 2
 
 
 def test_all_is_well_again_with_the_next_scan(order, process_all):
@@ -77,14 +83,18 @@ def test_all_is_well_again_with_the_next_scan(order, process_all):
     assert shown(order)["headline"] == "Delivered"
 
 
-def test_the_worst_of_several_parcels_is_said():
+def test_the_worst_of_several_parcels_is_said_and_each_is_mailed(process_all):
     order = prepared(1, 1)
     first, second = order.lines.order_by("pk")
     parcels.send(order.ref, {first.pk: 1}, actor="staff:1")
     parcels.send(order.ref, {second.pk: 1}, actor="staff:1")
     one, other = order.parcels.order_by("pk")
-    scans.scan(one, ScanKind.AVAILABLE_FOR_PICKUP, START + timedelta(minutes=1))
-    scans.scan(other, ScanKind.EXCEPTION, START + timedelta(minutes=2))
+    scans.scan(other, ScanKind.EXCEPTION, START + timedelta(minutes=1))
+    process_all()
+    assert "held up" in mail.outbox[-1].body
+    scans.scan(one, ScanKind.AVAILABLE_FOR_PICKUP, START + timedelta(minutes=2))
+    process_all()
+    assert "waits for you to pick it up" in mail.outbox[-1].body
     order.refresh_from_db()
     assert shown(order)["headline"] == "Held up"
 
@@ -110,3 +120,24 @@ def test_an_order_that_ended_has_no_trouble_any_more(order):
     transition(order.ref, Status.REFUNDED, by=Actor.STAFF, actor="staff:1")
     order.refresh_from_db()
     assert shown(order)["headline"] == "Refunded"
+
+
+def test_what_arrives_after_somebody_missed_it_has_arrived(order, process_all):
+    QuerySet(Order).filter(pk=order.pk).update(promised_by=timezone.localdate() - timedelta(days=2))
+    changes.report_missing(order.ref)
+    order.refresh_from_db()
+    assert shown(order)["headline"] == "Not there"
+    transition(order.ref, Status.OUT_FOR_DELIVERY, by=Actor.STAFF, actor="staff:1")
+    transition(order.ref, Status.DELIVERED, by=Actor.STAFF, actor="staff:1")
+    order.refresh_from_db()
+    assert shown(order)["headline"] == "Delivered"
+    process_all()
+    (letter,) = (each for each in mail.outbox if each.subject == f"Your order {order.ref} has arrived")
+    assert "We are sorry" not in letter.body
+
+
+def test_a_parcel_that_turns_round_after_the_end_is_no_news(order, process_all):
+    scan(order, ScanKind.DELIVERED, 1)
+    scan(order, ScanKind.RETURNED_TO_SENDER, 2)
+    process_all()
+    assert told() == []
