@@ -91,8 +91,8 @@ const REF = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
  */
 
 /**
- * The numbers of a list: a line each. Where lines name orders, each number belongs to the order of its line, and a first
- * line without one is the heading. Where none does, an empty line leaves its row out.
+ * The numbers of a list: a line each. Where lines name orders, each number belongs to the order of its line, and a
+ * first line without one is the heading. Where none does, an empty line leaves its row out.
  * @param {string} text
  * @param {Set<string>} refs The orders of this page.
  * @returns {Line[]}
