@@ -107,13 +107,12 @@ export function numbers(text, refs) {
         (asRef(cell) && refs.has(asRef(cell))) || (cells.length > 1 && REF.test(cell));
       const at = cells.findIndex(isRef);
       const last = at > 0 && at === cells.length - 1 ? at - 1 : cells.length - 1;
-      const ref = at < 0 ? "" : asRef(cells[at]);
-      return { ref, number: last === at ? "" : cells[last], line: line.trim() };
+      const ref = at < 0 ? "" : asRef(cells[at] ?? "");
+      return { ref, number: (last !== at && cells[last]) || "", line: line.trim() };
     });
-  const [first, ...others] = rows;
-  const heading =
-    !first.ref && !/[0-9]/.test(first.number) && others.some(({ ref, number }) => ref || /[0-9]/.test(number));
-  return heading && first.number ? others : rows;
+  const isNumber = (/** @type {Line} */ { ref, number }) => ref !== "" || /[0-9]/.test(number);
+  const heading = rows[0]?.number && !isNumber(rows[0]) && rows.some(isNumber);
+  return heading ? rows.slice(1) : rows;
 }
 
 /**
