@@ -161,7 +161,7 @@ class OrderAdmin(
 
     @admin.action(description=_("Labels (PDF)"), permissions=["view"])
     def labels(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        """A label for each parcel of the chosen orders."""
+        """A label for what is packed next of each of the chosen orders; else one for each of its parcels."""
         return slips.response(slips.labels(queryset.order_by("placed_at")[: slips.MOST]), "labels.pdf")
 
     def has_change_order_permission(self, request: HttpRequest) -> bool:

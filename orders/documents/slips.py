@@ -90,7 +90,7 @@ def _rest(order: Order) -> str:
 
 def label(parcel: Parcel) -> bytes:
     """The address of a parcel, with its number. Who needs a bar code prints the carrier's own label."""
-    return _made([_label_of(parcel)])
+    return _made([_label_of(parcel.order, parcel.carrier, parcel.tracking)])
 
 
 def labels(orders: Iterable[Order]) -> bytes:
@@ -98,17 +98,14 @@ def labels(orders: Iterable[Order]) -> bytes:
     papers = []
     for order in list(orders)[:MOST]:
         if parcels.to_pack(order):
-            facts = [(_("Carrier"), order.delivery_title), (_("Order"), order.ref)]
-            papers.append(_label(_sender(), order.address_lines, facts, ""))
+            papers.append(_label_of(order, order.delivery_title, ""))
         elif order.status not in ENDED:
-            papers += [_label_of(parcel) for parcel in order.parcels.order_by("pk")]
+            papers += [_label_of(order, each.carrier, each.tracking) for each in order.parcels.order_by("pk")]
     return _made(papers)
 
 
-def _label_of(parcel: Parcel) -> dict[str, Any]:
-    order = parcel.order
-    facts = [(_("Carrier"), parcel.carrier), (_("Order"), order.ref)]
-    return _label(_sender(), order.address_lines, facts, parcel.tracking)
+def _label_of(order: Order, carrier: str, number: str) -> dict[str, Any]:
+    return _label(_sender(), order.address_lines, [(_("Carrier"), carrier), (_("Order"), order.ref)], number)
 
 
 def return_label(sent_back: Return) -> bytes:

@@ -14,7 +14,7 @@ from pywebpush import WebPushException, webpush
 
 from events.log.envelope import Received
 from orders import troubles
-from orders.lifecycle import label, sentence
+from orders.lifecycle import Wording, label, sentence
 from orders.models import Order, PushSubscription
 from orders.notifications import choices
 from orders.notifications.webpush import BadSubscription, Keys, Subscription, check, vapid
@@ -51,7 +51,7 @@ def tell(event: Received) -> None:
                 break
             try:
                 check(_as_sent(subscription))
-                _push(session, subscription, order, event)
+                _push(session, subscription, order, event, trouble)
             except (BadSubscription, outbound.NoSuchHost) as problem:
                 logger.warning("a push subscription of %s cannot be used and is deleted: %s", order.ref, problem)
                 subscription.delete()
@@ -76,10 +76,15 @@ def _as_sent(kept: PushSubscription) -> Subscription:
     return Subscription(kept.endpoint, Keys(kept.p256dh, kept.auth))
 
 
-def _push(session: outbound.Session, subscription: PushSubscription, order: Order, event: Received) -> None:
+def _push(
+    session: outbound.Session,
+    subscription: PushSubscription,
+    order: Order,
+    event: Received,
+    trouble: Wording | None,
+) -> None:
     state = event.data.order
     with override(subscription.language):
-        trouble = troubles.begun(event.type, event.data)
         title = str(trouble.label) if trouble else label(state.status)
         said = str(trouble.sentence) if trouble else sentence(state.status, state.refund)
     body = {

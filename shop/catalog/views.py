@@ -45,7 +45,7 @@ def for_sale(currency: str) -> Any:
     Three queries for any number: the stars come with the products.
     """
     variants = Variant.objects.filter(active=True).select_related("stock").prefetch_related(prices.prefetch(currency))
-    sold = Product.objects.filter(active=True).filter(prices.sold_in(currency)).select_related("rating")
+    sold = Product.objects.filter(prices.sold_in(currency), active=True).select_related("rating")
     return sold.prefetch_related(Prefetch("variants", variants))
 
 
